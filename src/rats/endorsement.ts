@@ -1,0 +1,48 @@
+/** Endorsements: what vendors sign and evidence needs. Nothing here knows a vendor's formats. */
+
+/** Vendors with pinned roots. */
+export type Vendor = 'amd' | 'intel';
+
+/** DER certificates. Intermediates are conveniences: each is verified against a root before use. */
+export interface VendorAnchors {
+  readonly roots: readonly [Uint8Array, ...Uint8Array[]];
+  readonly intermediates: readonly Uint8Array[];
+}
+
+/** The roots that verification trusts, passed in as a value. `simulated` marks anything but the pinned ones. */
+export interface TrustAnchors {
+  readonly simulated: boolean;
+  readonly vendors: Readonly<Partial<Record<Vendor, VendorAnchors>>>;
+}
+
+/** Which world a document belongs to: simulated and genuine endorsements never meet. */
+export type Realm = 'genuine' | 'simulated';
+
+/**
+ * A vendor document that evidence needs, named by kind and subject.
+ * Kinds are the schemes' own words, e.g. `snp-vek` / `Milan/<chip id>/<tcb>`, `snp-vcek-crl` / `Milan`.
+ */
+export interface EndorsementRequirement {
+  readonly kind: string;
+  readonly subject: string;
+}
+
+/** A vendor document at hand. `bytes` exactly as signed. */
+export interface Endorsement extends EndorsementRequirement {
+  readonly bytes: Uint8Array;
+}
+
+/** What the collector found for the requirements; authentication picks by kind and subject. */
+export type EndorsementSet = readonly Endorsement[];
+
+/** A document that a scheme has read and verified in its own validity window, ready to be kept. */
+export interface EndorsementDocument extends Endorsement {
+  /** Lowercase hex of SHA-256 over the bytes. */
+  readonly sha256: string;
+  /** thisUpdate, issueDate or notBefore. */
+  readonly issuedAt: Date;
+  /** nextUpdate or notAfter. */
+  readonly expiresAt: Date;
+  /** CRL number or evaluation number; null where the kind has none. Orders generations before issuedAt. */
+  readonly sequence: bigint | null;
+}

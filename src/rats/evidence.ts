@@ -1,0 +1,104 @@
+/**
+ * Evidence, before and after it is believed.
+ *
+ * ParsedEvidence has no claims: nothing is believed yet. AuthenticatedEvidence can only be made through
+ * `sealAuthenticated`, which the schemes call at the end of authentication.
+ */
+import type { EndorsementRequirement, EndorsementSet, TrustAnchors } from './endorsement.js';
+import type { AppraisalPolicy } from './policy.js';
+import type { ReferenceTee } from './reference-value.js';
+import type { Refusal } from './refusal.js';
+import type { CheckResult, EndorsementUsed, JsonObject, TcbAssessment, TrustVector } from './result.js';
+
+/** Wire names: `sev-snp`, `tdx`, `az-sev-snp`, `az-tdx`. The registry closes the set. */
+export type Tee = string;
+
+/** How the caller's freshness reaches the evidence: in REPORT_DATA, or through a vTPM quote around it. */
+export type EvidenceBinding = 'report-data' | 'vtpm';
+
+/** `best-effort` (command line only) tolerates an absent CRL, never a stale, forged or listing one. */
+export type RevocationMode = 'required' | 'best-effort';
+
+export interface AuthenticationInput {
+  readonly endorsements: EndorsementSet;
+  readonly anchors: TrustAnchors;
+  /** The instant at which every validity is judged. */
+  readonly at: Date;
+  readonly revocation: RevocationMode;
+}
+
+/** Every applicable check, and who the evidence turned out to be. */
+export type Authentication =
+  | {
+      readonly kind: 'authentic';
+      readonly evidence: AuthenticatedEvidence;
+      readonly checks: readonly CheckResult[];
+    }
+  | {
+      readonly kind: 'refused' | 'undecided';
+      readonly refusal: Refusal;
+      readonly checks: readonly CheckResult[];
+    };
+
+export interface ParsedEvidence {
+  readonly tee: Tee;
+  /** `raw`, `extended`, `azure-hcl`, `configfs-tsm`. */
+  readonly envelope: string;
+  readonly binding: EvidenceBinding;
+  /** Lowercase hex of SHA-256 over the signed bytes: names this evidence; signatures are malleable. */
+  readonly evidenceDigest: string;
+  /** What to look up. Never from the attester: CRLs and the like. Certificates only where none was sent. */
+  readonly requirements: readonly EndorsementRequirement[];
+  /** Checks that parsing itself has passed. */
+  readonly checks: readonly CheckResult[];
+  /** Constant-time comparison of all 64 bytes; says nothing about authenticity. */
+  matchesReportData(expected: Uint8Array): boolean;
+  /**
+   * The cheap part of authentication: leaf and chain to the anchor. Throws a refusal when they already
+   * fail, so that strangers cannot spend look-ups or signature checks.
+   */
+  screen(anchors: TrustAnchors, at: Date): Promise<void>;
+  authenticate(input: AuthenticationInput): Promise<Authentication>;
+}
+
+declare const sealed: unique symbol;
+
+/** Claims exist only on authenticated evidence. */
+export interface AuthenticatedEvidence {
+  readonly [sealed]: true;
+  readonly tee: Tee;
+  /** Whose reference values apply. */
+  readonly referenceTee: ReferenceTee;
+  /** `milan`, `genoa`, `turin`, `tdx-05`, … */
+  readonly generation: string;
+  readonly debug: boolean;
+  /** Lowercase hex: MEASUREMENT or MRTD. */
+  readonly measurement: string;
+  readonly simulated: boolean;
+  readonly evidenceDigest: string;
+  /** Wire form, member names of the API. */
+  readonly claims: JsonObject;
+  /** Every field that a reference value may match, lowercase hex. */
+  readonly referenceFields: Readonly<Record<string, string>>;
+  readonly tcb: TcbAssessment;
+  /** Highest tier that this form of evidence can reach: a bare vTPM envelope has not shown its freshness. */
+  readonly tierCap: 'affirming' | 'warning';
+  /** Earliest end of validity of an endorsement used. */
+  readonly trustUntil: Date;
+  readonly endorsementsUsed: readonly EndorsementUsed[];
+  /** The TEE's own policy checks, in the order of its procedure. */
+  appraise(policy: AppraisalPolicy): TeeAppraisal;
+}
+
+export interface TeeAppraisal {
+  readonly checks: readonly CheckResult[];
+  /** Every claim but `executables`, which comes from the reference values. */
+  readonly vector: Omit<TrustVector, 'executables'>;
+}
+
+/** Only for schemes, at the end of authentication. */
+export function sealAuthenticated(
+  evidence: Omit<AuthenticatedEvidence, typeof sealed>,
+): AuthenticatedEvidence {
+  return Object.freeze(evidence) as AuthenticatedEvidence;
+}

@@ -1,0 +1,316 @@
+/**
+ * What the use cases need from the outside. `storage/`, `endorsements/` and `platform/` implement these;
+ * the verifier never sees them.
+ */
+import type { Endorsement, EndorsementDocument, EndorsementRequirement, Realm } from '../rats/endorsement.js';
+import type { Covers, ReferenceMatch, ReferenceTee, ReferenceValue } from '../rats/reference-value.js';
+import type { RefusalCode } from '../rats/refusal.js';
+import type {
+  BindingOutcome,
+  CheckResult,
+  EndorsementUsed,
+  JsonObject,
+  TcbAssessment,
+  TrustTier,
+} from '../rats/result.js';
+
+export interface Clock {
+  now(): Date;
+}
+
+export interface Entropy {
+  bytes(length: number): Uint8Array;
+}
+
+/** An isolated customer; its own issuer, keys and reference values. */
+export interface Tenant {
+  readonly name: string;
+  readonly issuer: string;
+  readonly realm: Realm;
+}
+
+// ---- endorsements ---------------------------------------------------------------------------------
+
+/** What became of a document that was offered to the store. */
+export type KeptState = 'current' | 'past' | 'known';
+
+export interface EndorsementSummary {
+  readonly kind: string;
+  readonly subject: string;
+  readonly sha256: string;
+  readonly issuedAt: Date;
+  readonly expiresAt: Date;
+  readonly sequence: bigint | null;
+  readonly state: 'current' | 'past';
+  readonly source: string;
+  readonly storedAt: Date;
+}
+
+export interface EndorsementStore {
+  /**
+   * `at: null` = now: the current generation. For a past instant: the generation with the latest issue
+   * date not after it, whenever it was stored; null when there is none.
+   */
+  find(realm: Realm, requirement: EndorsementRequirement, at: Date | null): Promise<Endorsement | null>;
+  /** Keeps one verified document atomically; an older one never becomes the current one. */
+  keep(realm: Realm, document: EndorsementDocument, source: string, now: Date): Promise<KeptState>;
+  list(realm: Realm): Promise<readonly EndorsementSummary[]>;
+}
+
+// ---- workloads, reference values, audiences ----------------------------------------------------------
+
+export interface Workload {
+  readonly name: string;
+  readonly description: string | null;
+  readonly createdAt: Date;
+}
+
+export type ReferenceState = 'draft' | 'active' | 'retired' | 'revoked';
+
+export interface ReferenceVersion {
+  readonly workload: string;
+  readonly version: number;
+  readonly state: ReferenceState;
+  readonly tee: ReferenceTee;
+  readonly covers: Covers;
+  readonly match: ReferenceMatch;
+  readonly notBefore: Date | null;
+  readonly notAfter: Date | null;
+  readonly provenance: JsonObject | null;
+  readonly labels: Readonly<Record<string, string>> | null;
+  readonly createdAt: Date;
+  /** Why it was revoked. */
+  readonly reason: string | null;
+}
+
+export interface NewReferenceVersion {
+  readonly tee: ReferenceTee;
+  readonly covers: Covers;
+  readonly match: ReferenceMatch;
+  readonly notBefore: Date | null;
+  readonly notAfter: Date | null;
+  readonly provenance: JsonObject | null;
+  readonly labels: Readonly<Record<string, string>> | null;
+  readonly activate: boolean;
+}
+
+export interface ReferenceLookup {
+  readonly tenant: string;
+  readonly tee: ReferenceTee;
+  /** Every matchable field of the evidence, lowercase hex. */
+  readonly fields: Readonly<Record<string, string>>;
+  /** Names the request or the audience narrows to; null: every workload of the tenant. */
+  readonly workloads: readonly string[] | null;
+  readonly at: Date;
+}
+
+export interface ReferenceFinding {
+  /** The tenant's epoch, read before the candidates. */
+  readonly epoch: bigint;
+  /** Active versions that match, newest first, at most two workloads and a few versions of each. */
+  readonly matching: readonly ReferenceValue[];
+  /** When nothing matches: a few active versions to explain by (at most 8, newest first). */
+  readonly nearest: readonly ReferenceValue[];
+}
+
+export type Page<T> = { readonly items: readonly T[]; readonly nextCursor: string | null };
+export interface PageRequest {
+  /** 1 to 200. */
+  readonly limit: number;
+  /** Opaque, from the previous page; an unreadable one is refused with `request_invalid`. */
+  readonly cursor: string | null;
+}
+
+export interface WorkloadStore {
+  /** Null when the name is taken. */
+  create(tenant: string, name: string, description: string | null, now: Date): Promise<Workload | null>;
+  get(tenant: string, name: string): Promise<Workload | null>;
+  list(tenant: string, page: PageRequest): Promise<Page<Workload>>;
+}
+
+export interface ReferenceValueStore {
+  /** Null when the workload does not exist. Versions count from 1 per workload. */
+  create(
+    tenant: string,
+    workload: string,
+    value: NewReferenceVersion,
+    now: Date,
+  ): Promise<ReferenceVersion | null>;
+  get(tenant: string, workload: string, version: number): Promise<ReferenceVersion | null>;
+  list(tenant: string, workload: string, page: PageRequest): Promise<Page<ReferenceVersion>>;
+  /**
+   * draft → active; active → retired; draft, active or retired → revoked. Raises the tenant's epoch in the
+   * same transaction. `conflict` names the present state when the transition is not allowed; null: unknown.
+   */
+  transition(
+    tenant: string,
+    workload: string,
+    version: number,
+    to: Exclude<ReferenceState, 'draft'>,
+    reason: string | null,
+    now: Date,
+  ): Promise<ReferenceVersion | { readonly conflict: ReferenceState } | null>;
+  lookup(query: ReferenceLookup): Promise<ReferenceFinding>;
+}
+
+export interface Audience {
+  readonly name: string;
+  readonly minimumStatus: 'affirming' | 'warning';
+  /** Null: every workload (`"*"` on the wire). */
+  readonly workloads: readonly string[] | null;
+  readonly profile: 'ear';
+  readonly alg: 'ES256';
+  /** Seconds, 30 to 3600. */
+  readonly lifetime: number;
+  readonly keyBinding: 'required' | 'optional';
+  readonly createdAt: Date;
+}
+
+export interface AudienceStore {
+  /** Null when the name is taken. */
+  create(tenant: string, audience: Audience): Promise<Audience | null>;
+  get(tenant: string, name: string): Promise<Audience | null>;
+  list(tenant: string, page: PageRequest): Promise<Page<Audience>>;
+}
+
+// ---- decisions ---------------------------------------------------------------------------------------
+
+/** One recorded verdict. Everything in a token's `att` comes from here. */
+export interface Decision {
+  /** `dec_` and 22 base64url characters. */
+  readonly id: string;
+  readonly tenant: string;
+  readonly act: 'attest' | 'appraise';
+  readonly recordedAt: Date;
+  /** The instant the evidence was judged at. */
+  readonly at: Date;
+  readonly audience: string | null;
+  readonly workload: string | null;
+  readonly referenceVersion: number | null;
+  readonly status: TrustTier;
+  readonly code: RefusalCode | null;
+  readonly tee: string;
+  readonly generation: string;
+  readonly envelope: string;
+  readonly binding: BindingOutcome;
+  readonly simulated: boolean;
+  readonly debug: boolean;
+  readonly measurement: string;
+  readonly evidenceDigest: string;
+  readonly policy: string;
+  readonly policyDigest: string;
+  readonly tcb: TcbAssessment;
+  readonly claims: JsonObject;
+  readonly checks: readonly CheckResult[];
+  readonly endorsements: readonly EndorsementUsed[];
+}
+
+export interface DecisionCommit {
+  readonly decision: Decision;
+  /** SHA-256 of the challenge's nonce and when the challenge ends; null for appraisals. */
+  readonly spend: { readonly nonceDigest: Uint8Array; readonly expiresAt: Date } | null;
+  /** The token that leaves if, and only if, this commits. */
+  readonly token: { readonly jti: string; readonly kid: string; readonly expiresAt: Date } | null;
+  /** The epoch under which reference values were read; null when none were. */
+  readonly epoch: bigint | null;
+}
+
+export interface DecisionStore {
+  /** True when the challenge with this nonce digest was spent: an early answer, not the decision. */
+  isSpent(tenant: string, nonceDigest: Uint8Array): Promise<boolean>;
+  /**
+   * Spent challenge, decision and token in one transaction. `replayed`: the nonce was spent before.
+   * `epoch_moved`: appraise again. In both cases nothing was written.
+   */
+  commit(entry: DecisionCommit): Promise<'committed' | 'replayed' | 'epoch_moved'>;
+  get(tenant: string, id: string): Promise<Decision | null>;
+  list(tenant: string, page: PageRequest): Promise<Page<Decision>>;
+  /** Removes spent challenges that ended before the instant; returns how many. */
+  purgeSpent(before: Date): Promise<number>;
+}
+
+// ---- keys and callers ----------------------------------------------------------------------------------
+
+export type KeyPurpose = 'token';
+
+export interface StoredSigningKey {
+  readonly tenant: string;
+  readonly purpose: KeyPurpose;
+  /** RFC 7638 SHA-256 thumbprint. */
+  readonly kid: string;
+  readonly alg: 'ES256';
+  readonly state: 'active' | 'retired';
+  readonly publicJwk: JsonObject;
+  /** The private key, encrypted; opened by storage/key-wrap.ts only. */
+  readonly wrapped: Uint8Array;
+  readonly createdAt: Date;
+}
+
+export interface SigningKeyStore {
+  /**
+   * The tenant's keys of a purpose, active first. Makes the first one with `mint` under an advisory lock,
+   * so that replicas that start together end with one.
+   */
+  ensure(tenant: string, purpose: KeyPurpose, mint: () => Promise<StoredSigningKey>): Promise<readonly StoredSigningKey[]>;
+}
+
+export type Role = 'admin' | 'publisher' | 'relying-party';
+
+export interface ApiKey {
+  readonly id: string;
+  readonly name: string;
+  readonly role: Role;
+  readonly createdAt: Date;
+}
+
+export interface ApiKeyStore {
+  /** `digest`: SHA-256 of the whole key text. Null when a key of this digest exists. */
+  create(tenant: string, key: ApiKey, digest: Uint8Array): Promise<ApiKey | null>;
+  findByDigest(tenant: string, digest: Uint8Array): Promise<ApiKey | null>;
+  list(tenant: string, page: PageRequest): Promise<Page<ApiKey>>;
+}
+
+export interface TenantStore {
+  /** Creates or confirms a built-in tenant. */
+  ensure(name: string, realm: Realm, now: Date): Promise<void>;
+  get(name: string): Promise<{ readonly name: string; readonly realm: Realm } | null>;
+}
+
+export interface IdempotencyStore {
+  /**
+   * Runs `work` once per (tenant, route, key). A second call with the same body digest gets the stored
+   * reply; with another body `conflict`.
+   */
+  once(
+    tenant: string,
+    route: string,
+    key: string,
+    bodyDigest: Uint8Array,
+    now: Date,
+    work: () => Promise<{ readonly status: number; readonly body: JsonObject }>,
+  ): Promise<{ readonly status: number; readonly body: JsonObject } | 'conflict'>;
+}
+
+/** Everything that storage offers. Each call is one transaction of its own. */
+export interface Stores {
+  readonly tenants: TenantStore;
+  readonly endorsements: EndorsementStore;
+  readonly workloads: WorkloadStore;
+  readonly referenceValues: ReferenceValueStore;
+  readonly audiences: AudienceStore;
+  readonly decisions: DecisionStore;
+  readonly signingKeys: SigningKeyStore;
+  readonly apiKeys: ApiKeyStore;
+  readonly idempotency: IdempotencyStore;
+  /** Database time, for the clock-offset check; throws when the database is gone. */
+  databaseNow(): Promise<Date>;
+  close(): Promise<void>;
+}
+
+/** Signs tokens for one tenant; the private key never leaves it. */
+export interface TokenSigner {
+  readonly kid: string;
+  readonly alg: 'ES256';
+  /** Compact JWS with header {alg, kid, typ: "JWT"}. */
+  sign(claims: JsonObject): Promise<string>;
+}
