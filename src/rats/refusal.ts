@@ -94,7 +94,12 @@ export function refuse(code: RefusalCode, stage: Stage, detail: string, options:
 }
 
 /** The value that `refuse` throws, for callers that return instead of throwing. */
-export function refusal(code: RefusalCode, stage: Stage, detail: string, options: RefuseOptions = {}): Refusal {
+export function refusal(
+  code: RefusalCode,
+  stage: Stage,
+  detail: string,
+  options: RefuseOptions = {},
+): Refusal {
   return {
     code,
     stage,

@@ -35,11 +35,19 @@ export interface Scheme {
   parse(evidence: UnwrappedEvidence, certificates: readonly Uint8Array[]): ParsedEvidence;
   /** Decodes for display; believes and verifies nothing. */
   inspect(evidence: UnwrappedEvidence): JsonObject;
-  /** File names of the endorsement layout that this scheme reads. */
+  /** File names of the endorsement layout that this scheme reads, in the order to read them. */
   readonly endorsementFiles: readonly string[];
+  /** Those of them that hold certificates which may travel with evidence (`vcek.der`, `chain.pem`, …). */
+  readonly certificateFiles: readonly string[];
+  /** File of the layout that holds a requirement's document, e.g. `snp-vcek-crl` → `vcek_crl.der`. */
+  fileOf(kind: string): string | null;
   /**
    * Verifies one vendor document in its own validity window and says what it is. Several documents may sit
    * in one file (a chain). Throws a refusal when it is not the vendor's.
    */
-  readEndorsement(file: string, bytes: Uint8Array, anchors: TrustAnchors): Promise<readonly EndorsementDocument[]>;
+  readEndorsement(
+    file: string,
+    bytes: Uint8Array,
+    anchors: TrustAnchors,
+  ): Promise<readonly EndorsementDocument[]>;
 }

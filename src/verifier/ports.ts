@@ -251,7 +251,11 @@ export interface SigningKeyStore {
    * The tenant's keys of a purpose, active first. Makes the first one with `mint` under an advisory lock,
    * so that replicas that start together end with one.
    */
-  ensure(tenant: string, purpose: KeyPurpose, mint: () => Promise<StoredSigningKey>): Promise<readonly StoredSigningKey[]>;
+  ensure(
+    tenant: string,
+    purpose: KeyPurpose,
+    mint: () => Promise<StoredSigningKey>,
+  ): Promise<readonly StoredSigningKey[]>;
 }
 
 export type Role = 'admin' | 'publisher' | 'relying-party';
@@ -291,8 +295,30 @@ export interface IdempotencyStore {
   ): Promise<{ readonly status: number; readonly body: JsonObject } | 'conflict'>;
 }
 
+/** Where a wrapped key belongs; authenticated with it, so that rows cannot be swapped. */
+export interface WrapContext {
+  readonly tenant: string;
+  readonly purpose: string;
+  readonly kid: string;
+}
+
+/** Encrypts keys at rest: AES-256-GCM under the KEK, AAD = context. `unwrap` throws WrongKek. */
+export interface KeyWrap {
+  wrap(context: WrapContext, plaintext: Uint8Array): Uint8Array;
+  unwrap(context: WrapContext, wrapped: Uint8Array): Uint8Array;
+}
+
+export interface DeploymentStore {
+  /**
+   * First start records the issuer and a value wrapped under the KEK; later starts compare. Replicas that
+   * disagree, or hold another KEK, are refused in words (StorageRefused).
+   */
+  confirm(issuer: string, kek: KeyWrap): Promise<void>;
+}
+
 /** Everything that storage offers. Each call is one transaction of its own. */
 export interface Stores {
+  readonly deployment: DeploymentStore;
   readonly tenants: TenantStore;
   readonly endorsements: EndorsementStore;
   readonly workloads: WorkloadStore;

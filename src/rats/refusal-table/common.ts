@@ -68,9 +68,11 @@ export const COMMON_REFUSALS = [
     class: 'spent',
     status: 409,
     title: 'challenge already spent (cheap look-up before the cryptography, unique insert with the decision)',
-    meaning: 'challenge already spent (cheap look-up before the cryptography, unique insert with the decision)',
+    meaning:
+      'challenge already spent (cheap look-up before the cryptography, unique insert with the decision)',
     cause: 'challenge already spent (cheap look-up before the cryptography, unique insert with the decision)',
-    remedy: 'challenge already spent (cheap look-up before the cryptography, unique insert with the decision)',
+    remedy:
+      'challenge already spent (cheap look-up before the cryptography, unique insert with the decision)',
   },
   {
     code: 'measurement_not_allowed',
@@ -310,19 +312,27 @@ export const COMMON_REFUSALS = [
     code: 'collateral_unavailable',
     class: 'undecided',
     status: 503,
-    title: 'a needed CRL, TCB info or QE identity is absent: vendor unreachable, 5xx, timeout, and nothing usable in store',
-    meaning: 'a needed CRL, TCB info or QE identity is absent: vendor unreachable, 5xx, timeout, and nothing usable in store',
-    cause: 'a needed CRL, TCB info or QE identity is absent: vendor unreachable, 5xx, timeout, and nothing usable in store',
-    remedy: 'a needed CRL, TCB info or QE identity is absent: vendor unreachable, 5xx, timeout, and nothing usable in store',
+    title:
+      'a needed CRL, TCB info or QE identity is absent: vendor unreachable, 5xx, timeout, and nothing usable in store',
+    meaning:
+      'a needed CRL, TCB info or QE identity is absent: vendor unreachable, 5xx, timeout, and nothing usable in store',
+    cause:
+      'a needed CRL, TCB info or QE identity is absent: vendor unreachable, 5xx, timeout, and nothing usable in store',
+    remedy:
+      'a needed CRL, TCB info or QE identity is absent: vendor unreachable, 5xx, timeout, and nothing usable in store',
   },
   {
     code: 'collateral_malformed',
     class: 'undecided',
     status: 503,
-    title: 'vendor JSON, CRL or chain header unparsable, unknown status string, duplicate keys or levels, a CRL without nextUpdate',
-    meaning: 'vendor JSON, CRL or chain header unparsable, unknown status string, duplicate keys or levels, a CRL without nextUpdate',
-    cause: 'vendor JSON, CRL or chain header unparsable, unknown status string, duplicate keys or levels, a CRL without nextUpdate',
-    remedy: 'vendor JSON, CRL or chain header unparsable, unknown status string, duplicate keys or levels, a CRL without nextUpdate',
+    title:
+      'vendor JSON, CRL or chain header unparsable, unknown status string, duplicate keys or levels, a CRL without nextUpdate',
+    meaning:
+      'vendor JSON, CRL or chain header unparsable, unknown status string, duplicate keys or levels, a CRL without nextUpdate',
+    cause:
+      'vendor JSON, CRL or chain header unparsable, unknown status string, duplicate keys or levels, a CRL without nextUpdate',
+    remedy:
+      'vendor JSON, CRL or chain header unparsable, unknown status string, duplicate keys or levels, a CRL without nextUpdate',
   },
   {
     code: 'clock_skew',

@@ -112,10 +112,14 @@ export const SNP_REFUSALS = [
     code: 'snp_kds_unavailable',
     class: 'undecided',
     status: 503,
-    title: 'leaf not at hand but derivable, and the look-up failed for a reason that may pass or no network is used',
-    meaning: 'leaf not at hand but derivable, and the look-up failed for a reason that may pass or no network is used',
-    cause: 'leaf not at hand but derivable, and the look-up failed for a reason that may pass or no network is used',
-    remedy: 'leaf not at hand but derivable, and the look-up failed for a reason that may pass or no network is used',
+    title:
+      'leaf not at hand but derivable, and the look-up failed for a reason that may pass or no network is used',
+    meaning:
+      'leaf not at hand but derivable, and the look-up failed for a reason that may pass or no network is used',
+    cause:
+      'leaf not at hand but derivable, and the look-up failed for a reason that may pass or no network is used',
+    remedy:
+      'leaf not at hand but derivable, and the look-up failed for a reason that may pass or no network is used',
   },
   {
     code: 'snp_chain_untrusted',

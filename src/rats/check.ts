@@ -1,0 +1,74 @@
+/** Making check entries: one per code of the procedure, passed or not or not run. */
+import { type RefusalCode, refusalEntry, refusalOrder } from './refusal.js';
+import type { CheckResult } from './result.js';
+
+export interface CheckFacts {
+  readonly expected?: string | null;
+  readonly observed?: string | null;
+  /** Replaces the table's remedy where this very case has a better one. */
+  readonly remedy?: string;
+}
+
+export function passed(id: RefusalCode, source: string, facts: CheckFacts = {}): CheckResult {
+  return {
+    id,
+    outcome: 'pass',
+    expected: facts.expected ?? null,
+    observed: facts.observed ?? null,
+    source,
+    remedy: null,
+  };
+}
+
+export function failed(id: RefusalCode, source: string, facts: CheckFacts): CheckResult {
+  return {
+    id,
+    outcome: 'fail',
+    expected: facts.expected ?? null,
+    observed: facts.observed ?? null,
+    source,
+    remedy: facts.remedy ?? refusalEntry(id).remedy,
+  };
+}
+
+/** `why` goes into `observed`: a check that did not run says what it lacked. */
+export function notRun(id: RefusalCode, source: string, why: string, facts: CheckFacts = {}): CheckResult {
+  return {
+    id,
+    outcome: 'not_run',
+    expected: facts.expected ?? null,
+    observed: why,
+    source,
+    remedy: facts.remedy ?? null,
+  };
+}
+
+export function checked(
+  holds: boolean,
+  id: RefusalCode,
+  source: string,
+  facts: CheckFacts = {},
+): CheckResult {
+  return holds ? passed(id, source, facts) : failed(id, source, facts);
+}
+
+/** Two lists into one with a single entry per code: a failure beats a pass, a pass beats not run. */
+export function mergeChecks(...lists: readonly (readonly CheckResult[])[]): CheckResult[] {
+  const rank = { fail: 2, pass: 1, not_run: 0 } as const;
+  const byId = new Map<RefusalCode, CheckResult>();
+  for (const check of lists.flat()) {
+    const known = byId.get(check.id);
+    if (known === undefined || rank[check.outcome] > rank[known.outcome]) byId.set(check.id, check);
+  }
+  return [...byId.values()];
+}
+
+/** The failed check whose code comes first in the table; null when none failed. */
+export function firstFailure(checks: readonly CheckResult[]): CheckResult | null {
+  let first: CheckResult | null = null;
+  for (const check of checks) {
+    if (check.outcome !== 'fail') continue;
+    if (first === null || refusalOrder(check.id) < refusalOrder(first.id)) first = check;
+  }
+  return first;
+}

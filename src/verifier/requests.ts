@@ -1,0 +1,64 @@
+/** What the use cases take and give. Member names of replies are wire names. */
+import type { JsonObject, TrustTier, Verdict } from '../rats/result.js';
+
+export type Binding = 'v1' | 'raw-nonce';
+
+/** Evidence as submitted. `type`: `auto` or a wire name of a TEE. */
+export interface SubmittedEvidence {
+  readonly type: string;
+  readonly bytes: Uint8Array;
+  /** DER or PEM, any order. */
+  readonly certificates: readonly Uint8Array[];
+}
+
+export interface ChallengeRequest {
+  readonly audience: string;
+  readonly binding: Binding;
+  /** The relying party's own nonce, 8 to 88 characters, sealed in and echoed as `eat_nonce`. */
+  readonly rpNonce: string | null;
+}
+
+export interface ChallengeReply {
+  readonly challenge: string;
+  /** base64url: 32 bytes for `v1`, 64 for `raw-nonce`. */
+  readonly nonce: string;
+  readonly issuer: string;
+  readonly audience: string;
+  readonly binding: Binding;
+  readonly expires_at: string;
+  /** Only for `raw-nonce`: the 64 bytes in hex. */
+  readonly report_data?: string;
+}
+
+export interface AttestRequest {
+  readonly challenge: string;
+  readonly audience: string;
+  readonly workload: string | null;
+  readonly evidence: SubmittedEvidence;
+  /** The attester's public JWKs. */
+  readonly keys: { readonly sig: JsonObject | null; readonly enc: JsonObject | null };
+}
+
+export interface AttestReply {
+  readonly token: string;
+  readonly token_type: 'DPoP' | 'Bearer';
+  readonly expires_in: number;
+  readonly expires_at: string;
+  readonly status: TrustTier;
+  readonly workload: string;
+  readonly reference_version: number;
+  readonly decision: string;
+  readonly warnings: readonly string[];
+}
+
+export interface AppraiseRequest {
+  readonly evidence: SubmittedEvidence;
+  /** Exactly 64 bytes. */
+  readonly reportData: Uint8Array;
+  readonly workload: string | null;
+  readonly policy: string | null;
+  /** Null: now. */
+  readonly at: Date | null;
+}
+
+export type AppraiseReply = Verdict & { readonly decision: string | null };
