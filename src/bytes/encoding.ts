@@ -1,0 +1,48 @@
+/** Bytes and their texts. Strict: what is not exactly the encoding is refused with null. */
+import { timingSafeEqual } from 'node:crypto';
+
+/** Lowercase hex. */
+export function hexOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('hex');
+}
+
+/** Either case, an even number of digits, nothing else; null otherwise. */
+export function bytesOfHex(text: string): Uint8Array | null {
+  if (text.length % 2 !== 0 || !/^[0-9a-fA-F]*$/.test(text)) return null;
+  return Uint8Array.from(Buffer.from(text, 'hex'));
+}
+
+/** Without padding (RFC 4648, section 5). */
+export function base64urlOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('base64url');
+}
+
+/** With padding (RFC 4648, section 4). */
+export function base64Of(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('base64');
+}
+
+/**
+ * base64url without padding, or standard base64 with padding; never a mixture, no white space, unused bits
+ * zero. Null on anything else.
+ */
+export function bytesOfBase64(text: string): Uint8Array | null {
+  if (/^[A-Za-z0-9_-]*$/.test(text)) {
+    const bytes = Buffer.from(text, 'base64url');
+    if (bytes.toString('base64url') === text) return Uint8Array.from(bytes);
+  }
+  if (/^[A-Za-z0-9+/]*={0,2}$/.test(text)) {
+    const bytes = Buffer.from(text, 'base64');
+    if (bytes.toString('base64') === text) return Uint8Array.from(bytes);
+  }
+  return null;
+}
+
+/** Constant time in the contents; different lengths are unequal. */
+export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && timingSafeEqual(a, b);
+}
+
+export function allZero(bytes: Uint8Array): boolean {
+  return bytes.every((byte) => byte === 0);
+}

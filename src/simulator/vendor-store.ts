@@ -1,0 +1,135 @@
+/**
+ * A simulated vendor on disk: one folder per product line with PEM certificates, PEM private keys (0600) and
+ * DER lists. A line appears by renaming a finished folder, a list by renaming a finished file, so several
+ * processes may start on one empty directory: the first rename wins and the others read it.
+ */
+import { createPrivateKey, randomUUID, X509Certificate } from 'node:crypto';
+import { chmod, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as pkijs from 'pkijs';
+import { type Authority, mintAuthorities, type ProductAuthorities } from './authorities.js';
+import { pemOf } from './certificate.js';
+import type { SimulatedCrl } from './crl.js';
+import { PRODUCTS, type ProductName } from './product-line.js';
+import {
+  AUTHORITY_KEY_BITS,
+  renewCrls,
+  type SimulatedAmd,
+  type VendorOptions,
+  wantsRenewal,
+} from './vendor.js';
+
+const ROLES = ['ark', 'ask', 'asvk'] as const;
+const LISTS = ['vcek', 'vlek'] as const;
+
+/** Writes every line of the vendor. A line that is there already stays as it is. */
+export async function saveVendor(dir: string, vendor: SimulatedAmd): Promise<void> {
+  for (const authorities of vendor.products.values()) await saveLine(dir, authorities);
+}
+
+/** Reads every line that is there; a directory without any, or none at all, is a vendor without products. */
+export async function loadVendor(dir: string): Promise<SimulatedAmd> {
+  const present = new Set(await namesIn(dir));
+  const products = new Map<ProductName, ProductAuthorities>();
+  for (const product of PRODUCTS) {
+    if (present.has(product)) products.set(product, await loadLine(dir, product));
+  }
+  return { products };
+}
+
+/** Loads the vendor, mints the lines that are missing and renews lists past half of their life. */
+export async function ensureVendor(
+  dir: string,
+  at: Date,
+  options: Omit<VendorOptions, 'at'> = {},
+): Promise<SimulatedAmd> {
+  const wanted = options.products ?? PRODUCTS;
+  const present = new Set(await namesIn(dir));
+  await Promise.all(
+    wanted
+      .filter((product) => !present.has(product))
+      .map(async (product) =>
+        saveLine(dir, await mintAuthorities(product, at, options.rsaBits ?? AUTHORITY_KEY_BITS)),
+      ),
+  );
+  const { products } = await loadVendor(dir);
+  const current = new Map<ProductName, ProductAuthorities>();
+  for (const [product, authorities] of products) {
+    if (!wantsRenewal(authorities, at)) {
+      current.set(product, authorities);
+      continue;
+    }
+    const renewed = await renewCrls(authorities, at);
+    for (const list of LISTS) await replaceFile(crlFile(dir, product, list), renewed.crls[list].der);
+    current.set(product, renewed);
+  }
+  return { products: current };
+}
+
+async function saveLine(dir: string, authorities: ProductAuthorities): Promise<void> {
+  await mkdir(dir, { recursive: true, mode: 0o700 });
+  await chmod(dir, 0o700);
+  const draft = join(dir, `.${authorities.product}-${randomUUID()}`);
+  await mkdir(draft, { mode: 0o700 });
+  for (const role of ROLES) {
+    const { certificate, key } = authorities[role];
+    await writeFile(join(draft, `${role}.pem`), pemOf(certificate), { mode: 0o600 });
+    const pem = key.export({ type: 'pkcs8', format: 'pem' });
+    await writeFile(join(draft, `${role}.key.pem`), pem, { mode: 0o600 });
+  }
+  for (const list of LISTS) {
+    await writeFile(join(draft, `${list}_crl.der`), authorities.crls[list].der, { mode: 0o600 });
+  }
+  try {
+    await rename(draft, join(dir, authorities.product));
+  } catch (error) {
+    await rm(draft, { recursive: true, force: true });
+    // Another process was first: its line counts.
+    if (!hasCode(error, 'ENOTEMPTY') && !hasCode(error, 'EEXIST')) throw error;
+  }
+}
+
+async function loadLine(dir: string, product: ProductName): Promise<ProductAuthorities> {
+  const authority = async (role: (typeof ROLES)[number], commonName: string): Promise<Authority> => {
+    const pem = await readFile(join(dir, product, `${role}.pem`), 'utf8');
+    const key = createPrivateKey(await readFile(join(dir, product, `${role}.key.pem`), 'utf8'));
+    return { commonName, certificate: new Uint8Array(new X509Certificate(pem).raw), key };
+  };
+  const [ark, ask, asvk] = await Promise.all([
+    authority('ark', `ARK-${product}`),
+    authority('ask', `SEV-${product}`),
+    authority('asvk', `SEV-VLEK-${product}`),
+  ]);
+  const [vcek, vlek] = await Promise.all(LISTS.map((list) => loadCrl(crlFile(dir, product, list))));
+  if (vcek === undefined || vlek === undefined) throw new TypeError('two lists were read');
+  return { product, ark, ask, asvk, crls: { vcek, vlek } };
+}
+
+async function loadCrl(file: string): Promise<SimulatedCrl> {
+  const der = new Uint8Array(await readFile(file));
+  const list = pkijs.CertificateRevocationList.fromBER(der);
+  return { der, thisUpdate: list.thisUpdate.value, nextUpdate: list.nextUpdate?.value ?? null };
+}
+
+function crlFile(dir: string, product: ProductName, list: (typeof LISTS)[number]): string {
+  return join(dir, product, `${list}_crl.der`);
+}
+
+async function replaceFile(file: string, bytes: Uint8Array): Promise<void> {
+  const draft = `${file}.${randomUUID()}`;
+  await writeFile(draft, bytes, { mode: 0o600 });
+  await rename(draft, file);
+}
+
+async function namesIn(dir: string): Promise<string[]> {
+  try {
+    return await readdir(dir);
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return [];
+    throw error;
+  }
+}
+
+function hasCode(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
+}

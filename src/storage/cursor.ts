@@ -1,0 +1,82 @@
+/** Keyset pages, newest first: a cursor is the sort key of the last row, opaque to callers. */
+import { refuse } from '../rats/refusal.js';
+import type { Page, PageRequest } from '../verifier/ports.js';
+import type { Row, Transaction } from './database.js';
+
+/** Where a list's pages continue: values of the sort columns, as text. */
+export type Position = readonly string[];
+
+/** `list` is sealed in so that a cursor of one list is not taken for another's. */
+export function writeCursor(list: string, position: Position): string {
+  return Buffer.from(JSON.stringify([list, ...position]), 'utf8').toString('base64url');
+}
+
+/** Refuses with `request_invalid` whatever `writeCursor` did not write for this list. */
+export function readCursor(list: string, parts: number, cursor: string): Position {
+  let value: unknown = null;
+  try {
+    value = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
+  } catch {
+    value = null;
+  }
+  const isOurs = Array.isArray(value) && value.length === parts + 1 && value[0] === list;
+  if (!isOurs || !value.every((part: unknown) => typeof part === 'string' && !part.includes('\0'))) {
+    refuse('request_invalid', 'request', 'The cursor is not one that this list gave out.');
+  }
+  return value.slice(1);
+}
+
+export interface TimedList<T> {
+  /** Table to read. Its sort key is (created column, key column), both descending, within the tenant. */
+  readonly table: string;
+  readonly created: string;
+  readonly key: string;
+  readonly read: (row: Row) => T;
+  /** The same two values of an item. */
+  readonly position: (item: T) => readonly [Date, string];
+}
+
+/** One page of a list ordered by time and key. */
+export async function pageByTime<T>(
+  tx: Transaction,
+  list: TimedList<T>,
+  tenant: string,
+  page: PageRequest,
+): Promise<Page<T>> {
+  requireLimit(page);
+  const { table, created, key } = list;
+  const after = page.cursor === null ? null : timedPosition(table, page.cursor);
+  const { rows } = await tx.query(
+    `SELECT * FROM ${table}
+      WHERE tenant = $1 ${after === null ? '' : `AND (${created}, ${key}) < ($3::timestamptz, $4)`}
+      ORDER BY ${created} DESC, ${key} DESC LIMIT $2`,
+    [tenant, page.limit + 1, ...(after ?? [])],
+  );
+  return pageOf(rows.map(list.read), page.limit, (item) => {
+    const [time, name] = list.position(item);
+    return writeCursor(table, [time.toISOString(), name]);
+  });
+}
+
+/** `items` holds one more than the limit when there is a next page. */
+export function pageOf<T>(items: readonly T[], limit: number, cursorOf: (last: T) => string): Page<T> {
+  const shown = items.slice(0, limit);
+  const last = shown.at(-1);
+  return { items: shown, nextCursor: items.length > limit && last !== undefined ? cursorOf(last) : null };
+}
+
+/** Limits are checked at the door already; a bad one here would be a bug. */
+export function requireLimit(page: PageRequest): void {
+  if (!Number.isInteger(page.limit) || page.limit < 1 || page.limit > 200) {
+    throw new RangeError('a page has 1 to 200 items');
+  }
+}
+
+function timedPosition(list: string, cursor: string): Position {
+  const position = readCursor(list, 2, cursor);
+  const [time = ''] = position;
+  if (Number.isNaN(Date.parse(time))) {
+    refuse('request_invalid', 'request', 'The cursor is not one that this list gave out.');
+  }
+  return [new Date(time).toISOString(), ...position.slice(1)];
+}

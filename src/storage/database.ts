@@ -1,0 +1,105 @@
+/**
+ * What both engines offer, and the one transaction that everything runs in: under the role assay_service,
+ * with the tenant set, so that row-level security holds on PGlite and for a database owner too.
+ */
+import pg from 'pg';
+import { RefusalError, type Stage } from '../rats/refusal.js';
+import { isSerializationFailure, readableFailure, unavailable } from './unavailable.js';
+
+/** bigint columns are bigint, bytea Uint8Array, timestamptz Date, numeric text, json parsed. */
+export type Row = Readonly<Record<string, unknown>>;
+
+export interface QueryResult {
+  readonly rows: readonly Row[];
+  /** Rows returned or changed. */
+  readonly count: number;
+}
+
+export interface Transaction {
+  query(text: string, values?: readonly unknown[]): Promise<QueryResult>;
+}
+
+/** `tenant: null`: tables of a tenant show no row. `stage` is where a lost database is reported. */
+export interface Scope {
+  readonly tenant: string | null;
+  readonly stage?: Stage;
+}
+
+export interface Database {
+  readonly engine: 'postgres' | 'pglite';
+  /** Runs `work` between BEGIN and COMMIT. It may run again after a deadlock, so it changes nothing else. */
+  transaction<T>(scope: Scope, work: (tx: Transaction) => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
+
+/** One connection, nobody else's for the time being. */
+export interface Session extends Transaction {
+  /** Several statements at once, no values; returns the last command tag. */
+  run(text: string): Promise<string>;
+}
+
+export const SERVICE_ROLE = 'assay_service';
+export const MIGRATIONS_TABLE = 'schema_migrations';
+
+const ATTEMPTS = 4;
+
+/** Lends a session for one attempt; `broken` says that the connection must not be used again. */
+export type Lend = <T>(use: (session: Session) => Promise<T>, stage: Stage) => Promise<T>;
+
+/** The transaction of `Database`, over whatever lends sessions. `settings`: further ones, local to it. */
+export async function runTransaction<T>(
+  lend: Lend,
+  scope: Scope,
+  settings: Readonly<Record<string, string>>,
+  work: (tx: Transaction) => Promise<T>,
+): Promise<T> {
+  const stage = scope.stage ?? 'request';
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await lend((session) => attemptTransaction(session, opening(scope, settings), stage, work), stage);
+    } catch (error) {
+      if (!isSerializationFailure(error)) throw error;
+      if (attempt >= ATTEMPTS) throw unavailable(stage);
+    }
+  }
+}
+
+async function attemptTransaction<T>(
+  session: Session,
+  begin: string,
+  stage: Stage,
+  work: (tx: Transaction) => Promise<T>,
+): Promise<T> {
+  const tx: Transaction = {
+    query: (text, values) => session.query(text, values).catch((error) => fail(error, stage)),
+  };
+  try {
+    await session.run(begin).catch((error) => fail(error, stage));
+    const result = await work(tx);
+    const tag = await session.run('COMMIT').catch((error) => fail(error, stage));
+    // COMMIT of a failed transaction is a rollback that reports success.
+    if (tag !== 'COMMIT') throw new Error(`the transaction ended with ${tag}: a failed statement was ignored`);
+    return result;
+  } catch (error) {
+    await session.run('ROLLBACK');
+    throw error;
+  }
+}
+
+function opening(scope: Scope, settings: Readonly<Record<string, string>>): string {
+  const all = {
+    ...settings,
+    search_path: 'public',
+    'assay.tenant': scope.tenant ?? '',
+    role: SERVICE_ROLE,
+  };
+  const calls = Object.entries(all).map(
+    ([name, value]) => `set_config('${name}', ${pg.escapeLiteral(value)}, true)`,
+  );
+  return `BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SELECT ${calls.join(', ')}`;
+}
+
+function fail(error: unknown, stage: Stage): never {
+  if (error instanceof RefusalError) throw error;
+  throw readableFailure(error, stage);
+}

@@ -1,0 +1,74 @@
+/**
+ * PGlite behind `Database`: PostgreSQL inside this process, one connection, so transactions take turns.
+ * It runs without fsync: fit for evaluation and single nodes that may lose their last seconds.
+ */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { PGlite, types } from '@electric-sql/pglite';
+import { type Database, type Lend, runTransaction, type Session } from './database.js';
+import { holdDirectory } from './directory-lock.js';
+import { unavailable } from './unavailable.js';
+
+const PARSERS = { [types.INT8]: (text: string) => BigInt(text) };
+
+export interface EmbeddedDatabase extends Database {
+  /** The connection itself, as the login that bypasses row-level security: migrations and start-up checks. */
+  administer<T>(use: (session: Session) => Promise<T>): Promise<T>;
+}
+
+/** `directory: null` keeps everything in memory. Throws StorageRefused when another process has it open. */
+export async function openPglite(directory: string | null): Promise<EmbeddedDatabase> {
+  if (directory === null) return embed(await PGlite.create(), () => {});
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const release = holdDirectory(directory);
+  try {
+    // A folder of its own: a database is only made in an empty one.
+    return embed(await PGlite.create(join(directory, 'pgdata')), release);
+  } catch (error) {
+    release();
+    throw error;
+  }
+}
+
+function embed(engine: PGlite, release: () => void): EmbeddedDatabase {
+  const session = sessionOf(engine);
+  let last: Promise<unknown> = Promise.resolve();
+  let closed = false;
+  const inTurn = <T>(use: () => Promise<T>): Promise<T> => {
+    const turn = last.then(use);
+    last = turn.catch(() => {});
+    return turn;
+  };
+  const lend: Lend = (use, stage) =>
+    inTurn(() => {
+      if (closed) throw unavailable(stage);
+      return use(session);
+    });
+  return {
+    engine: 'pglite',
+    transaction: (scope, work) => runTransaction(lend, scope, {}, work),
+    administer: (use) => inTurn(() => use(session)),
+    close: () =>
+      inTurn(async () => {
+        if (closed) return;
+        closed = true;
+        await engine.close();
+        release();
+      }),
+  };
+}
+
+function sessionOf(engine: PGlite): Session {
+  return {
+    async run(text) {
+      const results = await engine.exec(text);
+      return results.at(-1)?.command ?? '';
+    },
+    async query(text, values) {
+      const result = await engine.query<Record<string, unknown>>(text, values === undefined ? [] : [...values], {
+        parsers: PARSERS,
+      });
+      return { rows: result.rows, count: result.rows.length > 0 ? result.rows.length : (result.affectedRows ?? 0) };
+    },
+  };
+}

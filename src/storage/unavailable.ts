@@ -1,0 +1,62 @@
+/** Which failures of a database mean "try again later", which mean bad input, and which are bugs. */
+import pg from 'pg';
+import { RefusalError, refusal, type Stage } from '../rats/refusal.js';
+
+/** Seconds after which a caller may try again. */
+const RETRY_AFTER = 5;
+
+/** The refusal for a database that cannot answer, or whose answer to COMMIT never came. */
+export function unavailable(stage: Stage): RefusalError {
+  const detail = 'The database cannot be reached or did not answer in time. Nothing was issued.';
+  return new RefusalError(refusal('database_unavailable', stage, detail, { retryAfter: RETRY_AFTER }));
+}
+
+/** Deadlock or serialisation failure: the whole transaction may run again. */
+export function isSerializationFailure(error: unknown): boolean {
+  const state = sqlState(error);
+  return state === '40001' || state === '40P01';
+}
+
+/** True when the connection itself is lost, so that even ROLLBACK is in vain. */
+export function isConnectionLoss(error: unknown): boolean {
+  return error instanceof Error && sqlState(error) === null && !isProgrammingMistake(error);
+}
+
+/** What to throw in place of an engine's error. Bugs pass through unchanged. */
+export function readableFailure(error: unknown, stage: Stage): unknown {
+  if (isUnstorableText(error)) {
+    const detail = 'Text with a NUL character or an unpaired surrogate cannot be stored.';
+    return new RefusalError(refusal('request_invalid', 'request', detail));
+  }
+  const state = sqlState(error);
+  if (state === null) return isConnectionLoss(error) ? unavailable(stage) : error;
+  return isOutage(state) ? unavailable(stage) : error;
+}
+
+/** SQLSTATE (PostgreSQL manual, appendix A); null when the error is not the server's. */
+export function sqlState(error: unknown): string | null {
+  if (typeof error !== 'object' || error === null || !('code' in error)) return null;
+  const { code } = error;
+  if (typeof code !== 'string' || !/^[0-9A-Z]{5}$/.test(code)) return null;
+  // Node's own codes (EPIPE) can look alike; PGlite's errors are not instances of pg's class but have a severity.
+  return error instanceof pg.DatabaseError || 'severity' in error ? code : null;
+}
+
+/** Connection, authorisation of a login, resources, operator intervention, system errors. */
+const OUTAGE_CLASSES = new Set(['08', '28', '3D', '53', '57', '58']);
+/** Read-only standby, idle transaction ended, lock not to be had. */
+const OUTAGE_STATES = new Set(['25006', '25P03', '25P04', '55P03']);
+
+function isOutage(state: string): boolean {
+  return OUTAGE_CLASSES.has(state.slice(0, 2)) || OUTAGE_STATES.has(state);
+}
+
+function isUnstorableText(error: unknown): boolean {
+  const state = sqlState(error);
+  if (state === '22P05' || state === '22021') return true;
+  return state === '22P02' && error instanceof Error && /type json/.test(error.message);
+}
+
+function isProgrammingMistake(error: Error): boolean {
+  return error instanceof TypeError || error instanceof RangeError || error instanceof SyntaxError;
+}

@@ -1,0 +1,92 @@
+import { readdir } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from '@jest/globals';
+import { examine, STRUCTURAL_RULES } from './examine.js';
+import { HOMES, homeRule } from './homes.js';
+import { LAYERS } from './layers.js';
+import { PURITY } from './purity.js';
+import { importsOf, readSourceTree } from './source-tree.js';
+import { tokensOf } from './tokens.js';
+
+const ROOT = new URL('../../../', import.meta.url);
+const FIXTURES = new URL('test/fixtures/import-graph/', ROOT);
+
+const RULES: readonly string[] = [
+  ...LAYERS.map((layer) => layer.id),
+  ...HOMES.map((home) => homeRule(home.package)),
+  ...PURITY.map((rule) => rule.id),
+  ...Object.keys(STRUCTURAL_RULES),
+];
+
+describe('the import graph of src/', () => {
+  it('keeps every rule', async () => {
+    const files = await readSourceTree(fileURLToPath(new URL('src/', ROOT)));
+    expect(files.length).toBeGreaterThan(50);
+    const found = examine(files).map((v) => `${v.path}:${v.line} ${v.rule}: ${v.what}`);
+    expect(found).toEqual([]);
+  });
+
+  it('has names for all rules, each once', () => {
+    expect(new Set(RULES).size).toBe(RULES.length);
+  });
+});
+
+describe('a tree that breaks one rule', () => {
+  it('exists for every rule, and for nothing else', async () => {
+    expect((await readdir(FIXTURES)).sort()).toEqual([...RULES].sort());
+  });
+
+  it.each(RULES)('%s is found, alone', async (rule) => {
+    const violations = examine(await readSourceTree(fileURLToPath(new URL(`${rule}/`, FIXTURES))));
+    expect(violations.map((violation) => violation.rule)).toEqual([rule]);
+  });
+});
+
+describe('the scanner', () => {
+  const imports = (source: string) => importsOf(tokensOf(source)).map((found) => found.specifier);
+
+  it.each([
+    ["import './a.js';", './a.js'],
+    ["import a from './a.js';", './a.js'],
+    ["import a, { b as c } from './a.js';", './a.js'],
+    ["import * as a from './a.js';", './a.js'],
+    ["import {\n  a,\n  type B,\n} from './a.js';", './a.js'],
+    ["export { a } from './a.js';", './a.js'],
+    ["export * from './a.js';", './a.js'],
+    ["export * as a from './a.js';", './a.js'],
+    ["const a = await import('./a.js');", './a.js'],
+    ["type A = import('./a.js').A;", './a.js'],
+    ["const a = require('./a.js');", './a.js'],
+    ["const t = `${await import('./a.js')}`;", './a.js'],
+  ])('sees %j', (source, specifier) => {
+    expect(imports(source)).toEqual([specifier]);
+  });
+
+  it.each([
+    "// import './a.js';",
+    "/* import './a.js'; */",
+    'const text = "import \'./a.js\'";',
+    "const text = `import './a.js'`;",
+    "const pattern = /import '.\\/a.js'/u;",
+    'const here = import.meta.url;',
+    "export const from = 'somewhere';",
+    "export { a };\nconst from = 'b';",
+  ])('is not misled by %j', (source) => {
+    expect(imports(source)).toEqual([]);
+  });
+
+  it('finds its way after quotes in regular expressions and nested templates', () => {
+    const source = "const a = /['\"`]/u;\nconst b = `x${{ c: `}` }.c}y`;\nimport './a.js';";
+    expect(imports(source)).toEqual(['./a.js']);
+  });
+
+  it('tells types from values', () => {
+    const found = importsOf(tokensOf("import type { A } from './a.js';\nimport { b } from './b.js';"));
+    expect(found.map((one) => one.typeOnly)).toEqual([true, false]);
+  });
+
+  it('marks computed imports', () => {
+    expect(imports('await import(`./${name}.js`);')).toEqual([null]);
+    expect(imports('await import(name);')).toEqual([null]);
+  });
+});

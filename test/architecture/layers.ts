@@ -1,0 +1,165 @@
+/**
+ * Who may import whom inside src/, as data. The longest matching place wins, so a file may have a rule of its
+ * own. Places end in `/` for a folder; anything else is one file without its extension.
+ */
+export interface Layer {
+  /** Name of the rule and of the fixture that breaks it. */
+  readonly id: string;
+  readonly places: readonly string[];
+  /** Places it may import; its own places always. */
+  readonly may: readonly string[];
+  /** Places of which it may know the types alone. */
+  readonly mayTypes?: readonly string[];
+  readonly reason: string;
+}
+
+export const LAYERS: readonly Layer[] = [
+  {
+    id: 'layer-rats',
+    places: ['rats/'],
+    may: [],
+    reason: 'The vocabulary stands alone: whatever it imported, everybody would import.',
+  },
+  {
+    id: 'layer-bytes',
+    places: ['bytes/'],
+    may: ['rats/'],
+    reason: 'Reading bytes needs no more than a way to refuse.',
+  },
+  {
+    id: 'layer-platform',
+    places: ['platform/'],
+    may: ['rats/', 'bytes/'],
+    mayTypes: ['verifier/ports', 'verifier/record'],
+    reason: 'Clock, entropy, log and metrics serve the use cases through interfaces and know none of them.',
+  },
+  {
+    id: 'layer-pinned-anchors',
+    places: ['platform/pinned-anchors'],
+    may: ['rats/', 'bytes/', 'pki/', 'tee/snp/pins'],
+    reason: 'Reads the pinned roots from disk, and so needs certificates and the digests to hold them to.',
+  },
+  {
+    id: 'layer-pki',
+    places: ['pki/'],
+    may: ['rats/', 'bytes/'],
+    reason: 'Certificates and signatures are the same for every vendor.',
+  },
+  {
+    id: 'layer-tee-scheme',
+    places: ['tee/scheme'],
+    may: ['rats/'],
+    reason: 'The contract between the pipeline and a TEE is words of the vocabulary only.',
+  },
+  {
+    id: 'layer-tee-snp',
+    places: ['tee/snp/'],
+    may: ['rats/', 'bytes/', 'pki/', 'tee/scheme'],
+    reason: 'A TEE knows its own formats; another TEE, storage and transport are none of its business.',
+  },
+  {
+    id: 'layer-tee-registry',
+    places: ['tee/registry'],
+    may: ['rats/', 'bytes/', 'tee/'],
+    reason: 'The explicit list of TEEs is the one place that sees them all.',
+  },
+  {
+    id: 'layer-appraisal',
+    places: ['appraisal/'],
+    may: ['rats/'],
+    reason: 'Appraisal compares claims with reference values and policy; it never sees raw evidence.',
+  },
+  {
+    id: 'layer-token-ear',
+    places: ['token/ear'],
+    may: ['rats/'],
+    reason: 'The claims set is a pure function of the result; signing is somebody else’s work.',
+  },
+  {
+    id: 'layer-token',
+    places: ['token/'],
+    may: ['rats/', 'bytes/'],
+    mayTypes: ['verifier/ports', 'verifier/requests', 'platform/'],
+    reason: 'Keys and signing know what they sign, and reach storage and the clock only through ports.',
+  },
+  {
+    id: 'layer-verifier',
+    places: ['verifier/'],
+    may: ['rats/', 'bytes/', 'tee/registry', 'tee/scheme', 'appraisal/', 'token/'],
+    mayTypes: ['platform/'],
+    reason: 'The use cases own their ports: no transport, no database, no vendor in particular.',
+  },
+  {
+    id: 'layer-endorsements',
+    places: ['endorsements/'],
+    may: ['rats/', 'bytes/', 'tee/registry', 'tee/scheme'],
+    mayTypes: ['verifier/ports', 'verifier/requests', 'platform/'],
+    reason: 'Transport of vendor documents is generic: schemes say as data what they need.',
+  },
+  {
+    id: 'layer-storage',
+    places: ['storage/'],
+    may: ['rats/', 'bytes/'],
+    mayTypes: ['verifier/ports', 'verifier/requests', 'platform/'],
+    reason: 'Storage implements the verifier’s ports and decides nothing.',
+  },
+  {
+    id: 'layer-identity',
+    places: ['identity/'],
+    may: ['rats/', 'bytes/'],
+    mayTypes: ['verifier/ports', 'verifier/requests', 'platform/'],
+    reason: 'Who is calling is decided without knowing what for.',
+  },
+  {
+    id: 'layer-http',
+    places: ['http/'],
+    may: ['rats/', 'bytes/', 'verifier/', 'identity/'],
+    mayTypes: ['platform/', 'token/', 'endorsements/', 'appraisal/'],
+    reason: 'Routes translate requests into use cases and are handed everything that does work.',
+  },
+  {
+    id: 'layer-simulator',
+    places: ['simulator/'],
+    may: ['rats/', 'bytes/', 'pki/', 'tee/snp/'],
+    reason: 'The miniature vendor makes formats; it must not reach into the service that judges them.',
+  },
+  {
+    id: 'layer-config',
+    places: ['config'],
+    may: ['rats/'],
+    reason: 'Configuration is read before anything else exists.',
+  },
+  {
+    id: 'layer-cli',
+    places: ['cli/'],
+    may: [
+      'rats/',
+      'bytes/',
+      'pki/',
+      'tee/registry',
+      'tee/scheme',
+      'appraisal/',
+      'verifier/',
+      'endorsements/',
+      'simulator/',
+      'platform/',
+      'storage/migrate',
+      'storage/open',
+      'storage/refused',
+      'config',
+      'compose',
+      'main',
+    ],
+    mayTypes: ['identity/'],
+    reason: 'Offline commands run the verifier themselves; operators’ commands go over HTTP like anybody’s.',
+  },
+  {
+    id: 'layer-main',
+    places: ['main'],
+    may: ['rats/', 'config', 'compose', 'platform/', 'storage/refused'],
+    reason: 'Start, signals, stop; composition is compose.ts.',
+  },
+];
+
+/** Only this file sees everything: it picks the implementations. */
+export const COMPOSITION_ROOT = 'compose';
