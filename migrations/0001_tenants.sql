@@ -62,7 +62,7 @@ CREATE TABLE signing_keys (
   purpose text NOT NULL CHECK (purpose IN ('token')),
   alg text NOT NULL CHECK (alg IN ('ES256')),
   state text NOT NULL CHECK (state IN ('active', 'retired')),
-  public_jwk jsonb NOT NULL,
+  public_jwk json NOT NULL,
   wrapped bytea NOT NULL,
   created_at timestamptz NOT NULL,
   PRIMARY KEY (tenant, kid)

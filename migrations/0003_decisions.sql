@@ -14,6 +14,7 @@ CREATE TABLE decisions (
   workload text,
   reference_version integer,
   status text NOT NULL CHECK (status IN ('none', 'affirming', 'warning', 'contraindicated')),
+  vector json NOT NULL,
   code text,
   tee text NOT NULL,
   generation text NOT NULL,
@@ -25,10 +26,10 @@ CREATE TABLE decisions (
   evidence_digest text NOT NULL,
   policy text NOT NULL,
   policy_digest text NOT NULL,
-  tcb jsonb NOT NULL,
-  claims jsonb NOT NULL,
-  checks jsonb NOT NULL,
-  endorsements jsonb NOT NULL,
+  tcb json NOT NULL,
+  claims json NOT NULL,
+  checks json NOT NULL,
+  endorsements json NOT NULL,
   PRIMARY KEY (tenant, id)
 );
 CREATE INDEX decisions_newest ON decisions (tenant, recorded_at DESC, id DESC);

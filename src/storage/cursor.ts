@@ -1,5 +1,8 @@
 /** Keyset pages, newest first: a cursor is the sort key of the last row, opaque to callers. */
-import { refuse } from '../rats/refusal.js';
+import { bytesOfBase64 } from '../bytes/encoding.js';
+import { parseJson } from '../bytes/json.js';
+import { RefusalError, refuse } from '../rats/refusal.js';
+import type { JsonValue } from '../rats/result.js';
 import type { Page, PageRequest } from '../verifier/ports.js';
 import type { Row, Transaction } from './database.js';
 
@@ -13,17 +16,30 @@ export function writeCursor(list: string, position: Position): string {
 
 /** Refuses with `request_invalid` whatever `writeCursor` did not write for this list. */
 export function readCursor(list: string, parts: number, cursor: string): Position {
-  let value: unknown = null;
+  const [name, ...position] = textsOf(cursor);
+  if (name !== list || position.length !== parts) refuseCursor();
+  return position;
+}
+
+function textsOf(cursor: string): readonly string[] {
+  const bytes = bytesOfBase64(cursor) ?? refuseCursor();
+  const value = parseOrRefuse(bytes);
+  if (!Array.isArray(value)) return refuseCursor();
+  // The database's text type cannot hold NUL.
+  return value.map((part) => (typeof part === 'string' && !part.includes('\0') ? part : refuseCursor()));
+}
+
+function parseOrRefuse(bytes: Uint8Array): JsonValue {
   try {
-    value = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
-  } catch {
-    value = null;
+    return parseJson(bytes);
+  } catch (error) {
+    if (error instanceof RefusalError) return refuseCursor();
+    throw error;
   }
-  const isOurs = Array.isArray(value) && value.length === parts + 1 && value[0] === list;
-  if (!isOurs || !value.every((part: unknown) => typeof part === 'string' && !part.includes('\0'))) {
-    refuse('request_invalid', 'request', 'The cursor is not one that this list gave out.');
-  }
-  return value.slice(1);
+}
+
+function refuseCursor(): never {
+  refuse('request_invalid', 'request', 'The cursor is not one that this list gave out.');
 }
 
 export interface TimedList<T> {
@@ -75,8 +91,6 @@ export function requireLimit(page: PageRequest): void {
 function timedPosition(list: string, cursor: string): Position {
   const position = readCursor(list, 2, cursor);
   const [time = ''] = position;
-  if (Number.isNaN(Date.parse(time))) {
-    refuse('request_invalid', 'request', 'The cursor is not one that this list gave out.');
-  }
+  if (Number.isNaN(Date.parse(time))) refuseCursor();
   return [new Date(time).toISOString(), ...position.slice(1)];
 }

@@ -12,6 +12,7 @@ import type {
   JsonObject,
   TcbAssessment,
   TrustTier,
+  TrustVector,
 } from '../rats/result.js';
 
 export interface Clock {
@@ -188,6 +189,8 @@ export interface Decision {
   readonly workload: string | null;
   readonly referenceVersion: number | null;
   readonly status: TrustTier;
+  /** Kept for denials too: what stood behind the status. */
+  readonly vector: TrustVector;
   readonly code: RefusalCode | null;
   readonly tee: string;
   readonly generation: string;

@@ -19,7 +19,7 @@ export const HOMES: readonly Home[] = [
   { package: 'asn1js', places: X509_HOME, reason: X509_REASON },
   {
     package: 'jose',
-    places: ['token/', 'identity/', 'client/'],
+    places: ['token/', 'identity/'],
     reason: 'Keys and signatures of tokens are handled in few places.',
   },
   { package: 'pg', places: ['storage/'], reason: STORAGE_REASON },
@@ -28,12 +28,16 @@ export const HOMES: readonly Home[] = [
   { package: 'express', places: ['http/'], reason: HTTP_REASON },
   { package: 'helmet', places: ['http/'], reason: HTTP_REASON },
   { package: 'rate-limiter-flexible', places: ['http/'], reason: HTTP_REASON },
-  { package: 'zod', places: ['http/', 'appraisal/policy-schema', 'config'], reason: SCHEMA_REASON },
+  {
+    package: 'zod',
+    places: ['http/', 'appraisal/policy-schema', 'appraisal/reference-schema', 'config'],
+    reason: SCHEMA_REASON,
+  },
   { package: '@asteasolutions/zod-to-openapi', places: ['http/'], reason: SCHEMA_REASON },
   {
     package: 'tar-stream',
-    places: ['http/', 'cli/'],
-    reason: 'Archives exist only on the wire: the command packs one, the route unpacks it.',
+    places: ['endorsements/import', 'cli/'],
+    reason: 'Archives exist only on the wire: the command packs one, the import unpacks it.',
   },
   { package: 'commander', places: ['cli/'], reason: 'Arguments end where the command line ends.' },
   { package: 'picocolors', places: ['cli/'], reason: 'Colour is for a terminal.' },

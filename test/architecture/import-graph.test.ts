@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { examine, STRUCTURAL_RULES } from './examine.js';
 import { HOMES, homeRule } from './homes.js';
 import { LAYERS } from './layers.js';
@@ -19,24 +19,24 @@ const RULES: readonly string[] = [
 ];
 
 describe('the import graph of src/', () => {
-  it('keeps every rule', async () => {
+  test('keeps every rule', async () => {
     const files = await readSourceTree(fileURLToPath(new URL('src/', ROOT)));
     expect(files.length).toBeGreaterThan(50);
     const found = examine(files).map((v) => `${v.path}:${v.line} ${v.rule}: ${v.what}`);
     expect(found).toEqual([]);
   });
 
-  it('has names for all rules, each once', () => {
+  test('has names for all rules, each once', () => {
     expect(new Set(RULES).size).toBe(RULES.length);
   });
 });
 
 describe('a tree that breaks one rule', () => {
-  it('exists for every rule, and for nothing else', async () => {
+  test('exists for every rule, and for nothing else', async () => {
     expect((await readdir(FIXTURES)).sort()).toEqual([...RULES].sort());
   });
 
-  it.each(RULES)('%s is found, alone', async (rule) => {
+  test.each(RULES)('%s is found, alone', async (rule) => {
     const violations = examine(await readSourceTree(fileURLToPath(new URL(`${rule}/`, FIXTURES))));
     expect(violations.map((violation) => violation.rule)).toEqual([rule]);
   });
@@ -45,7 +45,7 @@ describe('a tree that breaks one rule', () => {
 describe('the scanner', () => {
   const imports = (source: string) => importsOf(tokensOf(source)).map((found) => found.specifier);
 
-  it.each([
+  test.each([
     ["import './a.js';", './a.js'],
     ["import a from './a.js';", './a.js'],
     ["import a, { b as c } from './a.js';", './a.js'],
@@ -62,7 +62,7 @@ describe('the scanner', () => {
     expect(imports(source)).toEqual([specifier]);
   });
 
-  it.each([
+  test.each([
     "// import './a.js';",
     "/* import './a.js'; */",
     'const text = "import \'./a.js\'";',
@@ -75,17 +75,17 @@ describe('the scanner', () => {
     expect(imports(source)).toEqual([]);
   });
 
-  it('finds its way after quotes in regular expressions and nested templates', () => {
+  test('finds its way after quotes in regular expressions and nested templates', () => {
     const source = "const a = /['\"`]/u;\nconst b = `x${{ c: `}` }.c}y`;\nimport './a.js';";
     expect(imports(source)).toEqual(['./a.js']);
   });
 
-  it('tells types from values', () => {
+  test('tells types from values', () => {
     const found = importsOf(tokensOf("import type { A } from './a.js';\nimport { b } from './b.js';"));
     expect(found.map((one) => one.typeOnly)).toEqual([true, false]);
   });
 
-  it('marks computed imports', () => {
+  test('marks computed imports', () => {
     expect(imports('await import(`./${name}.js`);')).toEqual([null]);
     expect(imports('await import(name);')).toEqual([null]);
   });

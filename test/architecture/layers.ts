@@ -120,7 +120,7 @@ export const LAYERS: readonly Layer[] = [
   {
     id: 'layer-simulator',
     places: ['simulator/'],
-    may: ['rats/', 'bytes/', 'pki/', 'tee/snp/'],
+    may: ['rats/', 'bytes/', 'pki/', 'tee/snp/layout', 'tee/snp/tcb'],
     reason: 'The miniature vendor makes formats; it must not reach into the service that judges them.',
   },
   {
@@ -143,9 +143,7 @@ export const LAYERS: readonly Layer[] = [
       'endorsements/',
       'simulator/',
       'platform/',
-      'storage/migrate',
-      'storage/open',
-      'storage/refused',
+      'storage/index',
       'config',
       'compose',
       'main',
@@ -156,7 +154,7 @@ export const LAYERS: readonly Layer[] = [
   {
     id: 'layer-main',
     places: ['main'],
-    may: ['rats/', 'config', 'compose', 'platform/', 'storage/refused'],
+    may: ['rats/', 'config', 'compose', 'platform/', 'storage/index'],
     reason: 'Start, signals, stop; composition is compose.ts.',
   },
 ];

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import {
   isRefusalCode,
   REFUSALS,
@@ -24,35 +24,35 @@ const STATUSES: Readonly<Record<RefusalClass, readonly number[]>> = {
 };
 
 describe('the table of refusal codes', () => {
-  it('has the documented codes with their class and status, in the documented order', () => {
+  test('has the documented codes with their class and status, in the documented order', () => {
     expect(REFUSALS.map((row) => `${row.code} ${row.class} ${row.status}`)).toEqual(DOCUMENTED_ORDER);
   });
 
-  it('has every code once', () => {
+  test('has every code once', () => {
     expect(new Set(REFUSALS.map((row) => row.code)).size).toBe(REFUSALS.length);
   });
 
-  it.each(REFUSALS.map((row) => [row.code, row] as const))('%s has a status of its class', (_code, row) => {
+  test.each(REFUSALS.map((row) => [row.code, row] as const))('%s has a status of its class', (_code, row) => {
     expect(STATUSES[row.class]).toContain(row.status);
   });
 
-  it.each(['title', 'meaning', 'cause', 'remedy'] as const)('no two entries share a %s', (member) => {
+  test.each(['title', 'meaning', 'cause', 'remedy'] as const)('no two entries share a %s', (member) => {
     expect(new Set(REFUSALS.map((row) => row[member])).size).toBe(REFUSALS.length);
   });
 
-  it.each(REFUSALS.map((row) => [row.code, row] as const))('%s is written out in sentences', (_code, row) => {
+  test.each(REFUSALS.map((row) => [row.code, row] as const))('%s is written out in sentences', (_code, row) => {
     expect(row.title).toMatch(/^[A-Z].{5,60}[^.]$/u);
     for (const member of [row.meaning, row.cause, row.remedy]) expect(member).toMatch(/^[A-Z`].{15,}\.$/u);
     expect(new Set([row.title, row.meaning, row.cause, row.remedy]).size).toBe(4);
   });
 
-  it('tells how a guest asks for VMPL 0', () => {
+  test('tells how a guest asks for VMPL 0', () => {
     const { remedy } = refusalEntry('snp_vmpl_not_allowed');
     expect(remedy).toContain('privlevel');
     expect(remedy).toContain('--vmpl 0');
   });
 
-  it('prints the commands that cure a missing revocation list', () => {
+  test('prints the commands that cure a missing revocation list', () => {
     const { remedy } = refusalEntry('collateral_unavailable');
     expect(remedy).toMatch(/curl \S.*kdsintf\.amd\.com/u);
     expect(remedy).toContain('vlek_crl.der');
@@ -61,7 +61,7 @@ describe('the table of refusal codes', () => {
 });
 
 describe('refuse', () => {
-  it('throws the refusal with its stage, facts and retry time', () => {
+  test('throws the refusal with its stage, facts and retry time', () => {
     const thrown = attempt(() =>
       refuse('snp_crl_stale', 'authenticate', 'ended yesterday', { facts: { days: 1 }, retryAfter: 60 }),
     );
@@ -76,11 +76,11 @@ describe('refuse', () => {
     });
   });
 
-  it('leaves the retry time out when there is none', () => {
+  test('leaves the retry time out when there is none', () => {
     expect(refusal('snp_ca_revoked', 'authenticate', 'listed')).not.toHaveProperty('retryAfter');
   });
 
-  it('orders codes as the table does and knows which texts are codes', () => {
+  test('orders codes as the table does and knows which texts are codes', () => {
     expect(refusalOrder('report_data_mismatch')).toBeLessThan(refusalOrder('snp_policy_debug'));
     expect(isRefusalCode('snp_policy_debug')).toBe(true);
     expect(isRefusalCode('snp_policy_debugg')).toBe(false);

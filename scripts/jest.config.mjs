@@ -1,0 +1,27 @@
+// Jest runs the compiled tests: nothing is transformed, and source maps lead back to the TypeScript lines.
+import { fileURLToPath } from 'node:url';
+
+const shared = {
+  rootDir: fileURLToPath(new URL('..', import.meta.url)),
+  roots: ['<rootDir>/build'],
+  transform: {},
+  testTimeout: 60_000,
+};
+
+/** Tests that need no outside server. */
+export const unit = {
+  ...shared,
+  testMatch: ['<rootDir>/build/test/**/*.test.js'],
+  testPathIgnorePatterns: ['\\.integration\\.test\\.js$'],
+  maxWorkers: '100%',
+};
+
+/** Tests against a real PostgreSQL, one after another: several of them race processes on purpose. */
+export const integration = {
+  ...shared,
+  testMatch: ['<rootDir>/build/test/**/*.integration.test.js'],
+  testTimeout: 600_000,
+  maxWorkers: 1,
+};
+
+export default unit;

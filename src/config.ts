@@ -1,0 +1,264 @@
+/**
+ * The environment as a frozen Config. Pure: files are named here and read by whoever composes the service.
+ * All mistakes are reported at once, each in words that say what to change.
+ */
+import { isIP } from 'node:net';
+import { join } from 'node:path';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** A secret's place. `create`: made when absent, for a service on its own machine. */
+export type SecretPlace =
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'file'; readonly path: string; readonly create: boolean };
+
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface Config {
+  readonly listen: readonly Address[];
+  readonly issuer: string;
+  readonly dataDir: string;
+  readonly databaseUrl: string;
+  readonly kek: SecretPlace;
+  readonly challengeSecret: SecretPlace;
+  /** Where the first admin key goes; null where an operator bootstraps one. */
+  readonly adminKeyFile: string | null;
+  readonly tls: { readonly certFile: string; readonly keyFile: string } | null;
+  /** Requests per second and address; null: no limit. */
+  readonly rateLimit: number | null;
+  /** Addresses or CIDR blocks whose X-Forwarded-For is believed. */
+  readonly trustedProxies: readonly string[];
+  readonly simulatedVendors: boolean;
+  /** Names that look like settings and are none: probably misspelt. */
+  readonly unknownNames: readonly string[];
+}
+
+/** The environment does not describe a service that may run. */
+export class ConfigRefused extends Error {
+  override readonly name = 'ConfigRefused';
+  constructor(readonly mistakes: readonly string[]) {
+    super(`The configuration has ${mistakes.length === 1 ? 'a mistake' : `${mistakes.length} mistakes`}:\n${mistakes.map((mistake) => `  - ${mistake}`).join('\n')}`);
+  }
+}
+
+const DEFAULT_RATE_LIMIT = 100;
+const KNOWN_NAMES = new Set([
+  ...['ASSAY_LISTEN', 'ASSAY_DATA_DIR', 'ASSAY_DATABASE_URL', 'ASSAY_ISSUER', 'ASSAY_TLS_CERT', 'ASSAY_TLS_KEY'],
+  ...['ASSAY_KEK', 'ASSAY_KEK_FILE', 'ASSAY_CHALLENGE_SECRET', 'ASSAY_CHALLENGE_SECRET_FILE'],
+  ...['ASSAY_RATE_LIMIT', 'ASSAY_TRUSTED_PROXIES', 'ASSAY_WORKERS'],
+  ...['ASSAY_SIMULATED_VENDORS', 'ASSAY_ACCEPT_DATA_LOSS'],
+  // Read by the command line and by tests.
+  ...['ASSAY_SERVER', 'ASSAY_API_KEY', 'ASSAY_VECTORS', 'ASSAY_TEST_POSTGRES_URL'],
+]);
+
+/** Throws ConfigRefused with every mistake. */
+export function readConfig(env: Environment): Config {
+  const reader = new Reader(env);
+  const config = reader.config();
+  if (reader.mistakes.length > 0) throw new ConfigRefused(reader.mistakes);
+  return Object.freeze(config);
+}
+
+/** True for a host that only this machine reaches. */
+export function isLoopback(host: string): boolean {
+  const bare = host.replace(/^\[|\]$/g, '').toLowerCase();
+  return bare === 'localhost' || bare.endsWith('.localhost') || bare === '::1' || /^127(\.\d+){3}$/.test(bare);
+}
+
+class Reader {
+  readonly mistakes: string[] = [];
+  private readonly production: boolean;
+
+  constructor(private readonly env: Environment) {
+    this.production = env.NODE_ENV === 'production';
+  }
+
+  config(): Config {
+    const tls = this.tls();
+    const bound = this.address(tls === null ? 8080 : 8443);
+    const issuer = this.issuer(bound, tls !== null);
+    const dataDir = this.value('ASSAY_DATA_DIR') ?? './data';
+    const ownMachine = !this.production && isLoopback(hostOf(issuer));
+    this.requireOneWorker();
+    return {
+      listen: bound.host === 'localhost' ? loopbackAddresses(bound.port) : [bound],
+      issuer,
+      dataDir,
+      databaseUrl: this.databaseUrl(),
+      kek: this.secret('ASSAY_KEK', ownMachine ? join(dataDir, 'kek') : null),
+      challengeSecret: this.secret(
+        'ASSAY_CHALLENGE_SECRET',
+        ownMachine ? join(dataDir, 'challenge-secret') : null,
+      ),
+      adminKeyFile: ownMachine ? join(dataDir, 'admin-key') : null,
+      tls,
+      rateLimit: this.rateLimit(),
+      trustedProxies: this.trustedProxies(),
+      simulatedVendors: this.simulatedVendors(issuer),
+      unknownNames: Object.keys(this.env).filter((name) => name.startsWith('ASSAY_') && !KNOWN_NAMES.has(name)),
+    };
+  }
+
+  /** An empty variable is an absent one: that is how shells and compose files leave things out. */
+  private value(name: string): string | null {
+    const text = this.env[name];
+    return text === undefined || text === '' ? null : text;
+  }
+
+  private mistake(text: string): void {
+    this.mistakes.push(text);
+  }
+
+  private tls(): Config['tls'] {
+    const certFile = this.value('ASSAY_TLS_CERT');
+    const keyFile = this.value('ASSAY_TLS_KEY');
+    if (certFile !== null && keyFile !== null) return { certFile, keyFile };
+    if (certFile !== null || keyFile !== null) {
+      this.mistake('ASSAY_TLS_CERT and ASSAY_TLS_KEY go together: give both files or neither.');
+    }
+    return null;
+  }
+
+  private address(defaultPort: number): Address {
+    const text = this.value('ASSAY_LISTEN') ?? `localhost:${defaultPort}`;
+    const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]\s]+)):(\d{1,5})$/.exec(text);
+    const host = match?.[1] ?? match?.[2];
+    const port = Number(match?.[3]);
+    if (host === undefined || port > 65_535) {
+      this.mistake('ASSAY_LISTEN must be HOST:PORT, for example localhost:8080, 0.0.0.0:8080 or [::]:8443.');
+      return { host: 'localhost', port: defaultPort };
+    }
+    return { host, port };
+  }
+
+  private issuer(bound: Address, secure: boolean): string {
+    const given = this.value('ASSAY_ISSUER');
+    const standard = `${secure ? 'https' : 'http'}://localhost:${bound.port}`;
+    if (given === null) {
+      if (!isLoopback(bound.host)) {
+        this.mistake(
+          'ASSAY_ISSUER is required when the service listens on anything but loopback: it is the URL that tokens name and relying parties fetch keys from.',
+        );
+      } else if (bound.port === 0) {
+        this.mistake('ASSAY_ISSUER is required when ASSAY_LISTEN leaves the port to the system (port 0).');
+      }
+      return standard;
+    }
+    const reason = issuerFault(given, this.value('ASSAY_SIMULATED_VENDORS') === 'insecure-demo');
+    if (reason === null) return given;
+    this.mistake(`ASSAY_ISSUER ${reason}`);
+    return standard;
+  }
+
+  private databaseUrl(): string {
+    const url = this.value('ASSAY_DATABASE_URL');
+    if (url === null) {
+      this.mistake(
+        'ASSAY_DATABASE_URL is required: postgres://… in production, pglite:./data/db for one machine.',
+      );
+      return '';
+    }
+    if (/^postgres(ql)?:\/\/./.test(url)) return url;
+    if (!/^pglite:./.test(url)) {
+      this.mistake('ASSAY_DATABASE_URL must begin with postgres:// or pglite:.');
+    } else if (this.production && this.value('ASSAY_ACCEPT_DATA_LOSS') !== '1') {
+      this.mistake(
+        'ASSAY_DATABASE_URL names the embedded database, which can lose committed data in a power cut: in production use PostgreSQL, or say ASSAY_ACCEPT_DATA_LOSS=1.',
+      );
+    }
+    return url;
+  }
+
+  private secret(name: string, ownFile: string | null): SecretPlace {
+    const text = this.value(name);
+    const path = this.value(`${name}_FILE`);
+    if (text !== null && path !== null) this.mistake(`Give ${name} or ${name}_FILE, not both.`);
+    if (path !== null) return { kind: 'file', path, create: false };
+    if (text !== null) {
+      if (!/^([0-9a-fA-F]{64}|[A-Za-z0-9_-]{43}|[A-Za-z0-9+/]{43}=)$/.test(text)) {
+        this.mistake(`${name} must be 32 random bytes in hex or base64, for example from \`openssl rand -hex 32\`.`);
+      }
+      return { kind: 'text', text };
+    }
+    if (ownFile !== null) return { kind: 'file', path: ownFile, create: true };
+    this.mistake(
+      `${name}_FILE or ${name} is required in production and off loopback: 32 random bytes, the same for all replicas.`,
+    );
+    return { kind: 'text', text: '' };
+  }
+
+  private rateLimit(): number | null {
+    const text = this.value('ASSAY_RATE_LIMIT');
+    if (text === null) return DEFAULT_RATE_LIMIT;
+    if (text === 'off') return null;
+    const rate = /^\d{1,6}$/.test(text) ? Number(text) : 0;
+    if (rate === 0) {
+      this.mistake('ASSAY_RATE_LIMIT must be `off` or a whole number of requests per second and address.');
+    }
+    return rate;
+  }
+
+  private trustedProxies(): readonly string[] {
+    const all = (this.value('ASSAY_TRUSTED_PROXIES') ?? '').split(',').map((part) => part.trim());
+    const proxies = all.filter((part) => part !== '');
+    for (const proxy of proxies) {
+      const [address = '', prefix, ...rest] = proxy.split('/');
+      const width = isIP(address) === 4 ? 32 : 128;
+      const prefixOk = prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) >= 1 && Number(prefix) <= width);
+      if (isIP(address) === 0 || !prefixOk || rest.length > 0) {
+        this.mistake(
+          `ASSAY_TRUSTED_PROXIES lists IP addresses or CIDR blocks, separated by commas; ${JSON.stringify(proxy)} is neither.`,
+        );
+      }
+    }
+    return proxies;
+  }
+
+  private simulatedVendors(issuer: string): boolean {
+    const text = this.value('ASSAY_SIMULATED_VENDORS');
+    if (text === null || text === '0') return false;
+    if (text !== '1' && text !== 'insecure-demo') {
+      this.mistake('ASSAY_SIMULATED_VENDORS must be 1, 0 or (off loopback) insecure-demo.');
+    } else if (text === '1' && !isLoopback(hostOf(issuer))) {
+      this.mistake(
+        'ASSAY_SIMULATED_VENDORS=1 is for loopback issuers: anybody can make simulated evidence. For a public demonstration, and nothing else, spell it insecure-demo.',
+      );
+    }
+    return true;
+  }
+
+  private requireOneWorker(): void {
+    const text = this.value('ASSAY_WORKERS');
+    if (text !== null && text !== '1') {
+      this.mistake('ASSAY_WORKERS must be 1: this version runs one process; start more replicas on PostgreSQL instead.');
+    }
+  }
+}
+
+function loopbackAddresses(port: number): readonly Address[] {
+  return ['127.0.0.1', '::1'].map((host) => ({ host, port }));
+}
+
+/** Why a text cannot be an issuer; null when it can. It is compared as text, so it has one spelling. */
+function issuerFault(text: string, demonstration: boolean): string | null {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (url === null || (url.protocol !== 'https:' && url.protocol !== 'http:')) {
+    return 'must be an https URL, for example https://attest.example.';
+  }
+  if (url.protocol === 'http:' && !isLoopback(url.hostname) && !demonstration) {
+    return 'must be an https URL: over plain http anybody on the way could replace the keys that tokens are checked with.';
+  }
+  const canonical = url.pathname === '/' ? url.origin : `${url.origin}${url.pathname}`;
+  if (text !== canonical || text.endsWith('/')) {
+    return `must be spelt as ${canonical.replace(/\/+$/, '')}: no trailing slash, query, fragment, user name or uppercase host.`;
+  }
+  if (!/^(\/[A-Za-z0-9._~-]+)*\/?$/.test(url.pathname)) return 'has a path with other characters than A-Z a-z 0-9 . _ ~ -.';
+  return null;
+}
+
+function hostOf(issuer: string): string {
+  return new URL(issuer).hostname;
+}

@@ -1,0 +1,57 @@
+/**
+ * Vendor documents from a directory, by the file names that the schemes give them. Any subset of the layout may
+ * be there; files of other names are ignored.
+ */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { EndorsementRequirement, EndorsementSet } from '../rats/endorsement.js';
+import { refuse } from '../rats/refusal.js';
+import { SCHEMES } from '../tee/registry.js';
+
+/** A directory as it was when it was read. */
+export interface EndorsementDirectory {
+  /** DER or PEM, unauthenticated: what may travel beside evidence. */
+  readonly certificates: readonly Uint8Array[];
+  /**
+   * The documents at hand for the requirements, exactly as on disk. Which product a file is about stands in no
+   * file name, so each is offered as what was asked for; authentication finds out whether it is.
+   */
+  endorsementsFor(requirements: readonly EndorsementRequirement[]): EndorsementSet;
+}
+
+/** Refuses (`request_invalid`) a directory or file of the layout that cannot be read. */
+export async function readEndorsementDirectory(dir: string): Promise<EndorsementDirectory> {
+  const names = [...new Set(SCHEMES.flatMap((scheme) => [...scheme.endorsementFiles]))];
+  const files = new Map<string, Uint8Array>();
+  for (const name of names) {
+    const bytes = await readIfThere(dir, name);
+    if (bytes !== null) files.set(name, bytes);
+  }
+  const present = (name: string): Uint8Array[] => {
+    const bytes = files.get(name);
+    return bytes === undefined ? [] : [bytes];
+  };
+  return {
+    certificates: SCHEMES.flatMap((scheme) => scheme.certificateFiles.flatMap(present)),
+    endorsementsFor: (requirements) =>
+      requirements.flatMap((requirement) =>
+        filesOf(requirement.kind)
+          .flatMap(present)
+          .map((bytes) => ({ ...requirement, bytes })),
+      ),
+  };
+}
+
+function filesOf(kind: string): readonly string[] {
+  return SCHEMES.flatMap((scheme) => scheme.fileOf(kind) ?? []);
+}
+
+async function readIfThere(dir: string, name: string): Promise<Uint8Array | null> {
+  try {
+    return new Uint8Array(await readFile(join(dir, name)));
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : null;
+    if (code === 'ENOENT') return null;
+    return refuse('request_invalid', 'request', `${join(dir, name)} cannot be read (${String(code)}).`);
+  }
+}

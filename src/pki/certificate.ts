@@ -1,0 +1,159 @@
+/** X.509 certificates (RFC 5280), read strictly; which of them to believe is decided in path.ts. */
+import 'reflect-metadata';
+import { createPublicKey, type KeyObject } from 'node:crypto';
+import { Name } from '@peculiar/x509';
+import { sha256Hex } from '../bytes/digest.js';
+import { equalBytes, hexOf } from '../bytes/encoding.js';
+import { MAX_CERTIFICATE_BYTES } from './bundle.js';
+import { DER_TAG, type DerNode, MalformedDer, readDerInteger, readDerSequence, readDerTime } from './der.js';
+import {
+  type AuthorityFacts,
+  type Extension,
+  readAuthorityFacts,
+  readAuthorityKeyId,
+  readExtensions,
+  readSubjectKeyId,
+} from './extensions.js';
+import { Memory } from './memory.js';
+import type { SignedDocument } from './signature.js';
+import { readSignedDocument, requireSameAlgorithm } from './signed-document.js';
+
+export { splitCertificates } from './bundle.js';
+
+/** What kind of key a certificate holds: `curve` in OpenSSL's words (`secp384r1`, `prime256v1`). */
+export type KeyFacts =
+  | { readonly type: 'rsa'; readonly bits: number; readonly exponent: bigint }
+  | { readonly type: 'ec'; readonly curve: string }
+  | { readonly type: 'other' };
+
+export interface Certificate {
+  /** A copy of the bytes that were read. */
+  readonly der: Uint8Array;
+  /** Lowercase hex of SHA-256 over `der`. */
+  readonly sha256: string;
+  readonly signed: SignedDocument;
+  /** Zero in AMD's leaves, which RFC 5280 forbids and AMD 57230 prescribes. */
+  readonly serialNumber: bigint;
+  /** Lowercase hex, an even number of digits. */
+  readonly serialNumberHex: string;
+  /** Names, DER: compared octet by octet. */
+  readonly subject: Uint8Array;
+  readonly issuer: Uint8Array;
+  /** Null: none, or more than one. */
+  readonly subjectCn: string | null;
+  readonly issuerCn: string | null;
+  /** Both belong to the validity. */
+  readonly notBefore: Date;
+  readonly notAfter: Date;
+  readonly publicKey: KeyObject;
+  /** SubjectPublicKeyInfo, DER. */
+  readonly spki: Uint8Array;
+  readonly keyFacts: KeyFacts;
+  readonly authority: AuthorityFacts;
+  /** Lowercase hex. */
+  readonly subjectKeyId: string | null;
+  readonly authorityKeyId: string | null;
+  readonly extensions: readonly Extension[];
+  /** By dotted OID; null where absent. */
+  extension(oid: string): Extension | null;
+}
+
+/** X.509 version 3, as the INTEGER in its [0] tag. */
+const VERSION_3 = Uint8Array.of(0xa0, 0x03, 0x02, 0x01, 0x02);
+const EXTENSIONS_TAG = 0xa3;
+
+/** By digest: nothing in a certificate depends on anything but its bytes. */
+const parsed = new Memory<Certificate>(512);
+
+/** One certificate, DER. Throws MalformedDer. */
+export function parseCertificate(der: Uint8Array): Certificate {
+  if (der.length > MAX_CERTIFICATE_BYTES) throw new MalformedDer('a certificate of more than 16 KiB');
+  const sha256 = sha256Hex(der);
+  const known = parsed.recall(sha256);
+  if (known !== null) return known;
+  const certificate = readCertificate(Uint8Array.from(der), sha256);
+  parsed.remember(sha256, certificate);
+  return certificate;
+}
+
+/** Whether issuer and subject are one: a root, or something that would like to be one. */
+export function isSelfIssued(certificate: Certificate): boolean {
+  return equalBytes(certificate.issuer, certificate.subject);
+}
+
+function readCertificate(der: Uint8Array, sha256: string): Certificate {
+  const signed = readSignedDocument(der);
+  const [version, serial, algorithm, issuer, validity, subject, spki, tagged, ...more] = signed.members;
+  if (
+    version === undefined ||
+    serial === undefined ||
+    algorithm === undefined ||
+    issuer === undefined ||
+    validity === undefined ||
+    subject === undefined ||
+    spki === undefined ||
+    tagged === undefined ||
+    more.length > 0
+  ) {
+    throw new MalformedDer('not the members of a certificate with extensions');
+  }
+  if (!equalBytes(version.der, VERSION_3)) throw new MalformedDer('not an X.509 version 3 certificate');
+  requireSameAlgorithm(signed, algorithm);
+  const [notBefore, notAfter, ...never] = readDerSequence(validity);
+  if (notBefore === undefined || notAfter === undefined || never.length > 0) {
+    throw new MalformedDer('not a validity');
+  }
+  const [list, ...others] = readDerSequence(tagged, EXTENSIONS_TAG);
+  if (list === undefined || others.length > 0) throw new MalformedDer('not a list of extensions');
+  const extensions = readExtensions(list);
+  const publicKey = readPublicKey(spki);
+  return {
+    der,
+    sha256,
+    signed,
+    serialNumber: readDerInteger(serial),
+    serialNumberHex: hexOf(serial.content),
+    subject: subject.der,
+    issuer: issuer.der,
+    subjectCn: readCommonName(subject),
+    issuerCn: readCommonName(issuer),
+    notBefore: readDerTime(notBefore),
+    notAfter: readDerTime(notAfter),
+    publicKey,
+    spki: spki.der,
+    keyFacts: keyFactsOf(publicKey),
+    authority: readAuthorityFacts(extensions),
+    subjectKeyId: readSubjectKeyId(extensions),
+    authorityKeyId: readAuthorityKeyId(extensions),
+    extensions: [...extensions.values()],
+    extension: (oid) => extensions.get(oid) ?? null,
+  };
+}
+
+function readPublicKey(spki: DerNode): KeyObject {
+  try {
+    return createPublicKey({ key: Buffer.from(spki.der), format: 'der', type: 'spki' });
+  } catch {
+    throw new MalformedDer('not a public key');
+  }
+}
+
+function keyFactsOf(key: KeyObject): KeyFacts {
+  const details = key.asymmetricKeyDetails;
+  if (key.asymmetricKeyType === 'rsa') {
+    return { type: 'rsa', bits: details?.modulusLength ?? 0, exponent: details?.publicExponent ?? 0n };
+  }
+  if (key.asymmetricKeyType === 'ec') return { type: 'ec', curve: details?.namedCurve ?? '' };
+  return { type: 'other' };
+}
+
+/** The name's one common name. The library would read broken names its own way: the tag is checked first. */
+export function readCommonName(name: DerNode): string | null {
+  if (name.tag !== DER_TAG.sequence) throw new MalformedDer('not a name');
+  try {
+    const [common, ...more] = new Name(Uint8Array.from(name.der)).getField('CN');
+    return common === undefined || more.length > 0 ? null : common;
+  } catch {
+    throw new MalformedDer('not a name');
+  }
+}

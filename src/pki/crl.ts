@@ -1,0 +1,126 @@
+/** Certificate revocation lists, version 2 (RFC 5280, 5): complete lists of one issuer, as vendors serve them. */
+import { CertificateRevocationList, type RevokedCertificate } from 'pkijs';
+import { sha256Hex } from '../bytes/digest.js';
+import { equalBytes } from '../bytes/encoding.js';
+import { type Certificate, readCommonName } from './certificate.js';
+import { MalformedDer, readDer, readDerInteger, readDerSequence, readDerTime } from './der.js';
+import { EXTENSION_OID, type Extension, readAuthorityKeyId, readExtensions } from './extensions.js';
+import { Memory } from './memory.js';
+import { type SignedDocument, verifySigned } from './signature.js';
+import { readSignedDocument, requireSameAlgorithm } from './signed-document.js';
+
+export interface Crl {
+  /** A copy of the bytes that were read. */
+  readonly der: Uint8Array;
+  /** Lowercase hex of SHA-256 over `der`. */
+  readonly sha256: string;
+  readonly signed: SignedDocument;
+  /** Name, DER: compared octet by octet. */
+  readonly issuer: Uint8Array;
+  /** Null: none, or more than one. */
+  readonly issuerCn: string | null;
+  /** Both belong to the window. */
+  readonly thisUpdate: Date;
+  readonly nextUpdate: Date;
+  readonly number: bigint;
+  /** Lowercase hex; null where the list does not say. */
+  readonly authorityKeyId: string | null;
+  readonly revokedSerials: ReadonlySet<bigint>;
+}
+
+export const MAX_CRL_BYTES = 4 * 1024 * 1024;
+
+/** INTEGER 1: version 2. */
+const VERSION_2 = Uint8Array.of(0x02, 0x01, 0x01);
+const EXTENSIONS_TAG = 0xa0;
+
+/** By digest: a few lists are read again for every piece of evidence. */
+const parsed = new Memory<Crl>(16);
+
+/**
+ * One list, DER. Throws MalformedDer, also for a list without nextUpdate or number, and for one with a
+ * critical extension: those make it a list of something else (a delta, a part, another issuer's).
+ */
+export function parseCrl(der: Uint8Array): Crl {
+  if (der.length > MAX_CRL_BYTES) throw new MalformedDer('a list of more than 4 MiB');
+  const sha256 = sha256Hex(der);
+  const known = parsed.recall(sha256);
+  if (known !== null) return known;
+  const crl = readCrl(Uint8Array.from(der), sha256);
+  parsed.remember(sha256, crl);
+  return crl;
+}
+
+/**
+ * Whether the certificate's key signed the list, as its issuer: same name, same key identifier where both
+ * give one, and a keyUsage that allows it. Says nothing about the window or about who trusts the certificate.
+ */
+export async function crlSignedBy(crl: Crl, certificate: Certificate): Promise<boolean> {
+  const { authority, subject, subjectKeyId } = certificate;
+  if (!authority.isAuthority || !authority.maySignLists) return false;
+  if (!equalBytes(crl.issuer, subject)) return false;
+  if (crl.authorityKeyId !== null && subjectKeyId !== null && crl.authorityKeyId !== subjectKeyId)
+    return false;
+  return verifySigned(crl.signed, certificate);
+}
+
+function readCrl(der: Uint8Array, sha256: string): Crl {
+  const signed = readSignedDocument(der);
+  const [version, algorithm, issuer, thisUpdate, nextUpdate] = signed.members;
+  const tagged = signed.members.at(-1);
+  if (
+    version === undefined ||
+    algorithm === undefined ||
+    issuer === undefined ||
+    thisUpdate === undefined ||
+    nextUpdate === undefined ||
+    tagged === undefined
+  ) {
+    throw new MalformedDer('not the members of a list');
+  }
+  if (!equalBytes(version.der, VERSION_2)) throw new MalformedDer('not a version 2 list');
+  requireSameAlgorithm(signed, algorithm);
+  const [list, ...others] = readDerSequence(tagged, EXTENSIONS_TAG);
+  if (list === undefined || others.length > 0) throw new MalformedDer('not a list of extensions');
+  const extensions = readExtensions(list);
+  requireNoneCritical([...extensions.values()]);
+  return {
+    der,
+    sha256,
+    signed,
+    issuer: issuer.der,
+    issuerCn: readCommonName(issuer),
+    thisUpdate: readDerTime(thisUpdate),
+    nextUpdate: readDerTime(nextUpdate),
+    number: readNumber(extensions.get(EXTENSION_OID.crlNumber)),
+    authorityKeyId: readAuthorityKeyId(extensions),
+    revokedSerials: new Set(decodeEntries(der).map(readEntry)),
+  };
+}
+
+/** The library throws errors of its own; they become MalformedDer. */
+function decodeEntries(der: Uint8Array): readonly RevokedCertificate[] {
+  try {
+    return CertificateRevocationList.fromBER(Uint8Array.from(der)).revokedCertificates ?? [];
+  } catch (error) {
+    throw new MalformedDer(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function readEntry(entry: RevokedCertificate): bigint {
+  const critical = entry.crlEntryExtensions?.extensions.find((extension) => extension.critical);
+  if (critical !== undefined) throw new MalformedDer(`critical extension ${critical.extnID} of an entry`);
+  return entry.userCertificate.toBigInt();
+}
+
+function readNumber(extension: Extension | undefined): bigint {
+  if (extension === undefined) throw new MalformedDer('a list without number');
+  const number = readDerInteger(readDer(extension.value));
+  if (number < 0n) throw new MalformedDer('a list with a negative number');
+  return number;
+}
+
+function requireNoneCritical(extensions: readonly Extension[]): void {
+  const critical = extensions.find((extension) => extension.critical);
+  if (critical !== undefined) throw new MalformedDer(`critical extension ${critical.oid} of the list`);
+}

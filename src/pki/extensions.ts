@@ -1,0 +1,122 @@
+/** Extensions of certificates, lists and list entries (RFC 5280, 4.2 and 5.2): each at most once. */
+import 'reflect-metadata';
+import {
+  AuthorityKeyIdentifierExtension,
+  BasicConstraintsExtension,
+  KeyUsageFlags,
+  KeyUsagesExtension,
+  SubjectKeyIdentifierExtension,
+} from '@peculiar/x509';
+import { DER_TAG, type DerNode, MalformedDer, readDer, readDerOctets, readDerSequence } from './der.js';
+
+export interface Extension {
+  readonly oid: string;
+  readonly critical: boolean;
+  /** Contents of the extnValue octet string; normally DER. */
+  readonly value: Uint8Array;
+  /** The whole extension, DER. */
+  readonly der: Uint8Array;
+}
+
+export const EXTENSION_OID = {
+  subjectKeyIdentifier: '2.5.29.14',
+  keyUsage: '2.5.29.15',
+  basicConstraints: '2.5.29.19',
+  crlNumber: '2.5.29.20',
+  authorityKeyIdentifier: '2.5.29.35',
+} as const;
+
+/** What an authority may do. */
+export interface AuthorityFacts {
+  /** basicConstraints says CA. */
+  readonly isAuthority: boolean;
+  /** Authorities that may stand between it and a leaf; null: any number. */
+  readonly pathLength: number | null;
+  readonly mayCertify: boolean;
+  readonly maySignLists: boolean;
+}
+
+const TRUE = 0xff;
+
+/** By OID, in their order. Throws MalformedDer for a second one of a kind or `critical` spelled as FALSE. */
+export function readExtensions(list: DerNode): ReadonlyMap<string, Extension> {
+  const extensions = new Map<string, Extension>();
+  for (const node of readDerSequence(list)) {
+    const extension = readExtension(node);
+    if (extensions.has(extension.oid)) throw new MalformedDer(`extension ${extension.oid} stands twice`);
+    extensions.set(extension.oid, extension);
+  }
+  if (extensions.size === 0) throw new MalformedDer('an empty list of extensions');
+  return extensions;
+}
+
+/** Without keyUsage nothing is allowed: AMD's authorities all have it (57230). */
+export function readAuthorityFacts(extensions: ReadonlyMap<string, Extension>): AuthorityFacts {
+  const constraints = decode(extensions, EXTENSION_OID.basicConstraints, BasicConstraintsExtension);
+  const usage = decode(extensions, EXTENSION_OID.keyUsage, KeyUsagesExtension);
+  const allows = (flag: KeyUsageFlags): boolean => usage !== null && (usage.usages & flag) !== 0;
+  return {
+    isAuthority: constraints?.ca ?? false,
+    pathLength: constraints?.pathLength ?? null,
+    mayCertify: allows(KeyUsageFlags.keyCertSign),
+    maySignLists: allows(KeyUsageFlags.cRLSign),
+  };
+}
+
+/** Lowercase hex, or null where the extension is absent. */
+export function readSubjectKeyId(extensions: ReadonlyMap<string, Extension>): string | null {
+  return decode(extensions, EXTENSION_OID.subjectKeyIdentifier, SubjectKeyIdentifierExtension)?.keyId ?? null;
+}
+
+/** Lowercase hex, or null where the extension is absent or names its key in another way. */
+export function readAuthorityKeyId(extensions: ReadonlyMap<string, Extension>): string | null {
+  return (
+    decode(extensions, EXTENSION_OID.authorityKeyIdentifier, AuthorityKeyIdentifierExtension)?.keyId ?? null
+  );
+}
+
+/** Dotted decimal of an OBJECT IDENTIFIER. */
+export function readOid(node: DerNode): string {
+  if (node.tag !== DER_TAG.oid) throw new MalformedDer('not an object identifier');
+  const arcs: bigint[] = [];
+  let arc = 0n;
+  for (const octet of node.content) {
+    arc = (arc << 7n) | BigInt(octet & 0x7f);
+    if (octet < 0x80) {
+      arcs.push(arc);
+      arc = 0n;
+    }
+  }
+  const [head = 0n, ...rest] = arcs;
+  const top = head < 80n ? head / 40n : 2n;
+  return [top, head - top * 40n, ...rest].join('.');
+}
+
+function readExtension(node: DerNode): Extension {
+  const [oid, second, third, ...more] = readDerSequence(node);
+  const value = third ?? second;
+  if (oid === undefined || second === undefined || value === undefined || more.length > 0) {
+    throw new MalformedDer('not an extension');
+  }
+  const critical = third !== undefined;
+  if (critical && (second.tag !== DER_TAG.boolean || second.content[0] !== TRUE)) {
+    throw new MalformedDer('an extension that spells out its default');
+  }
+  return { oid: readOid(oid), critical, value: readDerOctets(value), der: node.der };
+}
+
+/** The library's reading of one extension. It throws errors of its own; they become MalformedDer. */
+function decode<T>(
+  extensions: ReadonlyMap<string, Extension>,
+  oid: string,
+  Decoder: new (der: Uint8Array<ArrayBuffer>) => T,
+): T | null {
+  const extension = extensions.get(oid);
+  if (extension === undefined) return null;
+  readDer(extension.value);
+  try {
+    return new Decoder(Uint8Array.from(extension.der));
+  } catch (error) {
+    throw new MalformedDer(`extension ${oid}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}

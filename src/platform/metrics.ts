@@ -1,0 +1,150 @@
+/** Prometheus metrics under stable names. Labels are closed sets: no chip, no measurement, no address. */
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { RefusalCode } from '../rats/refusal.js';
+import type { BuildInfo } from './build-info.js';
+
+/** What is asked at scrape time. A source that fails leaves its series out. */
+export interface MetricSources {
+  /** End of validity of each current vendor document. */
+  endorsements(): Promise<readonly { readonly kind: string; readonly expiresAt: Date }[]>;
+  /** When the active token key was made. */
+  signingKeySince(): Promise<Date>;
+  databaseConnectionsInUse(): number;
+  now(): Date;
+}
+
+export interface Metrics {
+  challenge(outcome: string): void;
+  attest(labels: { readonly tee: string; readonly outcome: string; readonly code: RefusalCode | '' }): void;
+  attestStage(tee: string, stage: string, seconds: number): void;
+  tcbStatus(tee: string, status: string): void;
+  token(profile: string, alg: string): void;
+  endorsementFetch(labels: { readonly kind: string; readonly source: string; readonly result: string }): void;
+  httpRequest(
+    labels: { readonly route: string; readonly method: string; readonly status: number },
+    seconds: number,
+  ): void;
+  /** Exposition text and its media type. */
+  expose(): Promise<{ readonly text: string; readonly type: string }>;
+}
+
+const SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+export function createMetrics(build: BuildInfo, sources: MetricSources): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry });
+  registerGauges(registry, build, sources);
+
+  const attestTotal = new Counter({
+    name: 'assay_attest_total',
+    help: 'Attest requests by kind of evidence, class of answer and refusal code.',
+    labelNames: ['tee', 'outcome', 'code'],
+    registers,
+  });
+  const attestSeconds = new Histogram({
+    name: 'assay_attest_duration_seconds',
+    help: 'Time spent in each stage of an attest request.',
+    labelNames: ['tee', 'stage'],
+    buckets: SECONDS,
+    registers,
+  });
+  const challenges = new Counter({
+    name: 'assay_challenges_total',
+    help: 'Challenge requests by class of answer.',
+    labelNames: ['outcome'],
+    registers,
+  });
+  const fetches = new Counter({
+    name: 'assay_endorsement_fetch_total',
+    help: 'Look-ups of vendor documents by kind, source and result.',
+    labelNames: ['kind', 'source', 'result'],
+    registers,
+  });
+  const tcb = new Counter({
+    name: 'assay_tcb_status_total',
+    help: 'Authentic evidence by the status of its TCB.',
+    labelNames: ['tee', 'status'],
+    registers,
+  });
+  const tokens = new Counter({
+    name: 'assay_tokens_total',
+    help: 'Tokens issued.',
+    labelNames: ['profile', 'alg'],
+    registers,
+  });
+  const requests = new Histogram({
+    name: 'assay_http_request_duration_seconds',
+    help: 'HTTP requests by route, method and status.',
+    labelNames: ['route', 'method', 'status'],
+    buckets: SECONDS,
+    registers,
+  });
+
+  return {
+    challenge: (outcome) => challenges.inc({ outcome }),
+    attest: (labels) => attestTotal.inc(labels),
+    attestStage: (tee, stage, seconds) => attestSeconds.observe({ tee, stage }, seconds),
+    tcbStatus: (tee, status) => tcb.inc({ tee, status }),
+    token: (profile, alg) => tokens.inc({ profile, alg }),
+    endorsementFetch: (labels) => fetches.inc(labels),
+    httpRequest: (labels, seconds) => requests.observe(labels, seconds),
+    expose: async () => ({ text: await registry.metrics(), type: registry.contentType }),
+  };
+}
+
+function registerGauges(registry: Registry, build: BuildInfo, sources: MetricSources): void {
+  const registers = [registry];
+  new Gauge({
+    name: 'assay_build_info',
+    help: 'Always 1; the labels say which build this is.',
+    labelNames: ['version'],
+    registers,
+  }).set({ version: build.version }, 1);
+
+  new Gauge({
+    name: 'assay_endorsement_expiry_seconds',
+    help: 'Seconds until the first current vendor document of a kind expires; negative when one has.',
+    labelNames: ['kind'],
+    registers,
+    async collect() {
+      this.reset();
+      const now = sources.now().getTime();
+      const earliest = new Map<string, number>();
+      for (const { kind, expiresAt } of await orNothing(sources.endorsements(), [])) {
+        const seconds = (expiresAt.getTime() - now) / 1000;
+        earliest.set(kind, Math.min(seconds, earliest.get(kind) ?? seconds));
+      }
+      for (const [kind, seconds] of earliest) this.set({ kind }, seconds);
+    },
+  });
+
+  new Gauge({
+    name: 'assay_signing_key_age_seconds',
+    help: 'Age of the active token key of the built-in tenant.',
+    registers,
+    async collect() {
+      const since = await orNothing<Date | null>(sources.signingKeySince(), null);
+      if (since === null) this.reset();
+      else this.set((sources.now().getTime() - since.getTime()) / 1000);
+    },
+  });
+
+  new Gauge({
+    name: 'assay_db_pool_in_use',
+    help: 'Database connections that a transaction holds right now.',
+    registers,
+    collect() {
+      this.set(sources.databaseConnectionsInUse());
+    },
+  });
+}
+
+/** A scrape must not fail because the database is away: that is when it is needed most. */
+async function orNothing<T>(value: Promise<T>, nothing: T): Promise<T> {
+  try {
+    return await value;
+  } catch {
+    return nothing;
+  }
+}

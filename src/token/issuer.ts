@@ -1,0 +1,51 @@
+/** Signs a claims set: stamps issuer, times and jti, and never outlives what the verdict rests on. */
+import { base64urlOf } from '../bytes/encoding.js';
+import { refuse } from '../rats/refusal.js';
+import type { JsonObject } from '../rats/result.js';
+import type { Entropy, TokenSigner } from '../verifier/ports.js';
+
+/** No token lives longer, whatever its audience says. Seconds. */
+export const MAX_TOKEN_LIFETIME = 3600;
+
+export interface TokenRequest {
+  readonly issuer: string;
+  readonly claims: JsonObject;
+  readonly at: Date;
+  /** Seconds, the audience's. */
+  readonly lifetime: number;
+  /** Earliest end of validity of an endorsement used. */
+  readonly trustUntil: Date;
+}
+
+export interface IssuedToken {
+  /** Compact JWS. */
+  readonly token: string;
+  readonly jti: string;
+  readonly kid: string;
+  readonly expiresAt: Date;
+  /** Seconds from `at`. */
+  readonly expiresIn: number;
+}
+
+/** Whole seconds; `exp` is the audience's lifetime or the end of trust, whichever comes first. */
+export async function issueToken(
+  request: TokenRequest,
+  { signer, entropy }: { readonly signer: TokenSigner; readonly entropy: Entropy },
+): Promise<IssuedToken> {
+  const iat = Math.floor(request.at.getTime() / 1000);
+  const lifetime = Math.min(request.lifetime, MAX_TOKEN_LIFETIME);
+  const exp = Math.min(iat + lifetime, Math.floor(request.trustUntil.getTime() / 1000));
+  if (exp <= iat) {
+    refuse(
+      'collateral_unavailable',
+      'issue',
+      'A vendor document that the verdict rests on ends this very second.',
+      {
+        retryAfter: 30,
+      },
+    );
+  }
+  const jti = base64urlOf(entropy.bytes(16));
+  const token = await signer.sign({ iss: request.issuer, iat, nbf: iat, exp, jti, ...request.claims });
+  return { token, jti, kid: signer.kid, expiresAt: new Date(exp * 1000), expiresIn: exp - iat };
+}

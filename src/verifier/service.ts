@@ -1,0 +1,90 @@
+/** The three use cases, with what each needs from the outside. Reads top to bottom: challenge, attest, appraise. */
+import type { EndorsementRequirement, EndorsementSet, Realm, TrustAnchors } from '../rats/endorsement.js';
+import type { AppraisalPolicy } from '../rats/policy.js';
+import { type RefusalCode, RefusalError } from '../rats/refusal.js';
+import { appraiseSubmission } from './appraise.js';
+import { attest } from './attest.js';
+import { issueChallenge } from './challenge-issue.js';
+import type { Clock, Entropy, Stores, Tenant, TokenSigner } from './ports.js';
+import type { Act, Recorder, Recording } from './record.js';
+import type {
+  AppraiseReply,
+  AppraiseRequest,
+  AttestReply,
+  AttestRequest,
+  ChallengeReply,
+  ChallengeRequest,
+} from './requests.js';
+
+export interface VerifierParts {
+  readonly clock: Clock;
+  readonly entropy: Entropy;
+  readonly stores: Pick<Stores, 'audiences' | 'workloads' | 'referenceValues' | 'decisions'>;
+  /** Vendor documents at hand for the requirements. `at: null` = now, else the generation of that instant. */
+  readonly collect: (
+    requirements: readonly EndorsementRequirement[],
+    where: { readonly realm: Realm; readonly at: Date | null },
+  ) => Promise<EndorsementSet>;
+  readonly anchorsFor: (realm: Realm) => TrustAnchors;
+  /** 32 bytes or more, shared by all replicas. */
+  readonly challengeSecret: Uint8Array;
+  readonly signerFor: (tenant: string) => Promise<TokenSigner>;
+  /** The policy in force; others cannot be registered in this version. */
+  readonly policy: AppraisalPolicy;
+  readonly verifierId: { readonly developer: string; readonly build: string };
+  readonly record: Recorder;
+}
+
+export interface Verifier {
+  issueChallenge(tenant: Tenant, request: ChallengeRequest): Promise<ChallengeReply>;
+  attest(tenant: Tenant, request: AttestRequest): Promise<AttestReply>;
+  appraise(tenant: Tenant, request: AppraiseRequest): Promise<AppraiseReply>;
+}
+
+/** Every exit of every use case, a bug's too, leaves exactly one record. */
+export function createVerifier(parts: VerifierParts): Verifier {
+  async function recorded<Reply>(
+    act: Act,
+    tenant: Tenant,
+    work: (
+      recording: Recording,
+    ) => Promise<{ reply: Reply; code: RefusalCode | null; decision: string | null }>,
+  ): Promise<Reply> {
+    const recording = parts.record.begin(act, tenant.name);
+    try {
+      const { reply, code, decision } = await work(recording);
+      recording.ended({ code, decision });
+      return reply;
+    } catch (error) {
+      recording.ended({
+        code: error instanceof RefusalError ? error.refusal.code : 'internal_error',
+        decision: error instanceof RefusalError ? decisionNamedBy(error) : null,
+      });
+      throw error;
+    }
+  }
+
+  return {
+    issueChallenge: (tenant, request) =>
+      recorded('challenge', tenant, async () => ({
+        reply: await issueChallenge(parts, tenant, request),
+        code: null,
+        decision: null,
+      })),
+    attest: (tenant, request) =>
+      recorded('attest', tenant, async (recording) => {
+        const reply = await attest(parts, tenant, request, recording);
+        return { reply, code: null, decision: reply.decision };
+      }),
+    appraise: (tenant, request) =>
+      recorded('appraise', tenant, async (recording) => {
+        const reply = await appraiseSubmission(parts, tenant, request, recording);
+        return { reply, code: reply.code, decision: reply.decision };
+      }),
+  };
+}
+
+function decisionNamedBy({ refusal }: RefusalError): string | null {
+  const { decision } = refusal.facts;
+  return typeof decision === 'string' ? decision : null;
+}

@@ -1,0 +1,201 @@
+/**
+ * The pipeline, offline: parsed → authenticated → bound → appraised → verdict. Pure but for the thread pool:
+ * everything it needs is an argument, the instant too. HTTP, command line, tests and replay all come here.
+ */
+import { type Appraisal, appraise } from '../appraisal/appraise.js';
+import { failed, mergeChecks, notRun, passed } from '../rats/check.js';
+import type { EndorsementSet, TrustAnchors } from '../rats/endorsement.js';
+import type { AuthenticatedEvidence, ParsedEvidence, RevocationMode } from '../rats/evidence.js';
+import type { AppraisalPolicy } from '../rats/policy.js';
+import type { ReferenceQuery } from '../rats/reference-value.js';
+import { type Refusal, type RefusalCode, refusal, refusalEntry } from '../rats/refusal.js';
+import type { BindingOutcome, CheckResult, TrustTier, Verdict } from '../rats/result.js';
+
+export interface BoundInput {
+  readonly evidence: ParsedEvidence;
+  /** The 64 bytes that REPORT_DATA must be; null: nobody says, and the status is at most `warning`. */
+  readonly expectedReportData: Uint8Array | null;
+  readonly endorsements: EndorsementSet;
+  readonly anchors: TrustAnchors;
+  readonly at: Date;
+  readonly revocation: RevocationMode;
+}
+
+export interface VerificationInput extends BoundInput {
+  readonly policy: AppraisalPolicy;
+  readonly references: ReferenceQuery;
+}
+
+export interface Verification {
+  readonly verdict: Verdict;
+  /** Null unless `verdict.authentic` is true. */
+  readonly authenticated: AuthenticatedEvidence | null;
+  readonly appraisal: Appraisal | null;
+  /** Why evidence was refused or left undecided; null when it was appraised. */
+  readonly refusal: Refusal | null;
+}
+
+/** Genuine evidence that was made for this request, as far as anybody asked. */
+export interface BoundEvidence {
+  readonly authenticated: AuthenticatedEvidence;
+  readonly context: VerdictContext;
+}
+
+const REPORT_DATA_SOURCE = 'AMD 56860, ATTESTATION_REPORT: REPORT_DATA; RFC 9334, section 10 (freshness)';
+const CHALLENGE_CODES: readonly RefusalCode[] = [
+  'challenge_invalid',
+  'challenge_audience_mismatch',
+  'nonce_expired',
+  'nonce_replayed',
+];
+
+/** The whole pipeline in one call, where the reference values are already at hand. */
+export async function verifyEvidence(input: VerificationInput): Promise<Verification> {
+  const bound = await authenticateBound(input);
+  return 'verdict' in bound ? bound : appraiseBound(bound, input);
+}
+
+/** Authenticates, then binds. A failure of authenticity is the one reported; a refusal beats undecided. */
+export async function authenticateBound(input: BoundInput): Promise<BoundEvidence | Verification> {
+  const { evidence, endorsements, anchors, at, revocation } = input;
+  const authentication = await evidence.authenticate({ endorsements, anchors, at, revocation });
+  const binding = bindingOf(evidence, input.expectedReportData);
+  const context: VerdictContext = {
+    tee: evidence.tee,
+    envelope: evidence.envelope,
+    binding,
+    simulated: anchors.simulated,
+    at,
+    checks: mergeChecks(evidence.checks, authentication.checks, bindingChecks(evidence, binding)),
+  };
+  const mismatch = binding === 'mismatch' ? reportDataMismatch(evidence) : null;
+  if (authentication.kind !== 'authentic') {
+    const beats = authentication.kind === 'undecided' && mismatch !== null;
+    return refusedWith(beats ? mismatch : authentication.refusal, context);
+  }
+  if (mismatch !== null) return refusedWith(mismatch, context);
+  return { authenticated: authentication.evidence, context };
+}
+
+/** Appraises what is authentic and bound; decides nothing about who asked. */
+export function appraiseBound(
+  { authenticated, context }: BoundEvidence,
+  { policy, references }: { readonly policy: AppraisalPolicy; readonly references: ReferenceQuery },
+): Verification {
+  const appraisal = appraise(authenticated, references, policy, context.at);
+  const status = capped(appraisal.tier, authenticated.tierCap, context.binding);
+  return {
+    verdict: {
+      authentic: true,
+      status,
+      code: appraisal.code,
+      stage: 'appraise',
+      tee: context.tee,
+      envelope: context.envelope,
+      binding: context.binding,
+      simulated: context.simulated,
+      at: context.at.toISOString(),
+      claims: authenticated.claims,
+      tcb: authenticated.tcb,
+      checks: mergeChecks(context.checks, appraisal.checks),
+      endorsements: authenticated.endorsementsUsed,
+    },
+    authenticated,
+    appraisal: { ...appraisal, tier: status },
+    refusal: null,
+  };
+}
+
+interface VerdictContext {
+  readonly tee: string | null;
+  readonly envelope: string | null;
+  readonly binding: BindingOutcome;
+  readonly simulated: boolean;
+  readonly at: Date;
+  readonly checks: readonly CheckResult[];
+}
+
+/** The verdict on evidence that never became authentic: `authentic` false when refused, null when nobody knows. */
+export function verdictOfRefusal(refused: Refusal, context: VerdictContext): Verdict {
+  const { class: kind } = refusalEntry(refused.code);
+  return {
+    authentic: kind === 'refused' || kind === 'spent' ? false : null,
+    status: 'none',
+    code: refused.code,
+    stage: refused.stage,
+    tee: context.tee,
+    envelope: context.envelope,
+    binding: context.binding,
+    simulated: context.simulated,
+    at: context.at.toISOString(),
+    claims: null,
+    tcb: null,
+    checks: mergeChecks(context.checks, refused.checks),
+    endorsements: [],
+  };
+}
+
+function refusedWith(refused: Refusal, context: VerdictContext): Verification {
+  const verdict = verdictOfRefusal(refused, context);
+  return {
+    verdict,
+    authenticated: null,
+    appraisal: null,
+    refusal: { ...refused, checks: verdict.checks },
+  };
+}
+
+/** Evidence whose freshness nobody has shown is at most `warning`. */
+function capped(tier: TrustTier, cap: AuthenticatedEvidence['tierCap'], binding: BindingOutcome): TrustTier {
+  return tier === 'affirming' && (cap === 'warning' || binding !== 'verified') ? 'warning' : tier;
+}
+
+function bindingOf(evidence: ParsedEvidence, expected: Uint8Array | null): BindingOutcome {
+  if (expected === null || evidence.binding !== 'report-data') return 'not_checked';
+  return evidence.matchesReportData(expected) ? 'verified' : 'mismatch';
+}
+
+/** The bind stage of the procedure: REPORT_DATA here; challenges belong to whoever made them. */
+function bindingChecks(evidence: ParsedEvidence, binding: BindingOutcome): readonly CheckResult[] {
+  return [
+    reportDataCheck(evidence, binding),
+    ...CHALLENGE_CODES.map((code) =>
+      notRun(code, 'RFC 9334, section 10.2 (nonces)', 'no challenge came with this evidence'),
+    ),
+  ];
+}
+
+function reportDataCheck(evidence: ParsedEvidence, binding: BindingOutcome): CheckResult {
+  const facts = { expected: 'the 64 bytes that the caller gave' };
+  if (binding === 'verified') {
+    return passed('report_data_mismatch', REPORT_DATA_SOURCE, { ...facts, observed: 'equal' });
+  }
+  if (binding === 'mismatch') {
+    return failed('report_data_mismatch', REPORT_DATA_SOURCE, { ...facts, observed: 'other bytes' });
+  }
+  const why =
+    evidence.binding === 'vtpm'
+      ? 'the freshness of this envelope comes from a vTPM quote, which was not part of it'
+      : 'no expected REPORT_DATA was given';
+  return notRun('report_data_mismatch', REPORT_DATA_SOURCE, why);
+}
+
+/** For attest, where the comparison runs before anything dear. */
+export function reportDataMismatch(evidence: ParsedEvidence): Refusal {
+  return refusal(
+    'report_data_mismatch',
+    'bind',
+    'REPORT_DATA in the evidence is not the value expected for this request: the evidence was made for another challenge, audience, issuer or key.',
+    { checks: [reportDataCheck(evidence, 'mismatch')] },
+  );
+}
+
+/** What passed before an accepted submission, for its decision record. */
+export function challengeChecks(): readonly CheckResult[] {
+  return CHALLENGE_CODES.map((code) =>
+    passed(code, 'RFC 9334, section 10.2 (nonces)', {
+      expected: 'a challenge of this issuer for this audience, unspent, in time',
+      observed: 'as expected',
+    }),
+  );
+}
