@@ -2,8 +2,10 @@
  * Vendor documents from outside into the store: a set of files, each read and verified by the scheme that
  * knows its name, each document kept atomically. One bad file does not keep the good ones out.
  */
+import { Readable } from 'node:stream';
+import { type Entry, extract } from 'tar-stream';
 import type { Realm, TrustAnchors } from '../rats/endorsement.js';
-import { type RefusalCode, RefusalError } from '../rats/refusal.js';
+import { type RefusalCode, RefusalError, refuse } from '../rats/refusal.js';
 import type { Scheme } from '../tee/scheme.js';
 import type { EndorsementStore, KeptState } from '../verifier/ports.js';
 
@@ -63,4 +65,60 @@ async function importFile(
     kept.push({ kind: document.kind, sha256: document.sha256, state });
   }
   return kept;
+}
+
+/** Bounds of an archive; the caller bounds its whole size. */
+const MAX_ENTRIES = 512;
+const MAX_FILE_BYTES = 2 * 1024 * 1024;
+
+/**
+ * The files of an uncompressed tar. Nothing is written to disk; still a path that would leave its directory, a
+ * link or a device says that this is no archive of vendor documents. Refuses with `request_invalid`, and with
+ * `evidence_too_large` beyond the bounds.
+ */
+export async function readArchive(archive: Uint8Array): Promise<readonly ImportFile[]> {
+  const files = new Map<string, ImportFile>();
+  let entries = 0;
+  const unpack = extract();
+  Readable.from([Buffer.from(archive)]).pipe(unpack);
+  try {
+    for await (const entry of unpack) {
+      entries += 1;
+      if (entries > MAX_ENTRIES) tooLarge(`more than ${MAX_ENTRIES} entries`);
+      const file = await readEntry(entry);
+      if (file === null) continue;
+      if (files.has(file.path)) refuseArchive('names a file twice');
+      files.set(file.path, file);
+    }
+  } catch (error) {
+    if (error instanceof RefusalError) throw error;
+    refuseArchive('is not a readable, uncompressed tar');
+  } finally {
+    unpack.destroy();
+  }
+  if (entries === 0) refuseArchive('is empty');
+  return [...files.values()];
+}
+
+/** Null for a directory. */
+async function readEntry(entry: Entry): Promise<ImportFile | null> {
+  const { name, size = 0, type } = entry.header;
+  if (type !== 'file' && type !== 'directory') refuseArchive('holds something other than files and directories');
+  const path = name.replace(/^(\.\/)+/, '');
+  const parts = path.split('/');
+  if (path.length > 255 || parts.includes('..') || path.startsWith('/') || !/^[\x20-\x5b\x5d-\x7e]*$/.test(path)) {
+    refuseArchive('holds a path that leaves it or is not plain ASCII');
+  }
+  if (size > MAX_FILE_BYTES) tooLarge(`a file above ${MAX_FILE_BYTES} bytes`);
+  const chunks: Buffer[] = [];
+  for await (const chunk of entry) chunks.push(Buffer.from(chunk));
+  return type === 'directory' ? null : { path, bytes: Uint8Array.from(Buffer.concat(chunks)) };
+}
+
+function refuseArchive(reason: string): never {
+  refuse('request_invalid', 'request', `The archive ${reason}.`);
+}
+
+function tooLarge(what: string): never {
+  refuse('evidence_too_large', 'request', `The archive has ${what}.`);
 }

@@ -40,11 +40,14 @@ describe('the table of refusal codes', () => {
     expect(new Set(REFUSALS.map((row) => row[member])).size).toBe(REFUSALS.length);
   });
 
-  test.each(REFUSALS.map((row) => [row.code, row] as const))('%s is written out in sentences', (_code, row) => {
-    expect(row.title).toMatch(/^[A-Z].{5,60}[^.]$/u);
-    for (const member of [row.meaning, row.cause, row.remedy]) expect(member).toMatch(/^[A-Z`].{15,}\.$/u);
-    expect(new Set([row.title, row.meaning, row.cause, row.remedy]).size).toBe(4);
-  });
+  test.each(REFUSALS.map((row) => [row.code, row] as const))(
+    '%s is written out in sentences',
+    (_code, row) => {
+      expect(row.title).toMatch(/^[A-Z].{5,60}[^.]$/u);
+      for (const member of [row.meaning, row.cause, row.remedy]) expect(member).toMatch(/^[A-Z`].{15,}\.$/u);
+      expect(new Set([row.title, row.meaning, row.cause, row.remedy]).size).toBe(4);
+    },
+  );
 
   test('tells how a guest asks for VMPL 0', () => {
     const { remedy } = refusalEntry('snp_vmpl_not_allowed');
