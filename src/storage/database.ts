@@ -46,6 +46,9 @@ const ATTEMPTS = 4;
 /** Lends a session for one attempt; `broken` says that the connection must not be used again. */
 export type Lend = <T>(use: (session: Session) => Promise<T>, stage: Stage) => Promise<T>;
 
+/** Begins a transaction as the service would: under its role, with no tenant. */
+export const SERVICE_BEGIN = opening({ tenant: null }, {});
+
 /** The transaction of `Database`, over whatever lends sessions. `settings`: further ones, local to it. */
 export async function runTransaction<T>(
   lend: Lend,
@@ -56,7 +59,10 @@ export async function runTransaction<T>(
   const stage = scope.stage ?? 'request';
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await lend((session) => attemptTransaction(session, opening(scope, settings), stage, work), stage);
+      return await lend(
+        (session) => attemptTransaction(session, opening(scope, settings), stage, work),
+        stage,
+      );
     } catch (error) {
       if (!isSerializationFailure(error)) throw error;
       if (attempt >= ATTEMPTS) throw unavailable(stage);
@@ -78,10 +84,12 @@ async function attemptTransaction<T>(
     const result = await work(tx);
     const tag = await session.run('COMMIT').catch((error) => fail(error, stage));
     // COMMIT of a failed transaction is a rollback that reports success.
-    if (tag !== 'COMMIT') throw new Error(`the transaction ended with ${tag}: a failed statement was ignored`);
+    if (tag !== 'COMMIT')
+      throw new Error(`the transaction ended with ${tag}: a failed statement was ignored`);
     return result;
   } catch (error) {
-    await session.run('ROLLBACK');
+    // Where even this fails the session is broken and is not lent again; the first error says more.
+    await session.run('ROLLBACK').catch(() => {});
     throw error;
   }
 }

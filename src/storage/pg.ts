@@ -1,6 +1,7 @@
 /** PostgreSQL behind `Database`: a bounded pool; every wait has an end. */
 import pg from 'pg';
 import { type Database, type Lend, runTransaction, type Session } from './database.js';
+import { StorageRefused } from './refused.js';
 import { unavailable } from './unavailable.js';
 
 const OID_BIGINT = 20;
@@ -38,21 +39,32 @@ export function clientOptions(url: string): pg.ClientConfig {
   };
 }
 
-/** One connection outside of any pool, for migrations and for the checks at start. */
-export async function withClient<T>(
-  url: string,
-  use: (client: pg.Client) => Promise<T>,
-  options: pg.ClientConfig = {},
-): Promise<T> {
-  const client = new pg.Client({ ...clientOptions(url), ...options });
+/**
+ * One connection outside of any pool, for migrations and for the checks at start. Waits for locks as long as
+ * it takes. Throws StorageRefused when there is no connection to be had.
+ */
+export async function withSession<T>(url: string, use: (session: Session) => Promise<T>): Promise<T> {
+  const client = new pg.Client({ ...clientOptions(url), query_timeout: 0 });
   // Without a listener an idle connection's end would end the process; the next query reports it.
   client.on('error', () => {});
-  await client.connect();
+  await client.connect().catch((error: unknown) => {
+    throw new StorageRefused(`PostgreSQL cannot be reached at ${addressOf(client)}: ${reasonOf(error)}.`);
+  });
   try {
-    return await use(client);
+    return await use(sessionOf(client));
   } finally {
     await client.end().catch(() => {});
   }
+}
+
+function addressOf(client: pg.Client): string {
+  return `${client.host}:${client.port}, database ${client.database ?? '(none)'}`;
+}
+
+/** A host with several addresses fails with one error for each and no message of its own. */
+function reasonOf(error: unknown): string {
+  if (error instanceof AggregateError) return error.errors.map(reasonOf).join('; ');
+  return error instanceof Error ? error.message : String(error);
 }
 
 export function openPostgres(url: string): Database {
@@ -77,7 +89,7 @@ export function openPostgres(url: string): Database {
   };
 }
 
-function sessionOf(client: pg.PoolClient): Session & { broken(): boolean } {
+function sessionOf(client: pg.ClientBase): Session & { broken(): boolean } {
   let broken = false;
   const watch = (): void => {
     broken = true;

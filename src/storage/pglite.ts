@@ -65,10 +65,17 @@ function sessionOf(engine: PGlite): Session {
       return results.at(-1)?.command ?? '';
     },
     async query(text, values) {
-      const result = await engine.query<Record<string, unknown>>(text, values === undefined ? [] : [...values], {
-        parsers: PARSERS,
-      });
-      return { rows: result.rows, count: result.rows.length > 0 ? result.rows.length : (result.affectedRows ?? 0) };
+      const result = await engine.query<Record<string, unknown>>(
+        text,
+        values === undefined ? [] : [...values],
+        {
+          parsers: PARSERS,
+        },
+      );
+      return {
+        rows: result.rows,
+        count: result.rows.length > 0 ? result.rows.length : (result.affectedRows ?? 0),
+      };
     },
   };
 }

@@ -1,10 +1,10 @@
 import { readdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
-import { examine, STRUCTURAL_RULES } from './examine.js';
+import { examine, isIn, STRUCTURAL_RULES } from './examine.js';
 import { HOMES, homeRule } from './homes.js';
-import { LAYERS } from './layers.js';
-import { PURITY } from './purity.js';
+import { COMPOSITION_ROOT, LAYERS } from './layers.js';
+import { IGNORANT_OF_SIMULATION, PURITY } from './purity.js';
 import { importsOf, readSourceTree } from './source-tree.js';
 import { tokensOf } from './tokens.js';
 
@@ -26,6 +26,19 @@ describe('the import graph of src/', () => {
     expect(found).toEqual([]);
   });
 
+  test('has every place that a rule names', async () => {
+    const files = await readSourceTree(fileURLToPath(new URL('src/', ROOT)));
+    const named = [
+      COMPOSITION_ROOT,
+      ...IGNORANT_OF_SIMULATION,
+      ...LAYERS.flatMap((layer) => [...layer.places, ...layer.may, ...(layer.mayTypes ?? [])]),
+      ...HOMES.flatMap((home) => home.places),
+      ...PURITY.flatMap((rule) => [...rule.forbiddenIn, ...rule.allowedIn]),
+    ];
+    const empty = [...new Set(named)].filter((place) => !files.some((file) => isIn(file.path, [place])));
+    expect(empty).toEqual([]);
+  });
+
   test('has names for all rules, each once', () => {
     expect(new Set(RULES).size).toBe(RULES.length);
   });
@@ -42,6 +55,9 @@ describe('a tree that breaks one rule', () => {
   });
 });
 
+/** How a hole of a template literal begins, in samples of source. */
+const OPEN = '$' + '{';
+
 describe('the scanner', () => {
   const imports = (source: string) => importsOf(tokensOf(source)).map((found) => found.specifier);
 
@@ -57,7 +73,7 @@ describe('the scanner', () => {
     ["const a = await import('./a.js');", './a.js'],
     ["type A = import('./a.js').A;", './a.js'],
     ["const a = require('./a.js');", './a.js'],
-    ["const t = `${await import('./a.js')}`;", './a.js'],
+    [`const t = \`${OPEN}await import('./a.js')}\`;`, './a.js'],
   ])('sees %j', (source, specifier) => {
     expect(imports(source)).toEqual([specifier]);
   });
@@ -76,7 +92,7 @@ describe('the scanner', () => {
   });
 
   test('finds its way after quotes in regular expressions and nested templates', () => {
-    const source = "const a = /['\"`]/u;\nconst b = `x${{ c: `}` }.c}y`;\nimport './a.js';";
+    const source = `const a = /['"\`]/u;\nconst b = \`x${OPEN}{ c: \`}\` }.c}y\`;\nimport './a.js';`;
     expect(imports(source)).toEqual(['./a.js']);
   });
 
@@ -86,7 +102,7 @@ describe('the scanner', () => {
   });
 
   test('marks computed imports', () => {
-    expect(imports('await import(`./${name}.js`);')).toEqual([null]);
+    expect(imports(`await import(\`./${OPEN}name}.js\`);`)).toEqual([null]);
     expect(imports('await import(name);')).toEqual([null]);
   });
 });

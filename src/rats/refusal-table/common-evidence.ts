@@ -107,7 +107,8 @@ export const COMMON_EVIDENCE_REFUSALS = [
     title: 'Unknown policy',
     meaning: 'The named appraisal policy does not exist for this tenant.',
     cause: 'A typing mistake, or a policy that belongs to another tenant.',
-    remedy: 'Leave `policy` out to use `standard`, or name a policy that exists.',
+    remedy:
+      'Leave `policy` out or say `standard`, the only policy that this version has over HTTP; `assay verify --policy FILE` takes others.',
   },
   {
     code: 'workload_unknown',

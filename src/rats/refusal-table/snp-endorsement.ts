@@ -9,7 +9,7 @@ export const SNP_ENDORSEMENT_REFUSALS = [
     cause:
       'A VLEK report without its certificate table (AMD gives VLEK certificates to the cloud provider only), or a masked chip id, which leaves no name to look up.',
     remedy:
-      'Send the certificate with the evidence: the extended report (`snpguest report` with `snpguest certificates DER .`), or the file as `certificates` (command line: `--cert vlek.der`).',
+      'Send the certificate with the evidence: in the guest, `auxblob` of configfs-tsm or `snpguest certificates DER .` gives what the host supplies; add it as `certificates` (command line: `--cert vlek.der`).',
   },
   {
     code: 'snp_kds_unavailable',
@@ -19,7 +19,7 @@ export const SNP_ENDORSEMENT_REFUSALS = [
     meaning:
       'The VCEK of this chip and TCB can be had from AMD, but it is neither with the evidence nor in the store.',
     cause:
-      'Evidence without a certificate table, while this installation does not fetch from AMD’s key distribution service or could not reach it.',
+      'Evidence without a certificate table, and a certificate that nobody imported: this version does not fetch from AMD’s key distribution service by itself.',
     remedy:
       'Send the VCEK with the evidence, or fetch and import it: `curl -fsS --create-dirs -o amd/vcek.der "https://kdsintf.amd.com/vcek/v1/PRODUCT/CHIP_ID?blSPL=N&teeSPL=N&snpSPL=N&ucodeSPL=N"` (values from `assay inspect`; on Turin add `fmcSPL=N` and use the first 16 digits of the chip id), then `assay endorsements import amd`.',
   },

@@ -9,7 +9,7 @@ export const SNP_POLICY_REFUSALS = [
       'The report’s chip id is zero although a VCEK signed it, so no machine can be pinned or blocked.',
     cause: 'The host’s operator turned MASK_CHIP_ID on.',
     remedy:
-      'Have the host’s operator turn MASK_CHIP_ID off (`snphost config set` without it), or set `allow_masked_chip_id` in the policy.',
+      'Have the host’s operator turn MASK_CHIP_ID off (`snphost config set` without it), or set `allow_masked_chip_id` in a policy of your own.',
   },
   {
     code: 'snp_chip_denied',
@@ -42,7 +42,7 @@ export const SNP_POLICY_REFUSALS = [
     cause:
       'A guest tool that asks for VMPL 1 by default, or code below a paravisor or SVSM, which shares the measurement but not the trust.',
     remedy:
-      'Ask for the report at VMPL 0: in configfs-tsm write 0 to the entry’s privilege level before the report data (`echo 0 > /sys/kernel/config/tsm/report/NAME/privlevel`, then write `inblob`), or run `snpguest report report.bin request.bin --vmpl 0`; where a paravisor holds VMPL 0 on purpose, list your level in the policy’s `vmpl`.',
+      'Ask for the report at VMPL 0: in configfs-tsm write 0 to the entry’s privilege level before the report data (`echo 0 > /sys/kernel/config/tsm/report/NAME/privlevel`, then write `inblob`), or run `snpguest report report.bin request.bin --vmpl 0`; where a paravisor holds VMPL 0 on purpose, a policy of your own lists your level in `vmpl`.',
   },
   {
     code: 'snp_host_requested_report',
@@ -73,7 +73,7 @@ export const SNP_POLICY_REFUSALS = [
       'A migration agent may be bound, or is bound, to the guest, and could move its state to a place that was not verified.',
     cause: 'A provider that launches with bit 18 set (Google does), or a guest set up for live migration.',
     remedy:
-      'Launch with bit 18 of the guest policy clear, or set `policy_bits.migrate_ma` to `any` if you trust the agent of this provider.',
+      'Launch with bit 18 of the guest policy clear; if you trust this provider’s agent, a policy of your own sets `policy_bits.migrate_ma` to `any` (in this version with `assay verify --policy`, not over HTTP).',
   },
   {
     code: 'snp_policy_smt',
@@ -149,7 +149,7 @@ export const SNP_POLICY_REFUSALS = [
     cause:
       'A host that was not updated, or whose operator did not commit the update; the check names the bulletins.',
     remedy:
-      'Have BIOS, microcode and SEV firmware updated and committed (`snphost commit`) and the guest started again; accept a finding knowingly with `accepted_advisories`.',
+      'Have BIOS, microcode and SEV firmware updated and committed (`snphost commit`) and the guest started again; a policy of your own accepts a finding knowingly with `accepted_advisories`.',
   },
   {
     code: 'snp_tcb_below_minimum',

@@ -1,0 +1,27 @@
+// Writes docs/conformance.md from a run over the real evidence; with --check, only says whether it is stale.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const PAGE = fileURLToPath(new URL('../docs/conformance.md', import.meta.url));
+const { vectorsDir } = await import('../build/test/vectors-home.js');
+const { conformancePage, runConformance } = await import('../build/test/vectors/conformance-run.js');
+
+const home = vectorsDir();
+if (home === null) {
+  console.error('There is no real evidence on this machine: set ASSAY_VECTORS to its directory.');
+  process.exit(process.env.CI ? 1 : 0);
+}
+const rows = await runConformance(home);
+const page = conformancePage(rows);
+if (process.argv.includes('--check')) {
+  if (readFileSync(PAGE, 'utf8') !== page) {
+    console.error(
+      'docs/conformance.md is stale: run node scripts/conformance.mjs after a build and commit it.',
+    );
+    process.exit(1);
+  }
+  console.log(`docs/conformance.md agrees with a run over ${rows.length} reports.`);
+} else {
+  writeFileSync(PAGE, page);
+  console.log(`docs/conformance.md written from a run over ${rows.length} reports.`);
+}

@@ -1,0 +1,41 @@
+/** `assay report-data`: the 64 bytes that bind evidence to a challenge, an audience, an issuer and keys. */
+import type { Command } from 'commander';
+import { hexOf } from '../../bytes/encoding.js';
+import { bindingDigest, jwkThumbprint, type KeyUse, requirePublicJwk } from '../../rats/binding.js';
+import { base64Option, readJwk } from '../files.js';
+import type { CommandLine } from '../terminal.js';
+
+interface ReportDataOptions {
+  readonly issuer: string;
+  readonly audience: string;
+  readonly nonce: string;
+  readonly sig?: string;
+  readonly enc?: string;
+}
+
+export function addReportData(program: Command, { terminal }: CommandLine): void {
+  program
+    .command('report-data')
+    .description('print the v1 binding for a challenge, as the hex that goes into REPORT_DATA')
+    .requiredOption('--issuer <url>', 'issuer, as in the reply to the challenge request')
+    .requiredOption('--audience <name>', 'audience that the challenge was made for')
+    .requiredOption('--nonce <b64url>', 'nonce of the challenge')
+    .option('--sig <jwk|file>', "the guest's public signing key, which the token will be bound to")
+    .option('--enc <jwk|file>', "the guest's public encryption key")
+    .action(async ({ issuer, audience, nonce, sig, enc }: ReportDataOptions) => {
+      base64Option(nonce, '--nonce', 32);
+      const digest = bindingDigest({
+        issuer,
+        audience,
+        nonce,
+        sig: await thumbprintOf(sig, 'sig'),
+        enc: await thumbprintOf(enc, 'enc'),
+      });
+      terminal.out(hexOf(digest));
+    });
+}
+
+async function thumbprintOf(jwk: string | undefined, use: KeyUse): Promise<string | null> {
+  if (jwk === undefined) return null;
+  return jwkThumbprint(requirePublicJwk(await readJwk(jwk, `--${use}`), use));
+}

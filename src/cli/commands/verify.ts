@@ -1,0 +1,154 @@
+/** `assay verify`: the whole procedure offline, on files. */
+import { type Command, Option } from 'commander';
+import { parsePolicy } from '../../appraisal/policy-schema.js';
+import { parseReferenceValue } from '../../appraisal/reference-schema.js';
+import { STANDARD_POLICY } from '../../appraisal/standard-policy.js';
+import { readEndorsementDirectory } from '../../endorsements/offline.js';
+import { anchorsFromFiles, loadPinnedAnchors } from '../../platform/pinned-anchors.js';
+import type { EndorsementRequirement, EndorsementSet, TrustAnchors } from '../../rats/endorsement.js';
+import type { ParsedEvidence, RevocationMode } from '../../rats/evidence.js';
+import { outcomeOf } from '../../rats/outcome.js';
+import type { AppraisalPolicy } from '../../rats/policy.js';
+import type { ReferenceQuery, ReferenceValue } from '../../rats/reference-value.js';
+import { refuse } from '../../rats/refusal.js';
+import type { JsonValue, Verdict } from '../../rats/result.js';
+import { parseEvidence } from '../../tee/registry.js';
+import { verdictOfRefusal, verifyEvidence } from '../../verifier/verify.js';
+import { exitCodeOf, UsageMistake } from '../exit.js';
+import { hexOption, instantOption, readBytes, readEvidence, readJson } from '../files.js';
+import { printJson } from '../print.js';
+import { renderVerdict } from '../render/verdict.js';
+import type { CommandLine, Terminal } from '../terminal.js';
+
+interface VerifyFlags {
+  readonly type: string;
+  readonly cert?: readonly string[];
+  readonly endorsements?: string;
+  readonly eventLog?: string;
+  readonly at?: string;
+  readonly reportData?: string;
+  readonly policy?: string;
+  readonly referenceValues?: string;
+  readonly revocation: RevocationMode;
+  readonly trustAnchor?: readonly string[];
+  readonly json?: true;
+}
+
+/** Everything that the flags name, read: from here on nothing touches the disk. */
+interface VerifyInput {
+  readonly bytes: Uint8Array;
+  readonly certificates: readonly Uint8Array[];
+  readonly endorsementsFor: (requirements: readonly EndorsementRequirement[]) => EndorsementSet;
+  readonly at: Date;
+  readonly expectedReportData: Uint8Array | null;
+  readonly policy: AppraisalPolicy;
+  readonly references: ReferenceQuery;
+  readonly anchors: TrustAnchors;
+}
+
+export function addVerify(program: Command, line: CommandLine): void {
+  program
+    .command('verify')
+    .description('is this evidence genuine, fresh, and what was meant to run? Works offline')
+    .argument('<file>', 'the evidence in any form that a guest hands out; - is standard input')
+    .option('--type <tee>', 'insist on one form: auto, sev-snp, az-sev-snp', 'auto')
+    .option('--cert <file>', 'certificate, DER or PEM, in any order; may be repeated', collect)
+    .option('--endorsements <dir>', 'certificates and revocation lists by their usual names')
+    .option('--event-log <file>', 'not supported for the evidence that this build verifies')
+    .option('--at <instant>', 'instant of judgement, RFC 3339 (default: now)')
+    .option('--report-data <hex>', 'the 64 bytes that REPORT_DATA must be')
+    .option('--policy <file>', 'appraisal policy (default: standard)')
+    .option('--reference-values <file>', 'JSON with one reference value or a list of them')
+    .addOption(
+      new Option('--revocation <mode>', 'best-effort tolerates an absent revocation list')
+        .choices(['required', 'best-effort'])
+        .default('required'),
+    )
+    .option('--trust-anchor <file>', 'root to trust in place of the pinned ones; may be repeated', collect)
+    .option('--json', 'print the verdict as one JSON object')
+    .action(async (file: string, flags: VerifyFlags) => {
+      const input = await readInput(file, flags, line.terminal);
+      const verdict = await verify(input, flags);
+      if (flags.json === true) printJson(line.terminal, verdict);
+      else line.terminal.out(renderVerdict(verdict, line.terminal.colours));
+      line.exitCode = exitCodeOf(verdict);
+    });
+}
+
+function collect(value: string, previous: readonly string[] = []): readonly string[] {
+  return [...previous, value];
+}
+
+async function readInput(file: string, flags: VerifyFlags, terminal: Terminal): Promise<VerifyInput> {
+  const at = flags.at === undefined ? terminal.now() : instantOption(flags.at, '--at');
+  const reportData = flags.reportData;
+  const directory = flags.endorsements === undefined ? null : await readEndorsementDirectory(flags.endorsements);
+  return {
+    at,
+    expectedReportData: reportData === undefined ? null : hexOption(reportData, '--report-data', 64),
+    policy: flags.policy === undefined ? STANDARD_POLICY : parsePolicy(await readJson(flags.policy, '--policy')),
+    references: await readReferences(flags.referenceValues),
+    anchors: await readAnchors(flags.trustAnchor),
+    certificates: [...(await readAll(flags.cert)), ...(directory?.certificates ?? [])],
+    endorsementsFor: (requirements) => directory?.endorsementsFor(requirements) ?? [],
+    bytes: await readEvidence(file, terminal),
+  };
+}
+
+/** What the bytes are decides about refusals; everything about the command line has been settled before. */
+async function verify(input: VerifyInput, flags: VerifyFlags): Promise<Verdict> {
+  const parsed = await outcomeOf(() => parse(input, flags));
+  if (!parsed.ok) {
+    return verdictOfRefusal(parsed.refusal, {
+      tee: null,
+      envelope: null,
+      binding: 'not_checked',
+      simulated: input.anchors.simulated,
+      at: input.at,
+      checks: [],
+    });
+  }
+  const { verdict } = await verifyEvidence({
+    evidence: parsed.value,
+    expectedReportData: input.expectedReportData,
+    endorsements: input.endorsementsFor(parsed.value.requirements),
+    anchors: input.anchors,
+    at: input.at,
+    revocation: flags.revocation,
+    policy: input.policy,
+    references: input.references,
+  });
+  return verdict;
+}
+
+function parse({ bytes, certificates }: VerifyInput, flags: VerifyFlags): ParsedEvidence {
+  if (flags.eventLog !== undefined) {
+    refuse(
+      'binding_unsupported',
+      'parse',
+      '--event-log is not supported: this build reads no event logs, and leaving one out of account could hide what it says.',
+    );
+  }
+  return parseEvidence(flags.type, bytes, certificates);
+}
+
+async function readReferences(path: string | undefined): Promise<ReferenceQuery> {
+  if (path === undefined) return { given: false, candidates: [] };
+  const json = await readJson(path, '--reference-values');
+  const bodies: readonly JsonValue[] = Array.isArray(json) ? json : [json];
+  if (bodies.length === 0) throw new UsageMistake(`--reference-values: ${path} holds no reference value.`);
+  return { given: true, candidates: bodies.map(candidateOf) };
+}
+
+function candidateOf(body: JsonValue): ReferenceValue {
+  const { tee, covers, match, notBefore, notAfter } = parseReferenceValue(body);
+  return { workload: null, version: null, tee, covers, match, notBefore, notAfter };
+}
+
+async function readAnchors(files: readonly string[] | undefined): Promise<TrustAnchors> {
+  return files === undefined ? loadPinnedAnchors() : anchorsFromFiles(await readAll(files));
+}
+
+function readAll(files: readonly string[] = []): Promise<readonly Uint8Array[]> {
+  return Promise.all(files.map(readBytes));
+}

@@ -1,0 +1,111 @@
+/** A running service, as commands see it: JSON in and out under an issuer, problems told in words. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Command, Option } from 'commander';
+import type { JsonObject, JsonValue } from '../rats/result.js';
+import { CommandFailed, EXIT, UsageMistake } from './exit.js';
+import { reasonOf } from './files.js';
+import type { Terminal } from './terminal.js';
+
+export interface ServerFlags {
+  readonly server?: string;
+  readonly key?: string;
+}
+
+/** Adds `--server` and `--key` to a command that talks to a running service. */
+export function withServer(command: Command): Command {
+  return command
+    .option('--server <url>', 'issuer to talk to (default: ASSAY_SERVER, else http://localhost:8080)')
+    .addOption(new Option('--key <key>', 'API key (default: ASSAY_API_KEY, else the file ./data/admin-key)'));
+}
+
+export interface ServerRequest {
+  readonly method: 'GET' | 'POST';
+  /** Under the issuer, `/v1/…`. */
+  readonly path: string;
+  readonly json?: JsonValue;
+  readonly tar?: Uint8Array;
+}
+
+export interface Server {
+  /** The reply's JSON. Anything but success ends the command, in the words of the problem document. */
+  call(request: ServerRequest): Promise<JsonObject>;
+}
+
+export async function serverOf(flags: ServerFlags, terminal: Terminal): Promise<Server> {
+  const base = (flags.server ?? (terminal.env.ASSAY_SERVER || 'http://localhost:8080')).replace(/\/+$/u, '');
+  if (!URL.canParse(base)) throw new UsageMistake(`--server takes a URL, and ${base} is none.`);
+  const key = flags.key ?? (terminal.env.ASSAY_API_KEY || (await adminKey(terminal)));
+  return { call: (request) => callServer(base, key, request) };
+}
+
+async function adminKey(terminal: Terminal): Promise<string> {
+  const path = join(terminal.env.ASSAY_DATA_DIR || './data', 'admin-key');
+  try {
+    return (await readFile(path, 'utf8')).trim();
+  } catch (error) {
+    throw new UsageMistake(
+      `This needs an API key: give --key or ASSAY_API_KEY (${path} cannot be read: ${reasonOf(error)}).`,
+    );
+  }
+}
+
+async function callServer(base: string, key: string, request: ServerRequest): Promise<JsonObject> {
+  const { method, path, json, tar } = request;
+  let response: Response;
+  try {
+    response = await fetch(`${base}${path}`, {
+      method,
+      headers: {
+        authorization: `Bearer ${key}`,
+        accept: 'application/json',
+        ...(json === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(tar === undefined ? {} : { 'content-type': 'application/x-tar' }),
+      },
+      // An import is not cut short by a server that verifies many documents.
+      signal: AbortSignal.timeout(120_000),
+      ...(json === undefined ? {} : { body: JSON.stringify(json) }),
+      ...(tar === undefined ? {} : { body: tar }),
+    });
+  } catch (error) {
+    throw new CommandFailed(`${base} does not answer (${causeOf(error)}). Is it running?`, EXIT.undecided);
+  }
+  const body = await bodyOf(response, base);
+  if (response.ok) return body;
+  throw new CommandFailed(problemInWords(response.status, body), exitCodeOfStatus(response.status));
+}
+
+async function bodyOf(response: Response, base: string): Promise<JsonObject> {
+  const text = await response.text();
+  if (text === '' && response.ok) return {};
+  try {
+    const body: unknown = JSON.parse(text);
+    if (typeof body === 'object' && body !== null && !Array.isArray(body)) return body as JsonObject;
+  } catch {
+    // Said below: whatever answers there is not this service.
+  }
+  throw new CommandFailed(
+    `${base} answered ${response.status} with something that is not JSON.`,
+    EXIT.undecided,
+  );
+}
+
+/** `code: detail`, and the request's id for whoever reads the log. */
+function problemInWords(status: number, problem: JsonObject): string {
+  const { code, title, detail, request_id: id } = problem;
+  const what = typeof code === 'string' ? code : `HTTP ${status}`;
+  const words = typeof detail === 'string' ? detail : typeof title === 'string' ? title : 'no reason given';
+  return `${what}: ${words}${typeof id === 'string' ? ` (request ${id})` : ''}`;
+}
+
+function exitCodeOfStatus(status: number): 1 | 2 | 4 {
+  if (status >= 500 || status === 429) return EXIT.undecided;
+  return [400, 413, 415].includes(status) ? EXIT.usage : EXIT.refused;
+}
+
+function causeOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { cause } = error;
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : null;
+  return code ?? (error.name === 'TimeoutError' ? 'no reply in two minutes' : error.message);
+}

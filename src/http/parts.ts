@@ -1,0 +1,48 @@
+/** Everything that the routes are handed. They translate requests into these and know no implementation. */
+import type { ImportReport } from '../endorsements/import.js';
+import type { Log } from '../platform/log.js';
+import type { Metrics } from '../platform/metrics.js';
+import type { JsonObject, JsonValue } from '../rats/result.js';
+import type { Clock, Entropy, NewReferenceVersion, Stores, Tenant } from '../verifier/ports.js';
+import type { Verifier } from '../verifier/service.js';
+
+/** Tenants with issuers of their own; names are looked up where they are not built in. */
+export interface TenantDirectory {
+  readonly standard: Tenant;
+  /** Null: simulated vendors are switched off. */
+  readonly simulated: Tenant | null;
+  find(name: string): Promise<Tenant | null>;
+}
+
+export interface Readiness {
+  readonly ready: boolean;
+  /** Name of what must work to what is known of it. */
+  readonly checks: Readonly<Record<string, string>>;
+  /** Reported, not failed. */
+  readonly endorsements: readonly JsonObject[];
+}
+
+export interface HttpParts {
+  readonly tenants: TenantDirectory;
+  readonly verifier: Verifier;
+  readonly stores: Stores;
+  readonly clock: Clock;
+  readonly entropy: Entropy;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  /** Seconds since the call that made it. */
+  readonly startStopwatch: () => () => number;
+  /** A fault for the log, without anything submitted. */
+  readonly faultFields: (error: unknown) => Parameters<Log['error']>[0];
+  /** Public signing keys of a tenant as a JWK set. */
+  readonly jwks: (tenant: string) => Promise<JsonObject>;
+  /** Keeps the vendor documents of a tar archive for a tenant's realm. */
+  readonly importArchive: (tenant: Tenant, archive: Uint8Array) => Promise<ImportReport>;
+  readonly parseReferenceValue: (body: JsonValue) => NewReferenceVersion;
+  readonly readiness: () => Promise<Readiness>;
+  /** Requests per second and address; null: no limit. */
+  readonly rateLimit: number | null;
+  readonly trustedProxies: readonly string[];
+  /** Verifications under way at once. */
+  readonly maxConcurrent: number;
+}

@@ -1,0 +1,62 @@
+/** Refusals and faults as problem documents (RFC 9457): the single translation. */
+import { type Refusal, RefusalError, refusal, refusalEntry } from '../rats/refusal.js';
+import type { JsonObject, JsonValue } from '../rats/result.js';
+import type { Tenant } from '../verifier/ports.js';
+
+export const PROBLEM_TYPE = 'application/problem+json';
+
+/** Seconds to wait when the refusal itself does not say. */
+const RETRY_AFTER = { undecided: 30, limited: 1 } as const;
+
+export interface Problem {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly document: JsonObject;
+}
+
+export interface Occurrence {
+  readonly tenant: Tenant;
+  readonly requestId: string;
+  /** Path of the request, without its query. */
+  readonly path: string;
+}
+
+/** Anything but a refusal is a bug: it becomes `internal_error`, and its particulars stay in the log. */
+export function refusalOf(error: unknown): Refusal {
+  if (error instanceof RefusalError) return error.refusal;
+  return refusal(
+    'internal_error',
+    'request',
+    'The service met a fault. Nothing is said about the evidence; the operator finds the request id in the log.',
+  );
+}
+
+export function problemOf(refused: Refusal, { tenant, requestId, path }: Occurrence): Problem {
+  const entry = refusalEntry(refused.code);
+  const retryable = entry.class === 'undecided' || entry.class === 'limited';
+  const retryAfter = retryable ? Math.ceil(refused.retryAfter ?? RETRY_AFTER[entry.class]) : null;
+  const failed = refused.checks.filter((check) => check.outcome === 'fail');
+  const { tee } = refused.facts;
+  const document: Record<string, JsonValue> = {
+    type: `${tenant.issuer}/problems/${refused.code}`,
+    title: entry.title,
+    status: entry.status,
+    detail: refused.detail,
+    instance: path,
+    code: refused.code,
+    stage: refused.stage,
+    ...(typeof tee === 'string' ? { tee } : {}),
+    ...(failed.length === 0 ? {} : { checks: failed.map((check) => ({ ...check })) }),
+    retryable,
+    ...(retryAfter === null ? {} : { retry_after: retryAfter }),
+    request_id: requestId,
+  };
+  return {
+    status: entry.status,
+    headers: {
+      ...(retryAfter === null ? {} : { 'Retry-After': String(retryAfter) }),
+      ...(refused.code === 'unauthenticated' ? { 'WWW-Authenticate': 'Bearer realm="assay"' } : {}),
+    },
+    document,
+  };
+}

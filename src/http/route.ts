@@ -1,0 +1,86 @@
+/**
+ * What a route is: data that the application mounts, the API description prints and the tests walk through,
+ * and one function.
+ */
+import type { z } from 'zod';
+import type { Caller } from '../identity/roles.js';
+import type { RefusalCode } from '../rats/refusal.js';
+import type { JsonValue } from '../rats/result.js';
+import type { Role, Tenant } from '../verifier/ports.js';
+import type { HttpParts } from './parts.js';
+
+export const JSON_TYPE = 'application/json';
+export const BYTES_TYPE = 'application/octet-stream';
+export const TAR_TYPE = 'application/x-tar';
+export const TOKEN_TYPES = ['application/eat+jwt', 'application/jwt'] as const;
+
+/** One way to send a body. */
+export interface BodyForm {
+  readonly mediaType: string;
+  readonly maxBytes: number;
+  /** Null: bytes that are no JSON. */
+  readonly schema: z.ZodType | null;
+  readonly description?: string;
+}
+
+export interface ReceivedBody {
+  readonly mediaType: string;
+  readonly bytes: Uint8Array;
+}
+
+export interface Call {
+  readonly tenant: Tenant;
+  /** Null only on routes that are open to anybody. */
+  readonly caller: Caller | null;
+  readonly requestId: string;
+  readonly params: Readonly<Record<string, string>>;
+  /** As sent, each name once. */
+  readonly query: Readonly<Record<string, string>>;
+  /** Null when the route takes none, or an optional one was not sent. */
+  readonly body: ReceivedBody | null;
+  header(name: string): string | undefined;
+  /** The media type that the client likes best, of those offered; the first when it likes none. */
+  prefers(offered: readonly string[]): string;
+}
+
+export interface Reply {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** JSON, or text of another media type. */
+  readonly content: { readonly json: JsonValue } | { readonly text: string; readonly type: string };
+}
+
+export interface Route {
+  /** operationId of the API description. */
+  readonly id: string;
+  readonly tag: string;
+  readonly method: 'get' | 'post';
+  /** Under the issuer, parameters in braces. */
+  readonly path: string;
+  /** `anybody`, or the roles besides admin that may. */
+  readonly access: 'anybody' | readonly Role[];
+  readonly summary: string;
+  readonly bodies?: readonly BodyForm[];
+  /** A body may be left out. */
+  readonly bodyOptional?: boolean;
+  readonly query?: z.ZodObject;
+  /** Verifies evidence: counts against the cap on concurrent work. */
+  readonly heavy?: boolean;
+  /** Honours Idempotency-Key. */
+  readonly creates?: boolean;
+  /** Only directly under ASSAY_ISSUER, for the whole process rather than for one tenant. */
+  readonly wholeService?: boolean;
+  readonly replies: Readonly<Record<number, { description: string; schema: z.ZodType | null; type?: string }>>;
+  /** Codes that are this route's own; those of every route are added by whoever prints them. */
+  readonly refuses: readonly RefusalCode[];
+  handle(parts: HttpParts, call: Call): Promise<Reply>;
+}
+
+export function json(status: number, value: JsonValue, headers?: Readonly<Record<string, string>>): Reply {
+  return { status, content: { json: value }, ...(headers === undefined ? {} : { headers }) };
+}
+
+/** Parameter names of a path, in order. */
+export function parametersOf(path: string): readonly string[] {
+  return [...path.matchAll(/\{(\w+)\}/g)].map((match) => match[1] ?? '');
+}

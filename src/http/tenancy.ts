@@ -1,0 +1,44 @@
+/** Whose request it is: the path under the issuer names the tenant, never the Host header. */
+import type { NextFunction, Request, RequestHandler, Response } from 'express';
+import { refuse } from '../rats/refusal.js';
+import type { Tenant } from '../verifier/ports.js';
+import type { HttpParts, TenantDirectory } from './parts.js';
+import { contextOf } from './request-context.js';
+
+const OAUTH_METADATA = '/.well-known/oauth-authorization-server';
+
+/** Finds the tenant and takes its prefix off the path, so that all tenants share one table of routes. */
+export function resolveTenants({ tenants }: HttpParts): RequestHandler {
+  const base = new URL(tenants.standard.issuer).pathname.replace(/\/$/, '');
+  return async (request: Request, response: Response, next: NextFunction) => {
+    const [path = '', query] = request.url.split('?');
+    const { tenant, rest } = await locate(issuerFirst(path), base, tenants);
+    contextOf(response).tenant = tenant;
+    request.url = query === undefined ? rest : `${rest}?${query}`;
+    next();
+  };
+}
+
+/** RFC 8414, section 3.1, puts the well-known part before the issuer's path; everything else comes after it. */
+function issuerFirst(path: string): string {
+  return path.startsWith(OAUTH_METADATA) ? `${path.slice(OAUTH_METADATA.length)}${OAUTH_METADATA}` : path;
+}
+
+async function locate(
+  path: string,
+  base: string,
+  tenants: TenantDirectory,
+): Promise<{ readonly tenant: Tenant; readonly rest: string }> {
+  if (!path.startsWith(`${base}/`)) return notFound();
+  const under = path.slice(base.length);
+  const simulated = /^\/simulated(\/.*)$/.exec(under)?.[1];
+  if (simulated !== undefined) return { tenant: tenants.simulated ?? notFound(), rest: simulated };
+  const named = /^\/t\/([a-z0-9][a-z0-9-]{0,39})(\/.*)$/.exec(under);
+  if (named === null) return { tenant: tenants.standard, rest: under };
+  const [, name = '', rest = ''] = named;
+  return { tenant: (await tenants.find(name)) ?? notFound(), rest };
+}
+
+function notFound(): never {
+  refuse('not_found', 'request', 'There is no issuer at this path.');
+}

@@ -1,0 +1,58 @@
+/** Audiences: the relying parties that tokens are made for. */
+import type { Audience, AudienceStore } from '../verifier/ports.js';
+import { pageByTime, type TimedList } from './cursor.js';
+import type { Database, Row } from './database.js';
+import { dateOf, firstOf, integerOf, listOf, nullable, textOf, wordOf } from './row.js';
+
+const NEWEST: TimedList<Audience> = {
+  table: 'audiences',
+  created: 'created_at',
+  key: 'name',
+  read: readAudience,
+  position: (audience) => [audience.createdAt, audience.name],
+};
+
+export function audienceStore(database: Database): AudienceStore {
+  return {
+    create: (tenant, audience) =>
+      database.transaction({ tenant }, async (tx) => {
+        const { rows } = await tx.query(
+          `INSERT INTO audiences
+             (tenant, name, minimum_status, workloads, profile, alg, lifetime, key_binding, created_at)
+           VALUES ($1, $2, $3, $4::json, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING RETURNING *`,
+          [
+            tenant,
+            audience.name,
+            audience.minimumStatus,
+            audience.workloads === null ? null : JSON.stringify(audience.workloads),
+            audience.profile,
+            audience.alg,
+            audience.lifetime,
+            audience.keyBinding,
+            audience.createdAt,
+          ],
+        );
+        return firstOf(rows, readAudience);
+      }),
+    get: (tenant, name) =>
+      database.transaction({ tenant, stage: 'bind' }, async (tx) => {
+        const sql = 'SELECT * FROM audiences WHERE tenant = $1 AND name = $2';
+        const { rows } = await tx.query(sql, [tenant, name]);
+        return firstOf(rows, readAudience);
+      }),
+    list: (tenant, page) => database.transaction({ tenant }, (tx) => pageByTime(tx, NEWEST, tenant, page)),
+  };
+}
+
+function readAudience(row: Row): Audience {
+  return {
+    name: textOf(row, 'name'),
+    minimumStatus: wordOf(row, 'minimum_status', ['affirming', 'warning']),
+    workloads: nullable(listOf<string>, row, 'workloads'),
+    profile: wordOf(row, 'profile', ['ear']),
+    alg: wordOf(row, 'alg', ['ES256']),
+    lifetime: integerOf(row, 'lifetime'),
+    keyBinding: wordOf(row, 'key_binding', ['required', 'optional']),
+    createdAt: dateOf(row, 'created_at'),
+  };
+}

@@ -1,0 +1,93 @@
+/**
+ * Vendor documents, shared by the tenants of a realm. Every generation is kept; which one is current follows
+ * from their order, so there is never a moment without one or with two.
+ */
+import type { Realm } from '../rats/endorsement.js';
+import type { EndorsementStore, EndorsementSummary } from '../verifier/ports.js';
+import { lockExclusively } from './advisory-lock.js';
+import type { Database, Row, Transaction } from './database.js';
+import { booleanOf, bytesOf, dateOf, firstOf, nullable, textOf } from './row.js';
+
+/** Of equals the one stored first stays. */
+const CURRENT_FIRST = 'sequence DESC NULLS LAST, issued_at DESC, stored_at, sha256';
+const LATEST_FIRST = 'issued_at DESC, sequence DESC NULLS LAST, stored_at, sha256';
+
+interface Subject {
+  readonly kind: string;
+  readonly subject: string;
+}
+
+export function endorsementStore(database: Database): EndorsementStore {
+  return {
+    find: (realm, { kind, subject }, at) =>
+      database.transaction({ tenant: null, stage: 'authenticate' }, async (tx) => {
+        const { rows } = await tx.query(
+          `SELECT document FROM endorsements WHERE realm = $1 AND kind = $2 AND subject = $3
+             ${at === null ? '' : 'AND issued_at <= $4'}
+            ORDER BY ${at === null ? CURRENT_FIRST : LATEST_FIRST} LIMIT 1`,
+          [realm, kind, subject, ...(at === null ? [] : [at])],
+        );
+        return firstOf(rows, (row) => ({ kind, subject, bytes: bytesOf(row, 'document') }));
+      }),
+
+    keep: (realm, document, source, now) =>
+      database.transaction({ tenant: null }, async (tx) => {
+        // One after the other, so that of two at once only the newer is called current.
+        await lockExclusively(tx, 'endorsement', realm, document.kind, document.subject);
+        const { count } = await tx.query(
+          `INSERT INTO endorsements
+             (realm, kind, subject, sha256, document, issued_at, expires_at, sequence, source, stored_at)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8::text::numeric, $9, $10) ON CONFLICT DO NOTHING`,
+          [
+            realm,
+            document.kind,
+            document.subject,
+            document.sha256,
+            document.bytes,
+            document.issuedAt,
+            document.expiresAt,
+            document.sequence === null ? null : document.sequence.toString(),
+            source,
+            now,
+          ],
+        );
+        if (count === 0) return 'known';
+        return (await currentDigest(tx, realm, document)) === document.sha256 ? 'current' : 'past';
+      }),
+
+    list: (realm) =>
+      database.transaction({ tenant: null }, async (tx) => {
+        const { rows } = await tx.query(
+          `SELECT kind, subject, sha256, issued_at, expires_at, sequence::text AS sequence_text, source, stored_at,
+                  row_number() OVER (PARTITION BY kind, subject ORDER BY ${CURRENT_FIRST}) = 1 AS is_current
+             FROM endorsements WHERE realm = $1 ORDER BY kind, subject, is_current DESC, ${CURRENT_FIRST}`,
+          [realm],
+        );
+        return rows.map(readSummary);
+      }),
+  };
+}
+
+async function currentDigest(tx: Transaction, realm: Realm, of: Subject): Promise<string | null> {
+  const { rows } = await tx.query(
+    `SELECT sha256 FROM endorsements WHERE realm = $1 AND kind = $2 AND subject = $3
+      ORDER BY ${CURRENT_FIRST} LIMIT 1`,
+    [realm, of.kind, of.subject],
+  );
+  return firstOf(rows, (row) => textOf(row, 'sha256'));
+}
+
+function readSummary(row: Row): EndorsementSummary {
+  const sequence = nullable(textOf, row, 'sequence_text');
+  return {
+    kind: textOf(row, 'kind'),
+    subject: textOf(row, 'subject'),
+    sha256: textOf(row, 'sha256'),
+    issuedAt: dateOf(row, 'issued_at'),
+    expiresAt: dateOf(row, 'expires_at'),
+    sequence: sequence === null ? null : BigInt(sequence),
+    state: booleanOf(row, 'is_current') ? 'current' : 'past',
+    source: textOf(row, 'source'),
+    storedAt: dateOf(row, 'stored_at'),
+  };
+}

@@ -1,0 +1,35 @@
+/**
+ * The tenant's epoch: a number that grows with every act that changes which evidence is acceptable. Whoever
+ * issues holds the epoch still until it has committed, so an act that was answered binds every later token.
+ *
+ * An advisory lock, not the tenant's row: sharing a row lock would write to that row for every decision, and
+ * a steady stream of sharers could keep an act waiting for ever. Advisory locks are granted in turn.
+ */
+import { lockExclusively, lockShared } from './advisory-lock.js';
+import type { Transaction } from './database.js';
+import { bigintOf, firstOf } from './row.js';
+
+const LOCK = 'epoch';
+
+/** The present epoch; null when the tenant does not exist. */
+export async function readEpoch(tx: Transaction, tenant: string): Promise<bigint | null> {
+  const { rows } = await tx.query('SELECT epoch FROM tenants WHERE tenant = $1', [tenant]);
+  return firstOf(rows, (row) => bigintOf(row, 'epoch'));
+}
+
+/** The present epoch, which cannot move until this transaction ends. Many may hold it at once. */
+export async function holdEpoch(tx: Transaction, tenant: string): Promise<bigint | null> {
+  await lockShared(tx, LOCK, tenant);
+  // A statement of its own: its snapshot must be younger than the lock.
+  return readEpoch(tx, tenant);
+}
+
+/** Waits for those who hold the epoch, and keeps it from others until this transaction ends. */
+export async function lockEpoch(tx: Transaction, tenant: string): Promise<void> {
+  await lockExclusively(tx, LOCK, tenant);
+}
+
+/** After `lockEpoch`. */
+export async function raiseEpoch(tx: Transaction, tenant: string): Promise<void> {
+  await tx.query('UPDATE tenants SET epoch = epoch + 1 WHERE tenant = $1', [tenant]);
+}

@@ -1,0 +1,24 @@
+/** What the SNP checks of the policy group look at. */
+import type { AppraisalPolicy, SnpPolicy } from '../../rats/policy.js';
+import type { CheckResult, TcbAssessment } from '../../rats/result.js';
+import type { SnpProduct } from './product.js';
+import type { SnpReport } from './report.js';
+import type { SnpSigner } from './signer.js';
+
+export interface SnpAppraisalInput {
+  readonly report: SnpReport;
+  /** The product line that the verified chain stands for. */
+  readonly product: SnpProduct;
+  readonly signer: SnpSigner;
+  /** From `assessTcb`, for the instant of the verdict. */
+  readonly tcb: TcbAssessment;
+  readonly policy: AppraisalPolicy;
+}
+
+/** The same, with the policy's SNP section at hand. */
+export interface SnpFacts extends Omit<SnpAppraisalInput, 'policy'> {
+  readonly policy: SnpPolicy;
+}
+
+/** One row of the procedure: one code, one entry. */
+export type SnpCheck = (facts: SnpFacts) => CheckResult;

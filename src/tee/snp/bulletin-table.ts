@@ -1,0 +1,151 @@
+/**
+ * The dated table of AMD's security bulletins, read from bulletins.json and held to its own form.
+ *
+ * AMD publishes no signed TCB status, so the table carries what public transcriptions of its bulletins say,
+ * one row per bulletin and processor, each with its confidence and state. Floors go by CPUID and never by
+ * product name: microcode is numbered per stepping, and Milan-X 0x47 is newer than Milan B1 0xA9.
+ */
+import type { TcbFloor } from '../../rats/policy.js';
+import document from './bulletins.json' with { type: 'json' };
+import { PLATFORM_BIT } from './layout.js';
+import type { TcbComponent } from './tcb.js';
+
+/**
+ * `active`: counts. `conflicting`: sources contradict each other, so it is not judged. `retracted`: withdrawn by
+ * AMD; listed and never counted. `no_attestable_value`: nothing in a report answers it.
+ */
+export const ROW_STATES = ['active', 'conflicting', 'retracted', 'no_attestable_value'] as const;
+export type RowState = (typeof ROW_STATES)[number];
+
+export type PlatformBitName = keyof typeof PLATFORM_BIT;
+
+/** One bulletin for one processor. */
+export interface BulletinRow {
+  /** `AMD-SB-3020`. */
+  readonly bulletin: string;
+  /** RFC 3339 date; null: unknown, the row then applies at every instant. */
+  readonly published: string | null;
+  /** `family/model/stepping`, as `cpuidText` writes it. */
+  readonly cpuid: string;
+  readonly state: RowState;
+  /** A: AMD's own text, B: independent transcriptions agree, C: one; null without a value. */
+  readonly confidence: 'A' | 'B' | 'C' | null;
+  readonly floor: TcbFloor;
+  /** Bits that must be set both at launch and now. */
+  readonly mitigationBits: readonly number[];
+  /** PLATFORM_INFO bits that must be set. */
+  readonly platformBits: readonly PlatformBitName[];
+  /** SMT must be off: at the platform, or by the guest's POLICY. */
+  readonly smtOff: boolean;
+  /** Half of the fix lies outside the firmware, so a clear bit leaves the matter open. */
+  readonly hostPart: boolean;
+}
+
+export interface BulletinTable {
+  readonly revision: string;
+  /** Every processor the table knows, `family/model/stepping`. */
+  readonly processors: readonly string[];
+  readonly rows: readonly BulletinRow[];
+  /** What no report can show, in words. */
+  readonly notCovered: readonly string[];
+}
+
+interface RowDocument {
+  readonly cpuid: readonly string[];
+  readonly state: string;
+  readonly confidence?: string;
+  readonly floor?: Readonly<Partial<Record<TcbComponent, string>>>;
+  readonly mitigation_bits?: readonly number[];
+  readonly platform_bits?: readonly string[];
+  readonly smt_off?: boolean;
+  readonly host_part?: boolean;
+}
+
+export interface BulletinDocument {
+  readonly revision: string;
+  readonly processors: Readonly<Record<string, string>>;
+  readonly bulletins: readonly {
+    readonly id: string;
+    readonly published: string | null;
+    readonly rows: readonly RowDocument[];
+  }[];
+  readonly not_covered: readonly { readonly subject: string }[];
+}
+
+/** Throws TypeError on anything the form does not allow: a broken table must not judge. */
+export function readBulletinTable(table: BulletinDocument): BulletinTable {
+  const processors = Object.keys(table.processors);
+  const seen = new Set<string>();
+  const rows = table.bulletins.flatMap((bulletin) =>
+    bulletin.rows.flatMap((row) =>
+      row.cpuid.map((cpuid) => {
+        const key = `${bulletin.id} ${cpuid}`;
+        if (seen.has(key)) throw new TypeError(`bulletin table: ${key} has two rows`);
+        seen.add(key);
+        if (!processors.includes(cpuid)) throw new TypeError(`bulletin table: ${key} is no known processor`);
+        return readRow(bulletin.id, bulletin.published, cpuid, row);
+      }),
+    ),
+  );
+  return {
+    revision: table.revision,
+    processors,
+    rows,
+    notCovered: table.not_covered.map(({ subject }) => subject),
+  };
+}
+
+function readRow(id: string, published: string | null, cpuid: string, row: RowDocument): BulletinRow {
+  const broken = (what: string) => new TypeError(`bulletin table: ${id} ${cpuid}: ${what}`);
+  if (!/^AMD-SB-\d{4}$/.test(id)) throw broken('no bulletin number');
+  if (published !== null && Number.isNaN(Date.parse(`${published}T00:00:00Z`))) throw broken('no date');
+  const state = ROW_STATES.find((word) => word === row.state);
+  if (state === undefined) throw broken(`unknown state ${row.state}`);
+  const confidence = (['A', 'B', 'C'] as const).find((letter) => letter === row.confidence) ?? null;
+  const floor = readFloor(row.floor ?? {}, broken);
+  const mitigationBits = row.mitigation_bits ?? [];
+  if (!mitigationBits.every((bit) => Number.isInteger(bit) && bit >= 0 && bit < 64)) throw broken('bit number');
+  const platformBits = (row.platform_bits ?? []).map((name) => {
+    if (!isPlatformBit(name)) throw broken(`unknown PLATFORM_INFO bit ${name}`);
+    return name;
+  });
+  const smtOff = row.smt_off ?? false;
+  const asks = Object.keys(floor).length + mitigationBits.length + platformBits.length > 0 || smtOff;
+  if (asks === (state === 'no_attestable_value')) throw broken('conditions do not fit the state');
+  if (asks && confidence === null) throw broken('a condition without confidence');
+  const hostPart = row.host_part ?? false;
+  return {
+    bulletin: id,
+    published,
+    cpuid,
+    state,
+    confidence,
+    floor,
+    mitigationBits,
+    platformBits,
+    smtOff,
+    hostPart,
+  };
+}
+
+/** Patch levels are written as AMD prints them, in hex: `0xde`. */
+function readFloor(
+  floor: Readonly<Partial<Record<TcbComponent, string>>>,
+  broken: (what: string) => TypeError,
+): TcbFloor {
+  const values = Object.entries(floor).map(([component, level]) => {
+    if (!/^0x[0-9a-f]{2}$/.test(level)) throw broken(`${component} ${level} is not a byte in hex`);
+    return [component, Number.parseInt(level, 16)];
+  });
+  return Object.fromEntries(values);
+}
+
+function isPlatformBit(name: string): name is PlatformBitName {
+  return Object.hasOwn(PLATFORM_BIT, name);
+}
+
+/** The table of this build. */
+export const BULLETINS: BulletinTable = readBulletinTable(document);
+
+/** Named in every status: the table's revision, never AMD. */
+export const BULLETIN_SOURCE = `assay-amd-bulletins@${BULLETINS.revision}`;

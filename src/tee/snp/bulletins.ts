@@ -1,0 +1,187 @@
+/**
+ * The TCB status of a platform by the dated table of AMD's bulletins.
+ *
+ * Each row is judged by the worst of the reported, committed and launch TCB: AMD keeps certifying old TCBs, so
+ * a valid chain says nothing about age. Mitigation vectors exist from report version 5 on; before that they are
+ * unknown, which is not zero.
+ */
+import type { TcbFloor } from '../../rats/policy.js';
+import type { TcbAssessment } from '../../rats/result.js';
+import { BULLETIN_SOURCE, BULLETINS, type BulletinRow } from './bulletin-table.js';
+import { bitSet, PLATFORM_BIT, POLICY_BIT } from './layout.js';
+import { cpuidText, productOfCpuid, type SnpProduct } from './product.js';
+import type { SnpReport } from './report.js';
+import { componentsBelow, decodeTcb, type SnpTcb, TCB_COMPONENTS } from './tcb.js';
+
+/** Status words, best first. */
+export const TCB_STATUSES = ['UpToDate', 'NotShown', 'ConfigurationNeeded', 'Unknown', 'OutOfDate'] as const;
+export type TcbStatus = (typeof TCB_STATUSES)[number];
+
+/**
+ * What one bulletin's row found. `flag_missing`: firmware in order, a PLATFORM_INFO flag or SMT not.
+ * `undecided`: the report names no processor and the steppings of its line differ.
+ */
+export type FindingOutcome =
+  | 'fixed'
+  | 'vulnerable'
+  | 'flag_missing'
+  | 'not_shown'
+  | 'conflicting'
+  | 'retracted'
+  | 'undecided';
+
+export interface BulletinFinding {
+  readonly bulletin: string;
+  readonly published: string | null;
+  readonly outcome: FindingOutcome;
+  /** What stands in the way, in words; empty when fixed. */
+  readonly reason: string;
+}
+
+/** A report and the product line that its certificate chain stands for. */
+export interface ReportOfProduct {
+  readonly report: SnpReport;
+  readonly product: SnpProduct;
+}
+
+/** `date`: the newest publication among the bulletins found fixed, empty when the status is Unknown. */
+export function assessTcb(input: ReportOfProduct & { readonly at: Date }): TcbAssessment {
+  const findings = examine(
+    input,
+    BULLETINS.rows.filter((row) => inForce(row, input.at)),
+  );
+  const status = rollUp(findings, input.report.cpuid !== null);
+  const dates = findings.flatMap(({ outcome, published }) => (outcome === 'fixed' ? (published ?? []) : []));
+  return {
+    status,
+    source: BULLETIN_SOURCE,
+    date: status === 'Unknown' ? '' : (dates.sort().at(-1) ?? ''),
+    advisories: findings.filter(({ outcome }) => outcome !== 'fixed').map(({ bulletin }) => bulletin),
+    platform: null,
+    module: null,
+    qe: null,
+  };
+}
+
+/** What stands behind an assessment's advisories: the same rows, judged again by the same report. */
+export function findingsOf(input: ReportOfProduct & Pick<TcbAssessment, 'advisories'>): BulletinFinding[] {
+  return examine(
+    input,
+    BULLETINS.rows.filter((row) => input.advisories.includes(row.bulletin)),
+  );
+}
+
+/** The highest active floor of the table per component, whenever it was published; empty for other processors. */
+export function tableFloor(cpuid: string): TcbFloor {
+  const floors = BULLETINS.rows.filter((row) => row.cpuid === cpuid && row.state === 'active');
+  const highest = TCB_COMPONENTS.flatMap((component) => {
+    const levels = floors.flatMap(({ floor }) => floor[component] ?? []);
+    return levels.length === 0 ? [] : [[component, Math.max(...levels)]];
+  });
+  return Object.fromEntries(highest);
+}
+
+/** Judges every row that applies; rows that no report can answer are left out. */
+function examine(input: ReportOfProduct, rows: readonly BulletinRow[]): BulletinFinding[] {
+  const answerable = rows.filter(({ state }) => state !== 'no_attestable_value');
+  const { cpuid } = input.report;
+  if (cpuid !== null) {
+    const key = cpuidText(cpuid);
+    return answerable.filter((row) => row.cpuid === key).map((row) => judge(input, row));
+  }
+  const line = BULLETINS.processors.filter((key) => lineOf(key) === input.product);
+  const ofLine = answerable.filter((row) => line.includes(row.cpuid));
+  const bulletins = [...new Set(ofLine.map((row) => row.bulletin))];
+  return bulletins.map((bulletin) => {
+    const found = ofLine.filter((row) => row.bulletin === bulletin).map((row) => judge(input, row));
+    return agree(bulletin, found, line.length);
+  });
+}
+
+/** Without a CPUID only that counts which holds for every stepping of the product line. */
+function agree(
+  bulletin: string,
+  found: readonly BulletinFinding[],
+  steppings: number,
+): BulletinFinding {
+  const [first] = found;
+  const unanimous = first !== undefined && found.every(({ outcome }) => outcome === first.outcome);
+  if (unanimous && (found.length === steppings || first.outcome !== 'vulnerable')) return first;
+  const published = first?.published ?? null;
+  return { bulletin, published, outcome: 'undecided', reason: 'the report does not say which stepping it is' };
+}
+
+function judge({ report, product }: ReportOfProduct, row: BulletinRow): BulletinFinding {
+  const find = (outcome: FindingOutcome, reason: string): BulletinFinding => ({
+    bulletin: row.bulletin,
+    published: row.published,
+    outcome,
+    reason,
+  });
+  if (row.state === 'retracted') return find('retracted', 'AMD withdrew its values');
+  if (row.state === 'conflicting') return find('conflicting', 'sources contradict each other, not judged');
+  const below = shortfalls(report, product, row.floor);
+  if (below.length > 0) return find('vulnerable', below.join(', '));
+  const bits = mitigationsClear(report, row.mitigationBits);
+  if (bits !== null && bits.length > 0) {
+    const reason = `mitigation bit ${bits.join(', ')} not set at launch and now`;
+    return find(row.hostPart ? 'not_shown' : 'vulnerable', reason);
+  }
+  const unversioned = row.platformBits.filter((name) => !platformBitExists(report, name));
+  const flags = row.platformBits
+    .filter((name) => platformBitExists(report, name) && !bitSet(report.platformInfo, PLATFORM_BIT[name]))
+    .map((name) => `${name.toUpperCase()} clear`);
+  if (row.smtOff && smtPossible(report)) flags.push('SMT on');
+  if (flags.length > 0) return find(row.hostPart ? 'not_shown' : 'flag_missing', flags.join(', '));
+  if (bits === null || unversioned.length > 0) {
+    return find('not_shown', `a version ${report.version} report has no field for it`);
+  }
+  return find('fixed', '');
+}
+
+/** `committed microcode 219 below 222`, for the three TCBs that count. */
+function shortfalls(report: SnpReport, product: SnpProduct, floor: TcbFloor): string[] {
+  const tcbs: readonly (readonly [string, SnpTcb])[] = [
+    ['reported', decodeTcb(report.reportedTcb, product)],
+    ['committed', decodeTcb(report.committedTcb, product)],
+    ['launch', decodeTcb(report.launchTcb, product)],
+  ];
+  return tcbs.flatMap(([name, tcb]) =>
+    componentsBelow(tcb, floor).map((component) => `${name} ${component} ${tcb[component]} below ${floor[component]}`),
+  );
+}
+
+/** Bits not set in both vectors; null when bits are asked for and the report has no vectors. */
+export function mitigationsClear(report: SnpReport, bits: readonly number[]): number[] | null {
+  if (bits.length === 0) return [];
+  const { launchMitVector, currentMitVector } = report;
+  if (launchMitVector === null || currentMitVector === null) return null;
+  return bits.filter((bit) => !bitSet(launchMitVector & currentMitVector, bit));
+}
+
+/** ALIAS_CHECK_COMPLETE came with version 3: before it the bit is clear and says nothing. */
+export function platformBitExists(report: SnpReport, name: keyof typeof PLATFORM_BIT): boolean {
+  return name !== 'alias_check_complete' || report.version >= 3;
+}
+
+function smtPossible(report: SnpReport): boolean {
+  return bitSet(report.platformInfo, PLATFORM_BIT.smt_en) && bitSet(report.policy, POLICY_BIT.smt);
+}
+
+function rollUp(findings: readonly BulletinFinding[], processorKnown: boolean): TcbStatus {
+  const found = new Set(findings.map(({ outcome }) => outcome));
+  found.delete('retracted');
+  if (found.has('vulnerable')) return 'OutOfDate';
+  if (!processorKnown || found.size === 0) return 'Unknown';
+  if (found.has('flag_missing')) return 'ConfigurationNeeded';
+  return found.has('not_shown') || found.has('conflicting') ? 'NotShown' : 'UpToDate';
+}
+
+function inForce(row: BulletinRow, at: Date): boolean {
+  return row.published === null || Date.parse(`${row.published}T00:00:00Z`) <= at.getTime();
+}
+
+function lineOf(key: string): SnpProduct | null {
+  const [family = 0, model = 0, stepping = 0] = key.split('/').map((part) => Number.parseInt(part, 16));
+  return productOfCpuid({ family, model, stepping });
+}

@@ -1,0 +1,105 @@
+/** From the leaf to the pinned ARK (AMD 57230, chapter 3): names, signatures, validity at the instant. */
+import type { Certificate } from '../../pki/certificate.js';
+import { examinePath, type Path } from '../../pki/path.js';
+import { checked, failed, notRun } from '../../rats/check.js';
+import type { VendorAnchors } from '../../rats/endorsement.js';
+import type { CheckResult } from '../../rats/result.js';
+import type { PresentedCertificates } from './presented.js';
+import { productOfIssuer, type SnpProduct } from './product.js';
+
+/** Leaf, ASK or ASVK, ARK: verified, of one product line. Whether it fits the report is another question. */
+export interface SnpChain {
+  readonly leaf: Certificate;
+  readonly authority: Certificate;
+  readonly ark: Certificate;
+  readonly product: SnpProduct;
+}
+
+export interface ChainFindings {
+  /** Null when any of the checks failed. */
+  readonly chain: SnpChain | null;
+  readonly checks: readonly CheckResult[];
+}
+
+const SOURCE = 'AMD 57230, chapter 3 (certificate chain); RFC 5280, section 6';
+const UNTRUSTED_EXPECTED = 'leaf, ASK or ASVK, and the pinned ARK of one product line, and nothing beside them';
+
+/** Without a leaf the rest of what was sent is examined all the same: nothing is ignored. */
+export async function examineChain(
+  presented: PresentedCertificates,
+  leaf: Certificate | null,
+  anchors: VendorAnchors | null,
+  at: Date,
+): Promise<ChainFindings> {
+  const subject = leaf ?? presented.others[0] ?? null;
+  if (subject === null) return { chain: null, checks: [...notExamined('no certificate to examine')] };
+  if (anchors === null) {
+    const untrusted = failed('snp_chain_untrusted', SOURCE, {
+      expected: UNTRUSTED_EXPECTED,
+      observed: 'no trust anchor for AMD was given',
+    });
+    return { chain: null, checks: [untrusted, ...notExamined('no trust anchor').slice(1)] };
+  }
+  const findings = await examinePath({ leaf: subject, intermediates: presented.others, anchors }, at);
+  const chain = leaf === null || findings.path === null ? null : chainOf(findings.path);
+  const untrusted =
+    findings.untrusted ??
+    (leaf === null || findings.path === null ? null : misplaced(findings.path, chain, presented));
+  const window = { expected: `valid at ${at.toISOString()}` };
+  const checks = [
+    untrusted === null && findings.badSignature !== null
+      ? notRun('snp_chain_untrusted', SOURCE, 'a signature on the way to the root does not hold')
+      : checked(untrusted === null, 'snp_chain_untrusted', SOURCE, {
+          expected: UNTRUSTED_EXPECTED,
+          observed: untrusted ?? namesOf(findings.path),
+        }),
+    untrusted !== null && findings.badSignature === null
+      ? notRun('snp_chain_signature_invalid', SOURCE, 'the certificates do not lead to a pinned root')
+      : checked(findings.badSignature === null, 'snp_chain_signature_invalid', SOURCE, {
+          expected: 'RSASSA-PSS with SHA-384 and 48 bytes of salt, by the issuer that each names',
+          observed: findings.badSignature ?? 'every signature holds',
+        }),
+    checked(findings.expired === null, 'snp_cert_expired', SOURCE, {
+      ...window,
+      observed: findings.expired ?? 'none ended',
+    }),
+    checked(findings.notYetValid === null, 'snp_cert_not_yet_valid', SOURCE, {
+      ...window,
+      observed: findings.notYetValid ?? 'all begun',
+    }),
+  ];
+  return { chain: checks.some(({ outcome }) => outcome !== 'pass') ? null : chain, checks };
+}
+
+/** Three certificates whose names are AMD's for one product line; null otherwise. */
+export function chainOf(path: Path): SnpChain | null {
+  const [leaf, authority, ark, ...more] = path;
+  if (authority === undefined || ark === undefined || more.length > 0) return null;
+  const product = productOfIssuer(authority.subjectCn);
+  return product !== null && ark.subjectCn === `ARK-${product}` ? { leaf, authority, ark, product } : null;
+}
+
+function misplaced(path: Path, chain: SnpChain | null, presented: PresentedCertificates): string | null {
+  if (chain === null) return `${namesOf(path)}: not the names of an AMD chain of three`;
+  const placed = new Set(path.map(({ sha256 }) => sha256));
+  const extra = presented.others.find(({ sha256 }) => !placed.has(sha256));
+  return extra === undefined ? null : `${nameOf(extra)} was sent and has no place in the chain`;
+}
+
+function notExamined(why: string): readonly CheckResult[] {
+  return [
+    notRun('snp_chain_untrusted', SOURCE, why),
+    notRun('snp_chain_signature_invalid', SOURCE, why),
+    notRun('snp_cert_expired', SOURCE, why),
+    notRun('snp_cert_not_yet_valid', SOURCE, why),
+  ];
+}
+
+function namesOf(path: Path | null): string {
+  return path === null ? 'no path' : path.map(nameOf).join(' ← ');
+}
+
+/** Names come from strangers. */
+function nameOf({ subjectCn }: Certificate): string {
+  return (subjectCn ?? 'a certificate without common name').replace(/[^\x20-\x7e]/g, '?').slice(0, 64);
+}

@@ -1,0 +1,147 @@
+/**
+ * AMD's revocation lists (AMD 57230, chapter 4; RFC 5280, section 5): signed by the ARK, one under the VCEK
+ * address for the ASK, one under the VLEK address for the ASVK. Leaves have serial number 0 and are never listed.
+ */
+import type { Certificate } from '../../pki/certificate.js';
+import { type Crl, crlSignedBy, parseCrl } from '../../pki/crl.js';
+import { MalformedDer } from '../../pki/der.js';
+import { checked, failed, notRun, passed } from '../../rats/check.js';
+import type { RevocationMode } from '../../rats/evidence.js';
+import type { CheckResult } from '../../rats/result.js';
+import type { SnpChain } from './chain.js';
+import { crlRemedy, crlUrl } from './kds.js';
+import type { SigningKey } from './signer.js';
+
+export interface RevocationRequest {
+  readonly chain: SnpChain;
+  /** The lists at hand for this product and kind of key, DER. */
+  readonly lists: readonly Uint8Array[];
+  readonly signingKey: SigningKey;
+  readonly at: Date;
+  readonly mode: RevocationMode;
+}
+
+export interface RevocationFindings {
+  /** The list that the verdict rests on; null when there is none to rest on. */
+  readonly list: Crl | null;
+  readonly checks: readonly CheckResult[];
+}
+
+const SOURCE = 'AMD 57230, chapter 4 (CRL); RFC 5280, section 5';
+
+const CODES = [
+  'collateral_unavailable',
+  'collateral_malformed',
+  'snp_crl_signature_invalid',
+  'clock_skew',
+  'snp_crl_stale',
+  'snp_ca_revoked',
+] as const;
+
+export function revocationNotExamined(why: string): RevocationFindings {
+  return { list: null, checks: CODES.map((code) => notRun(code, SOURCE, why)) };
+}
+
+/** Judges by the good list with the highest number; only an absent one may be tolerated. */
+export async function examineRevocation(request: RevocationRequest): Promise<RevocationFindings> {
+  const { chain, lists, at } = request;
+  if (lists.length === 0) return absent(request);
+  const { readable, unreadable } = readLists(lists);
+  const signed = await signedBy(readable, chain.ark);
+  const begun = signed.filter(({ thisUpdate }) => thisUpdate <= at);
+  const list = newestOf(begun);
+  const facts = { remedy: crlRemedy(request.signingKey, chain.product) };
+  const checks = [
+    passed('collateral_unavailable', SOURCE, {
+      expected: crlUrl(request.signingKey, chain.product),
+      observed: lists.length === 1 ? 'a list is at hand' : `${lists.length} lists are at hand`,
+    }),
+    checked(readable.length > 0, 'collateral_malformed', SOURCE, {
+      ...facts,
+      expected: 'a DER list with nextUpdate and number',
+      observed: unreadable ?? 'read',
+    }),
+    readable.length === 0
+      ? notRun('snp_crl_signature_invalid', SOURCE, 'no list could be read')
+      : checked(signed.length > 0, 'snp_crl_signature_invalid', SOURCE, {
+          ...facts,
+          expected: `signed by ARK-${chain.product}`,
+          observed: signed.length > 0 ? 'the signature holds' : 'not signed by it',
+        }),
+    signed.length === 0
+      ? notRun('clock_skew', SOURCE, 'no list that AMD signed')
+      : checked(list !== null, 'clock_skew', SOURCE, {
+          expected: `a list issued no later than ${at.toISOString()}`,
+          observed: `issued ${timesOf(list === null ? signed : [list])}`,
+        }),
+    ...judgeList(list, request),
+  ];
+  return { list: list !== null && at <= list.nextUpdate ? list : null, checks };
+}
+
+/** A listed authority is revoked however old the list is; not being listed counts only in a current one. */
+function judgeList(list: Crl | null, { chain, at, signingKey }: RevocationRequest): CheckResult[] {
+  if (list === null) {
+    const why = 'no list that AMD signed and that had begun';
+    return [notRun('snp_crl_stale', SOURCE, why), notRun('snp_ca_revoked', SOURCE, why)];
+  }
+  const current = at <= list.nextUpdate;
+  const listed = [chain.authority, chain.ark].find(({ serialNumber }) => list.revokedSerials.has(serialNumber));
+  const stale = checked(current, 'snp_crl_stale', SOURCE, {
+    expected: `nextUpdate not before ${at.toISOString()}`,
+    observed: `list ${list.number}, nextUpdate ${list.nextUpdate.toISOString()}`,
+    remedy: crlRemedy(signingKey, chain.product),
+  });
+  const expected = `${chain.authority.subjectCn} and ${chain.ark.subjectCn} not on the list`;
+  if (listed !== undefined) {
+    const observed = `${listed.subjectCn} (serial number 0x${listed.serialNumberHex}) is on list ${list.number}`;
+    return [stale, failed('snp_ca_revoked', SOURCE, { expected, observed })];
+  }
+  return [
+    stale,
+    current
+      ? passed('snp_ca_revoked', SOURCE, { expected, observed: `not on list ${list.number}` })
+      : notRun('snp_ca_revoked', SOURCE, 'the list is past its nextUpdate', { expected }),
+  ];
+}
+
+function absent({ chain, signingKey, mode }: RevocationRequest): RevocationFindings {
+  const expected = `the list of ${crlUrl(signingKey, chain.product)}`;
+  const remedy = crlRemedy(signingKey, chain.product);
+  const why = 'no revocation list at hand';
+  const missing =
+    mode === 'required'
+      ? failed('collateral_unavailable', SOURCE, { expected, observed: why, remedy })
+      : notRun('collateral_unavailable', SOURCE, `${why}, which best-effort tolerates`, { expected, remedy });
+  return { list: null, checks: [missing, ...CODES.slice(1).map((code) => notRun(code, SOURCE, why))] };
+}
+
+function readLists(lists: readonly Uint8Array[]): { readable: Crl[]; unreadable: string | null } {
+  const readable: Crl[] = [];
+  let unreadable: string | null = null;
+  for (const der of lists) {
+    try {
+      readable.push(parseCrl(der));
+    } catch (error) {
+      if (!(error instanceof MalformedDer)) throw error;
+      unreadable = error.message;
+    }
+  }
+  return { readable, unreadable };
+}
+
+async function signedBy(lists: readonly Crl[], ark: Certificate): Promise<Crl[]> {
+  const holds = await Promise.all(lists.map((list) => crlSignedBy(list, ark)));
+  return lists.filter((_list, index) => holds[index]);
+}
+
+/** By number; of two with one number the one issued later. */
+function newestOf(lists: readonly Crl[]): Crl | null {
+  const newer = (a: Crl, b: Crl): boolean =>
+    a.number === b.number ? a.thisUpdate > b.thisUpdate : a.number > b.number;
+  return lists.reduce<Crl | null>((best, list) => (best === null || newer(list, best) ? list : best), null);
+}
+
+function timesOf(lists: readonly Crl[]): string {
+  return lists.map(({ thisUpdate }) => thisUpdate.toISOString()).join(', ');
+}

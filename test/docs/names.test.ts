@@ -1,0 +1,41 @@
+import { describe, expect, test } from '@jest/globals';
+import { readConfig } from '../../src/config.js';
+import { isRefusalCode, REFUSALS } from '../../src/rats/refusal.js';
+import { codeSpansOf, readPage, readPages } from './markdown.js';
+
+const pages = await readPages();
+
+/** Names in any page, fenced blocks included, with the pages that have them. */
+function mentions(pattern: RegExp): ReadonlyMap<string, readonly string[]> {
+  const found = new Map<string, string[]>();
+  for (const page of pages) {
+    for (const name of new Set(page.text.match(pattern) ?? [])) {
+      found.set(name, [...(found.get(name) ?? []), page.path]);
+    }
+  }
+  return found;
+}
+
+describe('names in the documentation', () => {
+  test('every environment variable is one that the service knows', () => {
+    const named = [...mentions(/\bASSAY_[A-Z_]*[A-Z]\b/gu).keys()];
+    expect(named).toContain('ASSAY_ISSUER');
+    const config = readConfig({
+      ASSAY_DATABASE_URL: 'pglite:memory',
+      ...Object.fromEntries(named.filter((name) => name !== 'ASSAY_DATABASE_URL').map((name) => [name, ''])),
+    });
+    expect(config.unknownNames).toEqual([]);
+  });
+
+  test('every code that looks like one of ours is one', () => {
+    const named = [...mentions(/\bsnp_[a-z_]*[a-z]\b/gu).keys()];
+    expect(named.length).toBeGreaterThan(10);
+    expect(named.filter((name) => !isRefusalCode(name))).toEqual([]);
+  });
+
+  test('operations.md says what to do for every 503', async () => {
+    const spans = codeSpansOf((await readPage('docs/operations.md')).text);
+    const undecided = REFUSALS.filter((row) => row.status === 503).map((row) => row.code);
+    expect(undecided.filter((code) => !spans.includes(code))).toEqual([]);
+  });
+});

@@ -1,0 +1,193 @@
+/**
+ * Nothing but the original passes: each signed byte of each genuine report, each byte of each certificate and
+ * list of one chain per product with one bit flipped, each truncation. With caches cold and warm.
+ */
+import { afterAll, beforeEach, expect, test } from '@jest/globals';
+import { splitCertificates } from '../../src/pki/certificate.js';
+import { forgetVerifiedSignatures } from '../../src/pki/signature.js';
+import { loadPinnedAnchors } from '../../src/platform/pinned-anchors.js';
+import type { EndorsementSet } from '../../src/rats/endorsement.js';
+import { RefusalError } from '../../src/rats/refusal.js';
+import { parseEvidence } from '../../src/tee/registry.js';
+import { describeWithVectors, vectorsDir } from '../vectors-home.js';
+import { instantWithCrl, type Product, type SnpSample, snpSamples, vcekCrl } from './snp-samples.js';
+
+const SIGNED_LENGTH = 0x2a0;
+const REPORT_LENGTH = 0x4a0;
+const PRODUCTS: readonly Product[] = ['Milan', 'Genoa', 'Turin'];
+
+interface Case {
+  readonly report: Uint8Array;
+  readonly certificates: readonly Uint8Array[];
+  readonly endorsements: EndorsementSet;
+  readonly at: Date;
+  readonly revocation: 'required' | 'best-effort';
+}
+
+/** `authentic`, or the code that said no; anything that is not a refusal is a crash and fails the test. */
+async function answerTo(given: Case): Promise<string> {
+  const anchors = loadPinnedAnchors();
+  try {
+    const evidence = parseEvidence('sev-snp', given.report, given.certificates);
+    const { endorsements, at, revocation } = given;
+    const result = await evidence.authenticate({ endorsements, anchors, at, revocation });
+    return result.kind === 'authentic' ? 'authentic' : result.refusal.code;
+  } catch (error) {
+    if (error instanceof RefusalError) return error.refusal.code;
+    throw error;
+  }
+}
+
+function flipped(bytes: Uint8Array, index: number): Uint8Array {
+  const copy = Uint8Array.from(bytes);
+  copy[index] = (copy[index] ?? 0) ^ (1 << (index % 8));
+  return copy;
+}
+
+/** Counts by code, printed at the end so that a log shows how much was tried and what said no. */
+class Histogram {
+  private readonly counts = new Map<string, number>();
+  constructor(private readonly name: string) {}
+  add(code: string): void {
+    this.counts.set(code, (this.counts.get(code) ?? 0) + 1);
+  }
+  get total(): number {
+    return [...this.counts.values()].reduce((sum, count) => sum + count, 0);
+  }
+  count(code: string): number {
+    return this.counts.get(code) ?? 0;
+  }
+  print(): void {
+    const lines = [...this.counts].sort((a, b) => b[1] - a[1]).map(([code, count]) => `    ${count} ${code}`);
+    process.stdout.write(
+      `[exhaustive] ${this.name}: ${this.total} tried, ${this.count('authentic')} accepted\n${lines.join('\n')}\n`,
+    );
+  }
+}
+
+function caseOf(home: string, sample: SnpSample): Case {
+  const instant = instantWithCrl(sample);
+  return {
+    report: sample.report,
+    certificates: splitCertificates(sample.leaf).concat(splitCertificates(sample.chain)),
+    endorsements: instant === null ? [] : [vcekCrl(home, sample.product)],
+    at: instant ?? sample.pinned,
+    revocation: instant === null ? 'best-effort' : 'required',
+  };
+}
+
+describeWithVectors('exhaustive mutation of genuine evidence', () => {
+  const home = vectorsDir() ?? '';
+  const samples = home === '' ? [] : snpSamples(home);
+  const histograms: Histogram[] = [];
+  const histogram = (name: string): Histogram => {
+    const made = new Histogram(name);
+    histograms.push(made);
+    return made;
+  };
+  afterAll(() => {
+    for (const each of histograms) each.print();
+  });
+  beforeEach(() => forgetVerifiedSignatures());
+
+  test('every signed byte of every report, one bit flipped, caches warm', async () => {
+    const seen = histogram('signed bytes of reports, caches warm');
+    for (const sample of samples) {
+      const genuine = caseOf(home, sample);
+      expect(await answerTo(genuine)).toBe('authentic');
+      for (let index = 0; index < SIGNED_LENGTH; index += 1) {
+        seen.add(await answerTo({ ...genuine, report: flipped(sample.report, index) }));
+      }
+      expect(await answerTo(genuine)).toBe('authentic');
+    }
+    expect(seen.count('authentic')).toBe(0);
+    expect(seen.total).toBe(samples.length * SIGNED_LENGTH);
+    expect(samples.length).toBeGreaterThanOrEqual(17);
+  }, 600_000);
+
+  test('every signed byte of one report of each product, caches cold', async () => {
+    const seen = histogram('signed bytes of reports, caches cold');
+    for (const product of PRODUCTS) {
+      const genuine = caseOf(home, sampleWithList(samples, product));
+      for (let index = 0; index < SIGNED_LENGTH; index += 1) {
+        forgetVerifiedSignatures();
+        seen.add(await answerTo({ ...genuine, report: flipped(genuine.report, index) }));
+      }
+      forgetVerifiedSignatures();
+      expect(await answerTo(genuine)).toBe('authentic');
+    }
+    expect(seen.count('authentic')).toBe(0);
+    expect(seen.total).toBe(PRODUCTS.length * SIGNED_LENGTH);
+  }, 600_000);
+
+  test('every byte after the signed ones: signature and its reserved space', async () => {
+    const seen = histogram('signature bytes of reports');
+    for (const sample of samples) {
+      const genuine = caseOf(home, sample);
+      for (let index = SIGNED_LENGTH; index < REPORT_LENGTH; index += 1) {
+        seen.add(await answerTo({ ...genuine, report: flipped(sample.report, index) }));
+      }
+    }
+    expect(seen.count('authentic')).toBe(0);
+    expect(seen.total).toBe(samples.length * (REPORT_LENGTH - SIGNED_LENGTH));
+  }, 600_000);
+
+  test.each(PRODUCTS)(
+    'every byte of every certificate of one %s chain',
+    async (product) => {
+      const genuine = caseOf(home, sampleWithList(samples, product));
+      for (const temperature of ['warm', 'cold'] as const) {
+        const seen = histogram(`certificate bytes, ${product}, caches ${temperature}`);
+        for (const [position, certificate] of genuine.certificates.entries()) {
+          for (let index = 0; index < certificate.length; index += 1) {
+            if (temperature === 'cold') forgetVerifiedSignatures();
+            const certificates = genuine.certificates.with(position, flipped(certificate, index));
+            seen.add(await answerTo({ ...genuine, certificates }));
+          }
+        }
+        expect(await answerTo(genuine)).toBe('authentic');
+        expect(seen.count('authentic')).toBe(0);
+        expect(seen.total).toBe(genuine.certificates.reduce((sum, { length }) => sum + length, 0));
+      }
+    },
+    600_000,
+  );
+
+  test.each(PRODUCTS)(
+    'every byte of the revocation list of %s',
+    async (product) => {
+      const genuine = caseOf(home, sampleWithList(samples, product));
+      const list = vcekCrl(home, product);
+      for (const temperature of ['warm', 'cold'] as const) {
+        const seen = histogram(`revocation list bytes, ${product}, caches ${temperature}`);
+        for (let index = 0; index < list.bytes.length; index += 1) {
+          if (temperature === 'cold') forgetVerifiedSignatures();
+          const endorsements = [{ ...list, bytes: flipped(list.bytes, index) }];
+          seen.add(await answerTo({ ...genuine, endorsements }));
+        }
+        expect(await answerTo(genuine)).toBe('authentic');
+        expect(seen.count('authentic')).toBe(0);
+        expect(seen.total).toBe(list.bytes.length);
+      }
+    },
+    600_000,
+  );
+
+  test('every truncation of every report is malformed', async () => {
+    const seen = histogram('truncations of reports');
+    for (const sample of samples) {
+      const genuine = caseOf(home, sample);
+      for (let length = 0; length < REPORT_LENGTH; length += 1) {
+        seen.add(await answerTo({ ...genuine, report: sample.report.subarray(0, length) }));
+      }
+    }
+    expect(seen.total).toBe(samples.length * REPORT_LENGTH);
+    expect(seen.count('snp_report_malformed')).toBe(seen.total);
+  }, 600_000);
+});
+
+function sampleWithList(samples: readonly SnpSample[], product: Product): SnpSample {
+  const found = samples.find((sample) => sample.product === product && instantWithCrl(sample) !== null);
+  if (found === undefined) throw new Error(`no ${product} report shares an instant with its list`);
+  return found;
+}
