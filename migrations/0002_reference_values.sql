@@ -36,6 +36,8 @@ CREATE TABLE reference_values (
   FOREIGN KEY (tenant, workload) REFERENCES workloads (tenant, name)
 );
 CREATE INDEX reference_values_active ON reference_values (tenant, tee, created_at DESC) WHERE state = 'active';
+CREATE INDEX reference_values_active_of_workload
+  ON reference_values (tenant, workload, tee, created_at DESC) WHERE state = 'active';
 ALTER TABLE reference_values ENABLE ROW LEVEL SECURITY;
 ALTER TABLE reference_values FORCE ROW LEVEL SECURITY;
 CREATE POLICY reference_values_of_tenant ON reference_values

@@ -40,13 +40,22 @@ export interface Config {
 export class ConfigRefused extends Error {
   override readonly name = 'ConfigRefused';
   constructor(readonly mistakes: readonly string[]) {
-    super(`The configuration has ${mistakes.length === 1 ? 'a mistake' : `${mistakes.length} mistakes`}:\n${mistakes.map((mistake) => `  - ${mistake}`).join('\n')}`);
+    super(
+      `The configuration has ${mistakes.length === 1 ? 'a mistake' : `${mistakes.length} mistakes`}:\n${mistakes.map((mistake) => `  - ${mistake}`).join('\n')}`,
+    );
   }
 }
 
 const DEFAULT_RATE_LIMIT = 100;
 const KNOWN_NAMES = new Set([
-  ...['ASSAY_LISTEN', 'ASSAY_DATA_DIR', 'ASSAY_DATABASE_URL', 'ASSAY_ISSUER', 'ASSAY_TLS_CERT', 'ASSAY_TLS_KEY'],
+  ...[
+    'ASSAY_LISTEN',
+    'ASSAY_DATA_DIR',
+    'ASSAY_DATABASE_URL',
+    'ASSAY_ISSUER',
+    'ASSAY_TLS_CERT',
+    'ASSAY_TLS_KEY',
+  ],
   ...['ASSAY_KEK', 'ASSAY_KEK_FILE', 'ASSAY_CHALLENGE_SECRET', 'ASSAY_CHALLENGE_SECRET_FILE'],
   ...['ASSAY_RATE_LIMIT', 'ASSAY_TRUSTED_PROXIES', 'ASSAY_WORKERS'],
   ...['ASSAY_SIMULATED_VENDORS', 'ASSAY_ACCEPT_DATA_LOSS'],
@@ -65,7 +74,9 @@ export function readConfig(env: Environment): Config {
 /** True for a host that only this machine reaches. */
 export function isLoopback(host: string): boolean {
   const bare = host.replace(/^\[|\]$/g, '').toLowerCase();
-  return bare === 'localhost' || bare.endsWith('.localhost') || bare === '::1' || /^127(\.\d+){3}$/.test(bare);
+  return (
+    bare === 'localhost' || bare.endsWith('.localhost') || bare === '::1' || /^127(\.\d+){3}$/.test(bare)
+  );
 }
 
 class Reader {
@@ -98,7 +109,9 @@ class Reader {
       rateLimit: this.rateLimit(),
       trustedProxies: this.trustedProxies(),
       simulatedVendors: this.simulatedVendors(issuer),
-      unknownNames: Object.keys(this.env).filter((name) => name.startsWith('ASSAY_') && !KNOWN_NAMES.has(name)),
+      unknownNames: Object.keys(this.env).filter(
+        (name) => name.startsWith('ASSAY_') && !KNOWN_NAMES.has(name),
+      ),
     };
   }
 
@@ -179,7 +192,9 @@ class Reader {
     if (path !== null) return { kind: 'file', path, create: false };
     if (text !== null) {
       if (!/^([0-9a-fA-F]{64}|[A-Za-z0-9_-]{43}|[A-Za-z0-9+/]{43}=)$/.test(text)) {
-        this.mistake(`${name} must be 32 random bytes in hex or base64, for example from \`openssl rand -hex 32\`.`);
+        this.mistake(
+          `${name} must be 32 random bytes in hex or base64, for example from \`openssl rand -hex 32\`.`,
+        );
       }
       return { kind: 'text', text };
     }
@@ -207,7 +222,8 @@ class Reader {
     for (const proxy of proxies) {
       const [address = '', prefix, ...rest] = proxy.split('/');
       const width = isIP(address) === 4 ? 32 : 128;
-      const prefixOk = prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) >= 1 && Number(prefix) <= width);
+      const prefixOk =
+        prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) >= 1 && Number(prefix) <= width);
       if (isIP(address) === 0 || !prefixOk || rest.length > 0) {
         this.mistake(
           `ASSAY_TRUSTED_PROXIES lists IP addresses or CIDR blocks, separated by commas; ${JSON.stringify(proxy)} is neither.`,
@@ -233,7 +249,9 @@ class Reader {
   private requireOneWorker(): void {
     const text = this.value('ASSAY_WORKERS');
     if (text !== null && text !== '1') {
-      this.mistake('ASSAY_WORKERS must be 1: this version runs one process; start more replicas on PostgreSQL instead.');
+      this.mistake(
+        'ASSAY_WORKERS must be 1: this version runs one process; start more replicas on PostgreSQL instead.',
+      );
     }
   }
 }
@@ -255,7 +273,8 @@ function issuerFault(text: string, demonstration: boolean): string | null {
   if (text !== canonical || text.endsWith('/')) {
     return `must be spelt as ${canonical.replace(/\/+$/, '')}: no trailing slash, query, fragment, user name or uppercase host.`;
   }
-  if (!/^(\/[A-Za-z0-9._~-]+)*\/?$/.test(url.pathname)) return 'has a path with other characters than A-Z a-z 0-9 . _ ~ -.';
+  if (!/^(\/[A-Za-z0-9._~-]+)*\/?$/.test(url.pathname))
+    return 'has a path with other characters than A-Z a-z 0-9 . _ ~ -.';
   return null;
 }
 

@@ -18,6 +18,10 @@ export interface Terminal {
 /** The terminal of this process. Colour only where standard output is a terminal and nobody asked for none. */
 export function processTerminal(): Terminal {
   const { stdout, stderr, stdin, env } = process;
+  // A reader that has seen enough (`| head`) is no fault; the exit code still says what the command found.
+  stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
   const colourful = stdout.isTTY === true && !env.NO_COLOR && env.TERM !== 'dumb';
   return {
     out: (text) => void stdout.write(`${text}\n`),

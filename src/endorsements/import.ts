@@ -3,7 +3,7 @@
  * knows its name, each document kept atomically. One bad file does not keep the good ones out.
  */
 import { Readable } from 'node:stream';
-import { type Entry, extract } from 'tar-stream';
+import { extract, type Header } from 'tar-stream';
 import type { Realm, TrustAnchors } from '../rats/endorsement.js';
 import { type RefusalCode, RefusalError, refuse } from '../rats/refusal.js';
 import type { Scheme } from '../tee/scheme.js';
@@ -85,7 +85,7 @@ export async function readArchive(archive: Uint8Array): Promise<readonly ImportF
     for await (const entry of unpack) {
       entries += 1;
       if (entries > MAX_ENTRIES) tooLarge(`more than ${MAX_ENTRIES} entries`);
-      const file = await readEntry(entry);
+      const file = await readEntry(entry.header, entry);
       if (file === null) continue;
       if (files.has(file.path)) refuseArchive('names a file twice');
       files.set(file.path, file);
@@ -101,17 +101,28 @@ export async function readArchive(archive: Uint8Array): Promise<readonly ImportF
 }
 
 /** Null for a directory. */
-async function readEntry(entry: Entry): Promise<ImportFile | null> {
-  const { name, size = 0, type } = entry.header;
-  if (type !== 'file' && type !== 'directory') refuseArchive('holds something other than files and directories');
+async function readEntry(
+  { name, size, type }: Header,
+  content: AsyncIterable<unknown>,
+): Promise<ImportFile | null> {
+  if (type !== 'file' && type !== 'directory')
+    refuseArchive('holds something other than files and directories');
   const path = name.replace(/^(\.\/)+/, '');
   const parts = path.split('/');
-  if (path.length > 255 || parts.includes('..') || path.startsWith('/') || !/^[\x20-\x5b\x5d-\x7e]*$/.test(path)) {
+  if (
+    path.length > 255 ||
+    parts.includes('..') ||
+    path.startsWith('/') ||
+    !/^[\x20-\x5b\x5d-\x7e]*$/.test(path)
+  ) {
     refuseArchive('holds a path that leaves it or is not plain ASCII');
   }
   if (size > MAX_FILE_BYTES) tooLarge(`a file above ${MAX_FILE_BYTES} bytes`);
   const chunks: Buffer[] = [];
-  for await (const chunk of entry) chunks.push(Buffer.from(chunk));
+  for await (const chunk of content) {
+    if (!(chunk instanceof Uint8Array)) throw new TypeError('an archive unpacks to bytes');
+    chunks.push(Buffer.from(chunk));
+  }
   return type === 'directory' ? null : { path, bytes: Uint8Array.from(Buffer.concat(chunks)) };
 }
 

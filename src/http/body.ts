@@ -36,7 +36,11 @@ function requireForm({ headers }: IncomingMessage, forms: readonly BodyForm[]): 
   }
   const isText = form.mediaType === JSON_TYPE;
   if (isText && charset !== null && charset !== 'utf-8') {
-    return refuse('media_type_unsupported', 'request', 'JSON is read as UTF-8 and in no other character set.');
+    return refuse(
+      'media_type_unsupported',
+      'request',
+      'JSON is read as UTF-8 and in no other character set.',
+    );
   }
   const encoding = headers['content-encoding'];
   if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {
@@ -62,7 +66,11 @@ async function readBytes(request: IncomingMessage, maxBytes: number): Promise<Ui
     if (length > maxBytes + MAX_DRAINED_BYTES) break;
   }
   if (length > maxBytes) {
-    refuse('evidence_too_large', 'request', `The body is larger than the ${maxBytes} bytes that this route reads.`);
+    refuse(
+      'evidence_too_large',
+      'request',
+      `The body is larger than the ${maxBytes} bytes that this route reads.`,
+    );
   }
   return Uint8Array.from(Buffer.concat(chunks));
 }
@@ -82,7 +90,11 @@ export function conform<Schema extends z.ZodType>(value: unknown, schema: Schema
     return refuse('member_unknown', 'request', `${placeOf(unknown.path)} has no member ${names}.`);
   }
   const [first] = result.error.issues;
-  return refuse('request_invalid', 'request', `${placeOf(first?.path ?? [])}: ${first?.message ?? 'not valid'}.`);
+  return refuse(
+    'request_invalid',
+    'request',
+    `${placeOf(first?.path ?? [])}: ${first?.message ?? 'not valid'}.`,
+  );
 }
 
 function placeOf(path: readonly PropertyKey[]): string {

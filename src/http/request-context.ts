@@ -44,7 +44,11 @@ export function beginRequests(parts: HttpParts): RequestHandler {
     response.set('X-Request-Id', requestId);
     response.set('traceparent', traceparent);
     response.on('close', () => {
-      const labels = { route: context.route, method: methodLabel(request.method), status: response.statusCode };
+      const labels = {
+        route: context.route,
+        method: methodLabel(request.method),
+        status: response.statusCode,
+      };
       parts.metrics.httpRequest(labels, seconds());
       parts.log.info(
         {
@@ -71,7 +75,9 @@ function methodLabel(method: string): string {
 
 /** The caller's own id where it is harmless in a log line, otherwise a new one. */
 function requestIdOf(given: string | undefined, entropy: Entropy): string {
-  return given !== undefined && /^[A-Za-z0-9._-]{8,64}$/.test(given) ? given : `req_${hexOf(entropy.bytes(12))}`;
+  return given !== undefined && /^[A-Za-z0-9._-]{8,64}$/.test(given)
+    ? given
+    : `req_${hexOf(entropy.bytes(12))}`;
 }
 
 /** W3C Trace Context: the caller's trace goes on with a span of ours, or a new trace begins. */

@@ -5,7 +5,7 @@
 import type { z } from 'zod';
 import type { Caller } from '../identity/roles.js';
 import type { RefusalCode } from '../rats/refusal.js';
-import type { JsonValue } from '../rats/result.js';
+import type { JsonObject } from '../rats/result.js';
 import type { Role, Tenant } from '../verifier/ports.js';
 import type { HttpParts } from './parts.js';
 
@@ -46,8 +46,8 @@ export interface Call {
 export interface Reply {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
-  /** JSON, or text of another media type. */
-  readonly content: { readonly json: JsonValue } | { readonly text: string; readonly type: string };
+  /** A JSON object, or text of another media type. */
+  readonly content: { readonly json: JsonObject } | { readonly text: string; readonly type: string };
 }
 
 export interface Route {
@@ -70,13 +70,15 @@ export interface Route {
   readonly creates?: boolean;
   /** Only directly under ASSAY_ISSUER, for the whole process rather than for one tenant. */
   readonly wholeService?: boolean;
-  readonly replies: Readonly<Record<number, { description: string; schema: z.ZodType | null; type?: string }>>;
+  readonly replies: Readonly<
+    Record<number, { description: string; schema: z.ZodType | null; type?: string }>
+  >;
   /** Codes that are this route's own; those of every route are added by whoever prints them. */
   readonly refuses: readonly RefusalCode[];
   handle(parts: HttpParts, call: Call): Promise<Reply>;
 }
 
-export function json(status: number, value: JsonValue, headers?: Readonly<Record<string, string>>): Reply {
+export function json(status: number, value: JsonObject, headers?: Readonly<Record<string, string>>): Reply {
   return { status, content: { json: value }, ...(headers === undefined ? {} : { headers }) };
 }
 

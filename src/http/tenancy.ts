@@ -1,11 +1,33 @@
 /** Whose request it is: the path under the issuer names the tenant, never the Host header. */
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import { refuse } from '../rats/refusal.js';
-import type { Tenant } from '../verifier/ports.js';
+import type { Tenant, TenantStore } from '../verifier/ports.js';
 import type { HttpParts, TenantDirectory } from './parts.js';
 import { contextOf } from './request-context.js';
 
 const OAUTH_METADATA = '/.well-known/oauth-authorization-server';
+
+/** Creates or confirms the built-in tenants; others are looked up as they are asked for. */
+export async function openTenants(
+  { issuer, simulatedVendors }: { readonly issuer: string; readonly simulatedVendors: boolean },
+  store: TenantStore,
+  now: Date,
+): Promise<TenantDirectory> {
+  const standard: Tenant = { name: 'default', issuer, realm: 'genuine' };
+  const simulated: Tenant = { name: 'simulated', issuer: `${issuer}/simulated`, realm: 'simulated' };
+  await store.ensure(standard.name, standard.realm, now);
+  if (simulatedVendors) await store.ensure(simulated.name, simulated.realm, now);
+  return {
+    standard,
+    simulated: simulatedVendors ? simulated : null,
+    async find(name) {
+      // These have issuers of their own: under /t/ they would have two.
+      if (name === standard.name || name === simulated.name) return null;
+      const found = await store.get(name);
+      return found === null ? null : { ...found, issuer: `${issuer}/t/${name}` };
+    },
+  };
+}
 
 /** Finds the tenant and takes its prefix off the path, so that all tenants share one table of routes. */
 export function resolveTenants({ tenants }: HttpParts): RequestHandler {

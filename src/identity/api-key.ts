@@ -2,8 +2,9 @@
  * API keys: `ak_` and 32 random bytes in base64url. Only the SHA-256 of the whole text is stored; a key with
  * 256 bits of entropy needs no slower digest, and the look-up by digest compares nothing secret byte by byte.
  */
-import { base64urlOf } from '../bytes/encoding.js';
+
 import { sha256 } from '../bytes/digest.js';
+import { base64urlOf } from '../bytes/encoding.js';
 import { refuse } from '../rats/refusal.js';
 import type { ApiKey, ApiKeyStore, Entropy, Role } from '../verifier/ports.js';
 import type { Caller } from './roles.js';
@@ -35,6 +36,16 @@ export function apiKeyOf(text: string, { name, role, now }: ApiKeyRequest): NewA
   return { text, digest, record: { id, name, role, createdAt: now } };
 }
 
+/** One admin key for several tenants; those that know it already keep it as it is. */
+export async function registerAdminKey(
+  text: string,
+  tenants: readonly string[],
+  { apiKeys, now }: { readonly apiKeys: Pick<ApiKeyStore, 'create'>; readonly now: Date },
+): Promise<void> {
+  const { record, digest } = apiKeyOf(text, { name: 'first admin key', role: 'admin', now });
+  for (const tenant of tenants) await apiKeys.create(tenant, record, digest);
+}
+
 /** The caller that an Authorization header shows. Refuses `unauthenticated`. */
 export async function authenticate(
   header: string | undefined,
@@ -43,9 +54,15 @@ export async function authenticate(
 ): Promise<Caller> {
   const text = /^Bearer +(\S+)$/i.exec(header ?? '')?.[1];
   if (text === undefined) {
-    return refuse('unauthenticated', 'request', 'This route needs `Authorization: Bearer ak_…`, and none came.');
+    return refuse(
+      'unauthenticated',
+      'request',
+      'This route needs `Authorization: Bearer ak_…`, and none came.',
+    );
   }
-  const known = FORM.test(text) ? await apiKeys.findByDigest(tenant, sha256(Buffer.from(text, 'utf8'))) : null;
+  const known = FORM.test(text)
+    ? await apiKeys.findByDigest(tenant, sha256(Buffer.from(text, 'utf8')))
+    : null;
   if (known === null) {
     return refuse('unauthenticated', 'request', 'The API key is not one of this tenant.');
   }

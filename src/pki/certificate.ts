@@ -1,11 +1,9 @@
 /** X.509 certificates (RFC 5280), read strictly; which of them to believe is decided in path.ts. */
-import 'reflect-metadata';
 import { createPublicKey, type KeyObject } from 'node:crypto';
-import { Name } from '@peculiar/x509';
 import { sha256Hex } from '../bytes/digest.js';
 import { equalBytes, hexOf } from '../bytes/encoding.js';
 import { MAX_CERTIFICATE_BYTES } from './bundle.js';
-import { DER_TAG, type DerNode, MalformedDer, readDerInteger, readDerSequence, readDerTime } from './der.js';
+import { type DerNode, MalformedDer, readDerInteger, readDerSequence, readDerTime } from './der.js';
 import {
   type AuthorityFacts,
   type Extension,
@@ -15,6 +13,7 @@ import {
   readSubjectKeyId,
 } from './extensions.js';
 import { Memory } from './memory.js';
+import { readCommonName } from './name.js';
 import type { SignedDocument } from './signature.js';
 import { readSignedDocument, requireSameAlgorithm } from './signed-document.js';
 
@@ -145,15 +144,4 @@ function keyFactsOf(key: KeyObject): KeyFacts {
   }
   if (key.asymmetricKeyType === 'ec') return { type: 'ec', curve: details?.namedCurve ?? '' };
   return { type: 'other' };
-}
-
-/** The name's one common name. The library would read broken names its own way: the tag is checked first. */
-export function readCommonName(name: DerNode): string | null {
-  if (name.tag !== DER_TAG.sequence) throw new MalformedDer('not a name');
-  try {
-    const [common, ...more] = new Name(Uint8Array.from(name.der)).getField('CN');
-    return common === undefined || more.length > 0 ? null : common;
-  } catch {
-    throw new MalformedDer('not a name');
-  }
 }

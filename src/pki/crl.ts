@@ -2,10 +2,11 @@
 import { CertificateRevocationList, type RevokedCertificate } from 'pkijs';
 import { sha256Hex } from '../bytes/digest.js';
 import { equalBytes } from '../bytes/encoding.js';
-import { type Certificate, readCommonName } from './certificate.js';
+import type { Certificate } from './certificate.js';
 import { MalformedDer, readDer, readDerInteger, readDerSequence, readDerTime } from './der.js';
 import { EXTENSION_OID, type Extension, readAuthorityKeyId, readExtensions } from './extensions.js';
 import { Memory } from './memory.js';
+import { readCommonName } from './name.js';
 import { type SignedDocument, verifySigned } from './signature.js';
 import { readSignedDocument, requireSameAlgorithm } from './signed-document.js';
 
@@ -28,7 +29,7 @@ export interface Crl {
   readonly revokedSerials: ReadonlySet<bigint>;
 }
 
-export const MAX_CRL_BYTES = 4 * 1024 * 1024;
+const MAX_CRL_BYTES = 4 * 1024 * 1024;
 
 /** INTEGER 1: version 2. */
 const VERSION_2 = Uint8Array.of(0x02, 0x01, 0x01);

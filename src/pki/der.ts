@@ -16,6 +16,8 @@ export const DER_TAG = {
   octetString: 0x04,
   nothing: 0x05,
   oid: 0x06,
+  utf8String: 0x0c,
+  printableString: 0x13,
   utcTime: 0x17,
   generalizedTime: 0x18,
   sequence: 0x30,
@@ -93,7 +95,7 @@ export function readDerTime(node: DerNode): Date {
   return time;
 }
 
-export function requireTag(node: DerNode, tag: number): void {
+function requireTag(node: DerNode, tag: number): void {
   if (node.tag !== tag) throw new MalformedDer(`tag ${node.tag} where ${tag} belongs`);
 }
 

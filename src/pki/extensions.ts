@@ -76,7 +76,7 @@ export function readAuthorityKeyId(extensions: ReadonlyMap<string, Extension>): 
 }
 
 /** Dotted decimal of an OBJECT IDENTIFIER. */
-export function readOid(node: DerNode): string {
+function readOid(node: DerNode): string {
   if (node.tag !== DER_TAG.oid) throw new MalformedDer('not an object identifier');
   const arcs: bigint[] = [];
   let arc = 0n;

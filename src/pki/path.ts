@@ -46,8 +46,9 @@ const OBEYED: readonly string[] = [EXTENSION_OID.basicConstraints, EXTENSION_OID
  */
 export async function examinePath(request: PathRequest, at: Date): Promise<PathFindings> {
   const { leaf, intermediates, anchors } = request;
+  // The leaf comes last: what is wrong above it explains more than what follows for it.
   const sent = [
-    ...new Map([leaf, ...intermediates].map((certificate) => [certificate.sha256, certificate])).values(),
+    ...new Map([...intermediates, leaf].map((certificate) => [certificate.sha256, certificate])).values(),
   ];
   if (intermediates.length > MAX_INTERMEDIATES) {
     const untrusted = `${intermediates.length} certificates beside the leaf; at most ${MAX_INTERMEDIATES} are read`;

@@ -9,7 +9,6 @@ export interface MetricSources {
   endorsements(): Promise<readonly { readonly kind: string; readonly expiresAt: Date }[]>;
   /** When the active token key was made. */
   signingKeySince(): Promise<Date>;
-  databaseConnectionsInUse(): number;
   now(): Date;
 }
 
@@ -125,17 +124,7 @@ function registerGauges(registry: Registry, build: BuildInfo, sources: MetricSou
     registers,
     async collect() {
       const since = await orNothing<Date | null>(sources.signingKeySince(), null);
-      if (since === null) this.reset();
-      else this.set((sources.now().getTime() - since.getTime()) / 1000);
-    },
-  });
-
-  new Gauge({
-    name: 'assay_db_pool_in_use',
-    help: 'Database connections that a transaction holds right now.',
-    registers,
-    collect() {
-      this.set(sources.databaseConnectionsInUse());
+      if (since !== null) this.set((sources.now().getTime() - since.getTime()) / 1000);
     },
   });
 }

@@ -6,6 +6,11 @@ import type { JsonValue } from '../rats/result.js';
 import type { Page, PageRequest } from '../verifier/ports.js';
 import type { Row, Transaction } from './database.js';
 
+/** As `writeCursor` got it from toISOString(). */
+const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+/** Within the type integer. */
+const NUMBER = /^[1-9]\d{0,8}$/;
+
 /** Where a list's pages continue: values of the sort columns, as text. */
 export type Position = readonly string[];
 
@@ -19,6 +24,12 @@ export function readCursor(list: string, parts: number, cursor: string): Positio
   const [name, ...position] = textsOf(cursor);
   if (name !== list || position.length !== parts) refuseCursor();
   return position;
+}
+
+/** As `readCursor`, of a list whose sort key is one positive integer. */
+export function readNumberCursor(list: string, cursor: string): number {
+  const [text = ''] = readCursor(list, 1, cursor);
+  return NUMBER.test(text) ? Number(text) : refuseCursor();
 }
 
 function textsOf(cursor: string): readonly string[] {
@@ -91,6 +102,6 @@ export function requireLimit(page: PageRequest): void {
 function timedPosition(list: string, cursor: string): Position {
   const position = readCursor(list, 2, cursor);
   const [time = ''] = position;
-  if (Number.isNaN(Date.parse(time))) refuseCursor();
-  return [new Date(time).toISOString(), ...position.slice(1)];
+  if (!INSTANT.test(time) || Number.isNaN(Date.parse(time))) refuseCursor();
+  return position;
 }

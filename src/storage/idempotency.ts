@@ -18,8 +18,6 @@ const ABANDONED = 60 * 1000;
 /** How often and how far apart a repetition looks for the reply of a first call that is still at work. */
 const LOOKS = 40;
 const PAUSE = 50;
-/** Seconds. */
-const RETRY_AFTER = 2;
 
 interface Reply {
   readonly status: number;
@@ -48,7 +46,6 @@ export function idempotencyStore(database: Database): IdempotencyStore {
         'state_conflict',
         'request',
         'A request with this Idempotency-Key is still being worked on. Repeat it to get its reply.',
-        { retryAfter: RETRY_AFTER },
       );
     },
   };

@@ -64,9 +64,11 @@ export async function migrateSession(
 /** Names of the files that have not run on this database, in order. */
 export async function pendingMigrations(session: Session): Promise<readonly string[]> {
   const files = (await readdir(DIRECTORY)).filter((file) => file.endsWith('.sql')).sort();
-  const { rows } = await session.query(`SELECT to_regclass('public.${MIGRATIONS_TABLE}')::text AS name`);
   const names = files.map((file) => file.slice(0, -'.sql'.length));
-  if (rows[0]?.['name'] === null) return names;
+  const table = await session.query("SELECT FROM pg_tables WHERE schemaname = 'public' AND tablename = $1", [
+    MIGRATIONS_TABLE,
+  ]);
+  if (table.count === 0) return names;
   const applied = await session.query(`SELECT name FROM public.${MIGRATIONS_TABLE}`);
   const done = new Set(applied.rows.map((row) => textOf(row, 'name')));
   return names.filter((name) => !done.has(name));

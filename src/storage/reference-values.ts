@@ -5,7 +5,7 @@ import type {
   ReferenceValueStore,
   ReferenceVersion,
 } from '../verifier/ports.js';
-import { pageOf, readCursor, requireLimit, writeCursor } from './cursor.js';
+import { pageOf, readNumberCursor, requireLimit, writeCursor } from './cursor.js';
 import type { Database, Row, Transaction } from './database.js';
 import { lockEpoch, raiseEpoch } from './epoch.js';
 import { matchDigests } from './match-digest.js';
@@ -46,11 +46,11 @@ export function referenceValueStore(database: Database): ReferenceValueStore {
       database.transaction({ tenant }, async (tx) => {
         requireLimit(page);
         const list = `reference_values ${workload}`;
-        const [below] = page.cursor === null ? [] : readCursor(list, 1, page.cursor);
+        const below = page.cursor === null ? null : readNumberCursor(list, page.cursor);
         const { rows } = await tx.query(
           `SELECT * FROM reference_values WHERE tenant = $1 AND workload = $2
-              AND ($3::text IS NULL OR version < $3::text::numeric) ORDER BY version DESC LIMIT $4`,
-          [tenant, workload, below ?? null, page.limit + 1],
+              AND ($3::integer IS NULL OR version < $3) ORDER BY version DESC LIMIT $4`,
+          [tenant, workload, below, page.limit + 1],
         );
         return pageOf(rows.map(readReferenceVersion), page.limit, (last) =>
           writeCursor(list, [String(last.version)]),

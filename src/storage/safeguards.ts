@@ -9,18 +9,14 @@ import { booleanOf, textOf } from './row.js';
 import { sqlState } from './unavailable.js';
 
 const INSUFFICIENT_PRIVILEGE = '42501';
+/** What naming an unknown role in a setting is reported as. */
 const UNDEFINED_ROLE = '22023';
 
 /** PGlite has a single login, which bypasses everything; there the role that each transaction sets counts. */
 export async function requireSafeguards(session: Session, engine: 'postgres' | 'pglite'): Promise<void> {
-  const pending = await pendingMigrations(session);
-  if (pending.length > 0) {
-    throw new StorageRefused(
-      `The database lacks ${pending.length} migration(s), first ${pending[0]}. Run "assay migrate" against it.`,
-    );
-  }
   await session.run(SERVICE_BEGIN).catch(refuseRole);
   try {
+    await requireMigrations(session);
     await requireBoundRoles(session, engine);
     await requireForcedSecurity(session);
   } finally {
@@ -30,9 +26,22 @@ export async function requireSafeguards(session: Session, engine: 'postgres' | '
 
 function refuseRole(error: unknown): never {
   const state = sqlState(error);
-  if (state !== INSUFFICIENT_PRIVILEGE && state !== UNDEFINED_ROLE) throw error;
+  if (state === UNDEFINED_ROLE) {
+    throw new StorageRefused(
+      `The role ${SERVICE_ROLE} does not exist on this server. Run "assay migrate" against the database.`,
+    );
+  }
+  if (state !== INSUFFICIENT_PRIVILEGE) throw error;
   throw new StorageRefused(
     `The database login may not act as ${SERVICE_ROLE}. As an administrator, run: GRANT ${SERVICE_ROLE} TO the login;`,
+  );
+}
+
+async function requireMigrations(session: Session): Promise<void> {
+  const pending = await pendingMigrations(session);
+  if (pending.length === 0) return;
+  throw new StorageRefused(
+    `The database lacks ${pending.length} migration(s), first ${pending[0]}. Run "assay migrate" against it.`,
   );
 }
 

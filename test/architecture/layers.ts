@@ -154,7 +154,7 @@ export const LAYERS: readonly Layer[] = [
   {
     id: 'layer-main',
     places: ['main'],
-    may: ['rats/', 'config', 'compose', 'platform/', 'storage/index'],
+    may: ['rats/', 'config', 'compose', 'platform/', 'storage/refused'],
     reason: 'Start, signals, stop; composition is compose.ts.',
   },
 ];

@@ -64,6 +64,7 @@ export function addSimulate(program: Command, { terminal }: CommandLine): void {
   simulate
     .command('tdx', { hidden: true })
     .allowUnknownOption()
+    .allowExcessArguments()
     .action(() => {
       throw new UsageMistake('TDX guests cannot be simulated: this build knows sev-snp only.');
     });

@@ -11,13 +11,13 @@ import { outcomeOf } from '../../rats/outcome.js';
 import type { AppraisalPolicy } from '../../rats/policy.js';
 import type { ReferenceQuery, ReferenceValue } from '../../rats/reference-value.js';
 import { refuse } from '../../rats/refusal.js';
-import type { JsonValue, Verdict } from '../../rats/result.js';
+import type { JsonValue } from '../../rats/result.js';
 import { parseEvidence } from '../../tee/registry.js';
 import { verdictOfRefusal, verifyEvidence } from '../../verifier/verify.js';
 import { exitCodeOf, UsageMistake } from '../exit.js';
 import { hexOption, instantOption, readBytes, readEvidence, readJson } from '../files.js';
 import { printJson } from '../print.js';
-import { renderVerdict } from '../render/verdict.js';
+import { type Judged, renderVerdict } from '../render/verdict.js';
 import type { CommandLine, Terminal } from '../terminal.js';
 
 interface VerifyFlags {
@@ -68,10 +68,10 @@ export function addVerify(program: Command, line: CommandLine): void {
     .option('--json', 'print the verdict as one JSON object')
     .action(async (file: string, flags: VerifyFlags) => {
       const input = await readInput(file, flags, line.terminal);
-      const verdict = await verify(input, flags);
-      if (flags.json === true) printJson(line.terminal, verdict);
-      else line.terminal.out(renderVerdict(verdict, line.terminal.colours));
-      line.exitCode = exitCodeOf(verdict);
+      const judged = await verify(input, flags);
+      if (flags.json === true) printAsJson(judged, line.terminal);
+      else line.terminal.out(renderVerdict(judged, line.terminal.colours));
+      line.exitCode = exitCodeOf(judged.verdict);
     });
 }
 
@@ -82,11 +82,13 @@ function collect(value: string, previous: readonly string[] = []): readonly stri
 async function readInput(file: string, flags: VerifyFlags, terminal: Terminal): Promise<VerifyInput> {
   const at = flags.at === undefined ? terminal.now() : instantOption(flags.at, '--at');
   const reportData = flags.reportData;
-  const directory = flags.endorsements === undefined ? null : await readEndorsementDirectory(flags.endorsements);
+  const directory =
+    flags.endorsements === undefined ? null : await readEndorsementDirectory(flags.endorsements);
   return {
     at,
     expectedReportData: reportData === undefined ? null : hexOption(reportData, '--report-data', 64),
-    policy: flags.policy === undefined ? STANDARD_POLICY : parsePolicy(await readJson(flags.policy, '--policy')),
+    policy:
+      flags.policy === undefined ? STANDARD_POLICY : parsePolicy(await readJson(flags.policy, '--policy')),
     references: await readReferences(flags.referenceValues),
     anchors: await readAnchors(flags.trustAnchor),
     certificates: [...(await readAll(flags.cert)), ...(directory?.certificates ?? [])],
@@ -96,10 +98,10 @@ async function readInput(file: string, flags: VerifyFlags, terminal: Terminal): 
 }
 
 /** What the bytes are decides about refusals; everything about the command line has been settled before. */
-async function verify(input: VerifyInput, flags: VerifyFlags): Promise<Verdict> {
+async function verify(input: VerifyInput, flags: VerifyFlags): Promise<Judged> {
   const parsed = await outcomeOf(() => parse(input, flags));
   if (!parsed.ok) {
-    return verdictOfRefusal(parsed.refusal, {
+    const verdict = verdictOfRefusal(parsed.refusal, {
       tee: null,
       envelope: null,
       binding: 'not_checked',
@@ -107,8 +109,9 @@ async function verify(input: VerifyInput, flags: VerifyFlags): Promise<Verdict> 
       at: input.at,
       checks: [],
     });
+    return { verdict, refusal: parsed.refusal };
   }
-  const { verdict } = await verifyEvidence({
+  return verifyEvidence({
     evidence: parsed.value,
     expectedReportData: input.expectedReportData,
     endorsements: input.endorsementsFor(parsed.value.requirements),
@@ -118,7 +121,12 @@ async function verify(input: VerifyInput, flags: VerifyFlags): Promise<Verdict> 
     policy: input.policy,
     references: input.references,
   });
-  return verdict;
+}
+
+/** The object has no place for a sentence about this very case; where no check tells it, standard error does. */
+function printAsJson({ verdict, refusal }: Judged, terminal: Terminal): void {
+  printJson(terminal, verdict);
+  if (refusal !== null && verdict.checks.length === 0) terminal.err(`${refusal.code}: ${refusal.detail}`);
 }
 
 function parse({ bytes, certificates }: VerifyInput, flags: VerifyFlags): ParsedEvidence {

@@ -84,7 +84,8 @@ function stateOf(link: Link, verdict: Verdict, colours: Colours): { mark: string
   const failed = checks.find(({ outcome }) => outcome === 'fail');
   if (failed !== undefined) return { mark: colours.red('✗'), text: colours.red(failed.id) };
   // What the procedure never reached has not held, even where some of its checks ran early.
-  const open = checks.find(({ outcome }) => outcome === 'not_run') ?? (checks.length === 0 ? null : undefined);
+  const open =
+    checks.find(({ outcome }) => outcome === 'not_run') ?? (checks.length === 0 ? null : undefined);
   const facts = [windowsOf(link, verdict.endorsements), listsOf(link, verdict.endorsements)].filter(Boolean);
   if (open !== undefined) {
     return { mark: colours.yellow('·'), text: [reasonOf(open), ...facts].join(', ') };
@@ -106,7 +107,10 @@ function windowsOf(link: Link, used: readonly EndorsementUsed[]): string {
 function listsOf(link: Link, used: readonly EndorsementUsed[]): string {
   return used
     .filter(({ kind }) => link.lists.includes(kind))
-    .map(({ not_before, not_after }) => `not on the revocation list of ${day(not_before)} (until ${day(not_after)})`)
+    .map(
+      ({ not_before, not_after }) =>
+        `not on the revocation list of ${day(not_before)} (until ${day(not_after)})`,
+    )
     .join(', ');
 }
 

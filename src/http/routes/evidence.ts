@@ -67,7 +67,8 @@ const attest: Route = {
       mediaType: BYTES_TYPE,
       maxBytes: MAX_EVIDENCE_BYTES,
       schema: null,
-      description: 'The evidence itself, for `raw-nonce` challenges; challenge and audience go into the query.',
+      description:
+        'The evidence itself, for `raw-nonce` challenges; challenge and audience go into the query.',
     },
   ],
   query: RawAttestQuery,
@@ -147,7 +148,12 @@ async function appraiseEvidence({ verifier }: HttpParts, call: Call): Promise<Re
 }
 
 /** A verdict is plain data already; the conversion only forgets the names of its types. */
-function verdictJson({ tcb, checks, endorsements, ...rest }: Awaited<ReturnType<HttpParts['verifier']['appraise']>>): JsonObject {
+function verdictJson({
+  tcb,
+  checks,
+  endorsements,
+  ...rest
+}: Awaited<ReturnType<HttpParts['verifier']['appraise']>>): JsonObject {
   const part = (value: { status: string; date: string; advisories: readonly string[] } | null) =>
     value === null ? null : { ...value };
   return {
@@ -164,7 +170,11 @@ function verdictJson({ tcb, checks, endorsements, ...rest }: Awaited<ReturnType<
 function attestRequest(call: Call): AttestRequest {
   const [surplus] = Object.keys(call.query);
   if (surplus !== undefined) {
-    refuse('member_unknown', 'request', 'With a JSON body, everything goes into the body and nothing into the query.');
+    refuse(
+      'member_unknown',
+      'request',
+      'With a JSON body, everything goes into the body and nothing into the query.',
+    );
   }
   const value = jsonOf(call);
   refuseUnsupported(value);
@@ -214,12 +224,20 @@ function tooLarge(member: string, bytes: number): never {
 function refuseUnsupported(value: JsonValue): void {
   const evidence = memberOf(value, 'evidence');
   if (memberOf(value, 'devices') !== undefined || memberOf(evidence, 'devices') !== undefined) {
-    refuse('binding_unsupported', 'request', 'Device evidence (`devices`) is not supported yet; leave it out.');
+    refuse(
+      'binding_unsupported',
+      'request',
+      'Device evidence (`devices`) is not supported yet; leave it out.',
+    );
   }
   if (memberOf(memberOf(evidence, 'cpu'), 'event_log') !== undefined) {
     refuse('binding_unsupported', 'request', 'Event logs (`event_log`) are not supported yet; leave it out.');
   }
-  if (memberOf(value, 'cmw') !== undefined || memberOf(evidence, 'cmw') !== undefined || Array.isArray(evidence)) {
+  if (
+    memberOf(value, 'cmw') !== undefined ||
+    memberOf(evidence, 'cmw') !== undefined ||
+    Array.isArray(evidence)
+  ) {
     refuse(
       'evidence_type_unknown',
       'request',

@@ -1,13 +1,17 @@
 /** Words that several bodies share. Every object is strict: an unknown member is an error. */
 import { extendZodWithOpenApi } from '@asteasolutions/zod-to-openapi';
 import { z } from 'zod';
+import type { JsonValue } from '../../rats/result.js';
 
 extendZodWithOpenApi(z);
 
 /** Names of workloads and audiences end up in subjects, URLs and policies of other systems. */
 export const WorkloadName = z
   .string()
-  .regex(/^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$/, 'must be 1 to 63 of a-z 0-9 . _ - and begin and end with a letter or digit')
+  .regex(
+    /^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$/,
+    'must be 1 to 63 of a-z 0-9 . _ - and begin and end with a letter or digit',
+  )
   .openapi({ example: 'llm-serving' });
 
 /** What a relying party insists on may be a URI; it has no spaces and is short enough for every broker. */
@@ -19,6 +23,9 @@ export const AudienceName = z
 export const Instant = z.iso
   .datetime({ error: 'must be an RFC 3339 instant in UTC, such as 2026-11-20T12:00:00Z' })
   .openapi({ example: '2026-11-20T12:00:00Z' });
+
+/** Whatever our own reader of JSON returned is JSON. */
+export const AnyJson = z.unknown() as unknown as z.ZodType<JsonValue>;
 
 export const TrustTier = z.enum(['none', 'affirming', 'warning', 'contraindicated']);
 

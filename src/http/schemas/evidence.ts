@@ -1,6 +1,6 @@
 /** Bodies of challenges, attest and appraise, and what they are answered with. */
 import { z } from 'zod';
-import { AudienceName, CheckReply, Instant, shortText, TrustTier, WorkloadName } from './common.js';
+import { AnyJson, AudienceName, CheckReply, Instant, shortText, TrustTier, WorkloadName } from './common.js';
 
 export const MAX_CERTIFICATES = 16;
 /** A report with the largest certificate table is a little above 64 KiB. */
@@ -30,7 +30,7 @@ const CpuEvidence = z
 const Evidence = z.strictObject({ cpu: CpuEvidence }).openapi('Evidence');
 
 const PublicJwk = z
-  .record(z.string(), z.json())
+  .record(z.string(), AnyJson)
   .openapi('PublicJwk', { description: 'EC P-256, EC P-384 or an OKP key; public members only' });
 
 export const ChallengeBody = z
@@ -116,7 +116,7 @@ export const VerdictBody = z
     binding: z.enum(['verified', 'mismatch', 'not_checked']),
     simulated: z.boolean(),
     at: Instant,
-    claims: z.record(z.string(), z.json()).nullable(),
+    claims: z.record(z.string(), AnyJson).nullable(),
     tcb: z
       .strictObject({
         status: z.string(),

@@ -1,6 +1,6 @@
 /** Bodies of the operators' routes, and what they are answered with. */
 import { z } from 'zod';
-import { AudienceName, Instant, pageOf, shortText, TrustTier, WorkloadName } from './common.js';
+import { AnyJson, AudienceName, Instant, pageOf, shortText, TrustTier, WorkloadName } from './common.js';
 
 export const MAX_OPERATOR_BODY = 256 * 1024;
 export const MAX_ARCHIVE_BYTES = 8 * 1024 * 1024;
@@ -39,7 +39,7 @@ export const ReferenceValueBody = z
       .openapi({ description: 'lowercase hex; fields are ANDed, the values of one are ORed' }),
     not_before: Instant.optional(),
     not_after: Instant.optional(),
-    provenance: z.record(z.string(), z.json()).optional(),
+    provenance: z.record(z.string(), AnyJson).optional(),
     labels: z.record(z.string(), z.string()).optional(),
     activate: z.boolean().optional(),
   })
@@ -61,7 +61,7 @@ export const ReferenceReply = z
     match: z.record(z.string(), z.array(z.string())),
     not_before: Instant.nullable(),
     not_after: Instant.nullable(),
-    provenance: z.record(z.string(), z.json()).nullable(),
+    provenance: z.record(z.string(), AnyJson).nullable(),
     labels: z.record(z.string(), z.string()).nullable(),
     created_at: Instant,
     reason: z.string().nullable(),
@@ -167,10 +167,10 @@ export const DecisionReply = z
     evidence_digest: z.string(),
     policy: z.string(),
     policy_digest: z.string(),
-    tcb: z.record(z.string(), z.json()),
-    claims: z.record(z.string(), z.json()),
-    checks: z.array(z.json()),
-    endorsements: z.array(z.json()),
+    tcb: z.record(z.string(), AnyJson),
+    claims: z.record(z.string(), AnyJson),
+    checks: z.array(AnyJson),
+    endorsements: z.array(AnyJson),
   })
   .openapi('Decision');
 export const DecisionPage = pageOf(DecisionReply, 'DecisionPage');

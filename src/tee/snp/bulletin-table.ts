@@ -104,7 +104,8 @@ function readRow(id: string, published: string | null, cpuid: string, row: RowDo
   const confidence = (['A', 'B', 'C'] as const).find((letter) => letter === row.confidence) ?? null;
   const floor = readFloor(row.floor ?? {}, broken);
   const mitigationBits = row.mitigation_bits ?? [];
-  if (!mitigationBits.every((bit) => Number.isInteger(bit) && bit >= 0 && bit < 64)) throw broken('bit number');
+  if (!mitigationBits.every((bit) => Number.isInteger(bit) && bit >= 0 && bit < 64))
+    throw broken('bit number');
   const platformBits = (row.platform_bits ?? []).map((name) => {
     if (!isPlatformBit(name)) throw broken(`unknown PLATFORM_INFO bit ${name}`);
     return name;

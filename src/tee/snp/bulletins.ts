@@ -99,16 +99,21 @@ function examine(input: ReportOfProduct, rows: readonly BulletinRow[]): Bulletin
 }
 
 /** Without a CPUID only that counts which holds for every stepping of the product line. */
-function agree(
-  bulletin: string,
-  found: readonly BulletinFinding[],
-  steppings: number,
-): BulletinFinding {
-  const [first] = found;
-  const unanimous = first !== undefined && found.every(({ outcome }) => outcome === first.outcome);
-  if (unanimous && (found.length === steppings || first.outcome !== 'vulnerable')) return first;
-  const published = first?.published ?? null;
-  return { bulletin, published, outcome: 'undecided', reason: 'the report does not say which stepping it is' };
+function agree(bulletin: string, found: readonly BulletinFinding[], steppings: number): BulletinFinding {
+  const outcomes = [...new Set(found.map(({ outcome }) => outcome))];
+  const [outcome = 'undecided'] = outcomes;
+  const everywhere = outcome !== 'vulnerable' || found.length === steppings;
+  const published = found[0]?.published ?? null;
+  if (outcomes.length > 1 || !everywhere) {
+    const reason = 'depends on the stepping, which the report does not name';
+    return { bulletin, published, outcome: 'undecided', reason };
+  }
+  return {
+    bulletin,
+    published,
+    outcome,
+    reason: [...new Set(found.map(({ reason }) => reason))].join(' or '),
+  };
 }
 
 function judge({ report, product }: ReportOfProduct, row: BulletinRow): BulletinFinding {
@@ -147,7 +152,9 @@ function shortfalls(report: SnpReport, product: SnpProduct, floor: TcbFloor): st
     ['launch', decodeTcb(report.launchTcb, product)],
   ];
   return tcbs.flatMap(([name, tcb]) =>
-    componentsBelow(tcb, floor).map((component) => `${name} ${component} ${tcb[component]} below ${floor[component]}`),
+    componentsBelow(tcb, floor).map(
+      (component) => `${name} ${component} ${tcb[component]} below ${floor[component]}`,
+    ),
   );
 }
 

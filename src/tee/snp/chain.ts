@@ -22,7 +22,8 @@ export interface ChainFindings {
 }
 
 const SOURCE = 'AMD 57230, chapter 3 (certificate chain); RFC 5280, section 6';
-const UNTRUSTED_EXPECTED = 'leaf, ASK or ASVK, and the pinned ARK of one product line, and nothing beside them';
+const UNTRUSTED_EXPECTED =
+  'leaf, ASK or ASVK, and the pinned ARK of one product line, and nothing beside them';
 
 /** Without a leaf the rest of what was sent is examined all the same: nothing is ignored. */
 export async function examineChain(

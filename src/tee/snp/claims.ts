@@ -1,5 +1,5 @@
 /** A report as claims, in the API's names: numbers decoded, byte strings in lowercase hex. */
-import { allZero, hexOf } from '../../bytes/encoding.js';
+import { hexOf } from '../../bytes/encoding.js';
 import type { JsonObject, JsonValue } from '../../rats/result.js';
 import { bitSet, PLATFORM_BIT, POLICY_BIT } from './layout.js';
 import type { SnpProduct } from './product.js';
@@ -60,10 +60,7 @@ export function claimsOf(report: SnpReport, { product, signingKey, cspId }: Clai
   };
 }
 
-/**
- * Fields that a reference value may match. The author key digest is defined only where AUTHOR_KEY_EN says that
- * there is one (56860); otherwise it is left out, so that no reference value with one can match.
- */
+/** Every field that a reference value may match; zeros where no ID block or author key was given at launch. */
 export function referenceFieldsOf(report: SnpReport): Readonly<Record<string, string>> {
   return {
     measurement: hexOf(report.measurement),

@@ -34,17 +34,29 @@ export function isJsonObject(bytes: Uint8Array): boolean {
  */
 export function readTsmReport(bytes: Uint8Array): TsmReport {
   if (bytes.length > MAX_LENGTH) {
-    refuse('evidence_too_large', 'parse', `The JSON has ${bytes.length} bytes; at most ${MAX_LENGTH} are read.`);
+    refuse(
+      'evidence_too_large',
+      'parse',
+      `The JSON has ${bytes.length} bytes; at most ${MAX_LENGTH} are read.`,
+    );
   }
   const json = parseJsonObject(bytes);
   requireProvider(json);
   const report = bytesOfMember(json, REPORT_NAMES);
   if (report === null) {
-    refuse('evidence_type_unknown', 'parse', 'The JSON has no "outblob" or "report", so there is no evidence in it.');
+    refuse(
+      'evidence_type_unknown',
+      'parse',
+      'The JSON has no "outblob" or "report", so there is no evidence in it.',
+    );
   }
   for (const name of Object.keys(json)) {
     if (MEMBERS.includes(name)) continue;
-    refuse('member_unknown', 'parse', `Beside ${MEMBERS.join(', ')} the JSON has a member that is not read here.`);
+    refuse(
+      'member_unknown',
+      'parse',
+      `Beside ${MEMBERS.join(', ')} the JSON has a member that is not read here.`,
+    );
   }
   return { report, table: bytesOfMember(json, TABLE_NAMES) ?? new Uint8Array() };
 }

@@ -1,6 +1,7 @@
 /** What a genuine report cannot say, whoever signed it (AMD 56860, ATTESTATION_REPORT). */
-import { verifyEcdsaRaw, reverseBytes } from '../../pki/signature.js';
+
 import type { Certificate } from '../../pki/certificate.js';
+import { reverseBytes, verifyEcdsaRaw } from '../../pki/signature.js';
 import { checked, notRun } from '../../rats/check.js';
 import type { CheckResult } from '../../rats/result.js';
 import { claimsBound, type RuntimeClaims } from './hcl.js';
@@ -50,7 +51,8 @@ export function checkTcbOrder(report: SnpReport, product: SnpProduct | null): Ch
   const versions = `committed ${firmwareText(report.committedVersion)}, current ${firmwareText(report.currentVersion)}`;
   return checked(contradictions.length === 0, code, TCB_SOURCE, {
     expected: 'reported and committed not above current in any component',
-    observed: contradictions.length === 0 ? versions : `above current: ${contradictions.join(', ')} (${versions})`,
+    observed:
+      contradictions.length === 0 ? versions : `above current: ${contradictions.join(', ')} (${versions})`,
   });
 }
 

@@ -3,7 +3,7 @@
  * paravisor's runtime claims, whose hash is what REPORT_DATA holds. Source: Azure’s confidential VM guest
  * attestation documentation, "HCL report"; little endian throughout.
  */
-import { digestOf, type DigestName } from '../../bytes/digest.js';
+import { type DigestName, digestOf } from '../../bytes/digest.js';
 import { allZero, equalBytes } from '../../bytes/encoding.js';
 import { parseJsonObject } from '../../bytes/json.js';
 import { Reader } from '../../bytes/reader.js';
@@ -42,9 +42,14 @@ export function isHclEnvelope(bytes: Uint8Array): boolean {
  */
 export function unwrapHcl(bytes: Uint8Array): { report: Uint8Array; claims: RuntimeClaims } {
   if (bytes.length > MAX_LENGTH) {
-    refuse('evidence_too_large', 'parse', `The envelope has ${bytes.length} bytes; at most ${MAX_LENGTH} are read.`);
+    refuse(
+      'evidence_too_large',
+      'parse',
+      `The envelope has ${bytes.length} bytes; at most ${MAX_LENGTH} are read.`,
+    );
   }
-  if (bytes.length < LEAST_LENGTH) malformed(`it has ${bytes.length} bytes, fewer than its headers and a report`);
+  if (bytes.length < LEAST_LENGTH)
+    malformed(`it has ${bytes.length} bytes, fewer than its headers and a report`);
   const reader = new Reader(bytes);
   reader.take(MAGIC.length);
   const version = reader.u32le();
@@ -67,7 +72,8 @@ export function unwrapHcl(bytes: Uint8Array): { report: Uint8Array; claims: Runt
       'The envelope is around an Intel TDX report; this build verifies AMD SEV-SNP evidence only.',
     );
   }
-  if (reportType !== REPORT_TYPE_SNP) malformed(`its report type is ${reportType}, not ${REPORT_TYPE_SNP} (SEV-SNP)`);
+  if (reportType !== REPORT_TYPE_SNP)
+    malformed(`its report type is ${reportType}, not ${REPORT_TYPE_SNP} (SEV-SNP)`);
   if (requestType !== REQUEST_TYPE) malformed(`its request type is ${requestType}, not ${REQUEST_TYPE}`);
   if (dataVersion !== 1) malformed(`the version of its request data is ${dataVersion}`);
   if (status !== 0) malformed(`it reports status ${status}`);
@@ -76,7 +82,10 @@ export function unwrapHcl(bytes: Uint8Array): { report: Uint8Array; claims: Runt
   if (claimsLength > reader.remaining) {
     malformed(`it announces ${claimsLength} bytes of runtime claims and has room for ${reader.remaining}`);
   }
-  if (dataSize !== DATA_HEADER_LENGTH + claimsLength || reportSize !== HEADER_LENGTH + REPORT_LENGTH + dataSize) {
+  if (
+    dataSize !== DATA_HEADER_LENGTH + claimsLength ||
+    reportSize !== HEADER_LENGTH + REPORT_LENGTH + dataSize
+  ) {
     malformed('its sizes contradict one another');
   }
   const claims = reader.take(claimsLength);
@@ -90,14 +99,17 @@ export function claimsBound(claims: RuntimeClaims, reportData: Uint8Array): bool
   const name = CLAIMS_HASHES[claims.hashType];
   if (name === undefined) return false;
   const digest = digestOf(name, claims.bytes);
-  return equalBytes(reportData.subarray(0, digest.length), digest) && allZero(reportData.subarray(digest.length));
+  return (
+    equalBytes(reportData.subarray(0, digest.length), digest) && allZero(reportData.subarray(digest.length))
+  );
 }
 
 function requireJson(claims: Uint8Array): void {
   try {
     parseJsonObject(claims);
   } catch (error) {
-    if (error instanceof RefusalError) malformed(`its runtime claims are not good JSON (${error.refusal.detail})`);
+    if (error instanceof RefusalError)
+      malformed(`its runtime claims are not good JSON (${error.refusal.detail})`);
     throw error;
   }
 }

@@ -1,6 +1,7 @@
 /** The certificates that travelled with evidence: read and sorted, not believed. */
-import { type Certificate, isSelfIssued, parseCertificate } from '../../pki/certificate.js';
+
 import { splitCertificates } from '../../pki/bundle.js';
+import { type Certificate, isSelfIssued, parseCertificate } from '../../pki/certificate.js';
 import { MalformedDer, readDer, readDerSequence } from '../../pki/der.js';
 import { readExtensions } from '../../pki/extensions.js';
 import { signatureAlgorithmOf } from '../../pki/signature.js';

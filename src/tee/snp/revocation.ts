@@ -86,7 +86,9 @@ function judgeList(list: Crl | null, { chain, at, signingKey }: RevocationReques
     return [notRun('snp_crl_stale', SOURCE, why), notRun('snp_ca_revoked', SOURCE, why)];
   }
   const current = at <= list.nextUpdate;
-  const listed = [chain.authority, chain.ark].find(({ serialNumber }) => list.revokedSerials.has(serialNumber));
+  const listed = [chain.authority, chain.ark].find(({ serialNumber }) =>
+    list.revokedSerials.has(serialNumber),
+  );
   const stale = checked(current, 'snp_crl_stale', SOURCE, {
     expected: `nextUpdate not before ${at.toISOString()}`,
     observed: `list ${list.number}, nextUpdate ${list.nextUpdate.toISOString()}`,

@@ -93,7 +93,7 @@ function readOwner(leaf: Certificate, kind: SigningKey, product: SnpProduct): Pi
     throw new MalformedDer(`a ${kind} with ${kind === 'VCEK' ? 'cspID' : 'hwID'}`);
   }
   if (kind === 'VLEK') return { hwid: null, cspId: readText(leaf, OID.cspID) };
-  return { hwid: readHwid(valueOf(leaf, OID.hwID), chipIdLength(product)), cspId: null };
+  return { hwid: readHwid(extensionValue(leaf, OID.hwID), chipIdLength(product)), cspId: null };
 }
 
 /** Bare bytes as AMD writes them, or an OCTET STRING around them; told apart by length alone. */
@@ -112,13 +112,13 @@ function requireSomeChip(hwid: Uint8Array): Uint8Array {
 }
 
 function readLevel(leaf: Certificate, oid: string): number {
-  const level = readDerInteger(readDer(valueOf(leaf, oid)));
+  const level = readDerInteger(readDer(extensionValue(leaf, oid)));
   if (level < 0n || level > 255n) throw new MalformedDer(`extension ${oid} is ${level}, not 0 to 255`);
   return Number(level);
 }
 
 function readText(leaf: Certificate, oid: string): string {
-  const { tag, content } = readDer(valueOf(leaf, oid));
+  const { tag, content } = readDer(extensionValue(leaf, oid));
   const text = Buffer.from(content).toString('latin1');
   if (tag !== IA5_STRING || !/^[\x20-\x7e]{1,256}$/.test(text)) {
     throw new MalformedDer(`extension ${oid} is not printable text (${hexOf(content.subarray(0, 16))})`);
@@ -126,7 +126,7 @@ function readText(leaf: Certificate, oid: string): string {
   return text;
 }
 
-function valueOf(leaf: Certificate, oid: string): Uint8Array {
+function extensionValue(leaf: Certificate, oid: string): Uint8Array {
   const extension = leaf.extension(oid);
   if (extension === null) throw new MalformedDer(`extension ${oid} is missing`);
   return extension.value;

@@ -1,0 +1,107 @@
+// The people of the story: an operator, a guest in a confidential VM, a workload before the broker's door.
+import { createDecipheriv, createHash, randomUUID } from 'node:crypto';
+import { calculateJwkThumbprint, exportJWK, generateKeyPair, SignJWT } from 'jose';
+
+async function post(url, { headers = {}, ...init }) {
+  const response = await fetch(url, { method: 'POST', headers, ...init });
+  return { status: response.status, body: await response.json() };
+}
+
+/** Acts over the API with the admin key. */
+export function createOperator(issuer, adminKey) {
+  const authorization = `Bearer ${adminKey}`;
+  const send = (path, type, body) =>
+    post(`${issuer}${path}`, { headers: { authorization, 'content-type': type }, body });
+  return {
+    register: (path, json) => send(path, 'application/json', JSON.stringify(json)),
+    importArchive: (tar) => send('/v1/endorsements/import', 'application/x-tar', tar),
+  };
+}
+
+/** A key pair that never leaves its guest. */
+export async function makeKey() {
+  const { privateKey, publicKey } = await generateKeyPair('ES256');
+  const jwk = await exportJWK(publicKey);
+  return { privateKey, jwk, thumbprint: await calculateJwkThumbprint(jwk) };
+}
+
+/**
+ * The v1 binding, computed by the guest itself. Plain ASCII members in alphabetical order: what JSON.stringify
+ * writes is the canonical form (RFC 8785).
+ */
+function bindingOf({ issuer, audience, nonce }, thumbprint) {
+  const text = JSON.stringify({
+    aud: audience,
+    iss: issuer,
+    nonce,
+    sig: thumbprint,
+    typ: 'assay-binding-v1',
+  });
+  return Buffer.concat([createHash('sha384').update(text).digest(), Buffer.alloc(16)]);
+}
+
+/** A guest that asks for challenges and answers them with evidence of the simulated hardware. */
+export function createGuest({ issuer, simulator, vendor, measurement }) {
+  const guest = {
+    async challenge(audience) {
+      const { status, body } = await post(`${issuer}/v1/challenges`, {
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ audience }),
+      });
+      if (status !== 201) throw new Error(`no challenge: ${status} ${JSON.stringify(body)}`);
+      return body;
+    },
+    /** Everything of an attest request. `boundTo`: whose thumbprint goes into REPORT_DATA. */
+    async evidence(challenge, key, { boundTo = key, ...options } = {}) {
+      const minted = await simulator.mintGuest(vendor, {
+        at: new Date(),
+        measurement,
+        ...options,
+        reportData: new Uint8Array(bindingOf(challenge, boundTo.thumbprint)),
+      });
+      const encoded = (bytes) => Buffer.from(bytes).toString('base64url');
+      return {
+        challenge: challenge.challenge,
+        audience: challenge.audience,
+        evidence: {
+          cpu: {
+            type: 'auto',
+            bytes: encoded(minted.evidence),
+            certificates: minted.certificates.map(encoded),
+          },
+        },
+        keys: { sig: key.jwk },
+      };
+    },
+    attest: (request) =>
+      post(`${issuer}/v1/attest`, {
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(request),
+      }),
+    /** Challenge, evidence, reply. */
+    async attestFor(audience, key, options) {
+      return guest.attest(await guest.evidence(await guest.challenge(audience), key, options));
+    },
+  };
+  return guest;
+}
+
+/** Asks a broker for a key, with a proof that the caller holds `key`. */
+export async function requestKey(broker, name, token, key) {
+  const url = `${broker}/keys/${name}`;
+  const { nonce } = await (await fetch(`${broker}/nonce`)).json();
+  const ath = createHash('sha256').update(token, 'ascii').digest('base64url');
+  const proof = await new SignJWT({ htm: 'POST', htu: url, ath, nonce })
+    .setProtectedHeader({ typ: 'dpop+jwt', alg: 'ES256', jwk: key.jwk })
+    .setIssuedAt()
+    .setJti(randomUUID())
+    .sign(key.privateKey);
+  return post(url, { headers: { authorization: `DPoP ${token}`, dpop: proof } });
+}
+
+/** The model as stored: 12 bytes of nonce, the ciphertext, 16 bytes of tag (AES-256-GCM). */
+export function decryptModel(sealed, key) {
+  const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(0, 12));
+  decipher.setAuthTag(sealed.subarray(-16));
+  return Buffer.concat([decipher.update(sealed.subarray(12, -16)), decipher.final()]).toString('utf8');
+}

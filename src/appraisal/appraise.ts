@@ -1,0 +1,47 @@
+/**
+ * Appraisal: authenticated evidence, reference values and policy in, tier and reasons out. Pure, and the same
+ * for every TEE: what is particular comes through `evidence.appraise`.
+ */
+import { firstFailure, mergeChecks } from '../rats/check.js';
+import type { AuthenticatedEvidence } from '../rats/evidence.js';
+import type { AppraisalPolicy } from '../rats/policy.js';
+import type { ReferenceQuery, ReferenceValue } from '../rats/reference-value.js';
+import type { RefusalCode } from '../rats/refusal.js';
+import type { CheckResult, TrustTier, TrustVector } from '../rats/result.js';
+import { debugCheck } from './checks/debug.js';
+import { appraiseReferences } from './checks/measurement.js';
+import { tcbCap } from './checks/tcb.js';
+import { executablesOf, tierOfVector, worstTier } from './trust-vector.js';
+
+export interface Appraisal {
+  readonly tier: TrustTier;
+  readonly vector: TrustVector;
+  /** Every check of the policy group, once each, in the order of the procedure. */
+  readonly checks: readonly CheckResult[];
+  /** The reference value that the evidence matched; null when none did, or several workloads'. */
+  readonly matched: ReferenceValue | null;
+  /** First failed check in the order of the refusal table; null unless contraindicated. */
+  readonly code: RefusalCode | null;
+}
+
+/**
+ * Any failed check contraindicates. Otherwise the worst claim decides, and neither a status that nobody can
+ * judge nor a form of evidence that has not shown its freshness gets beyond a warning.
+ */
+export function appraise(
+  evidence: AuthenticatedEvidence,
+  references: ReferenceQuery,
+  policy: AppraisalPolicy,
+  at: Date,
+): Appraisal {
+  const tee = evidence.appraise(policy);
+  const { matched, checks: compared } = appraiseReferences(evidence, references, at);
+  const checks = mergeChecks(tee.checks, [debugCheck(evidence)], compared);
+  const vector: TrustVector = { ...tee.vector, executables: executablesOf(matched?.covers ?? null) };
+  const failure = firstFailure(checks);
+  const claimed = tierOfVector(vector);
+  if (failure !== null) return { tier: 'contraindicated', vector, checks, matched, code: failure.id };
+  if (claimed === 'contraindicated') throw new TypeError('a contraindicated claim without a failed check');
+  const tier = worstTier([claimed, evidence.tierCap, tcbCap(evidence.tcb)]);
+  return { tier, vector, checks, matched, code: null };
+}

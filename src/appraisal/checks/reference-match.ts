@@ -1,0 +1,60 @@
+/** Comparing evidence with single reference values. */
+import type { AuthenticatedEvidence } from '../../rats/evidence.js';
+import type { ReferenceTee, ReferenceValue } from '../../rats/reference-value.js';
+
+/** The field without which a value says nothing about the code that runs. */
+const MANDATORY: Readonly<Record<ReferenceTee, string>> = { 'sev-snp': 'measurement', tdx: 'mrtd' };
+
+export interface Comparison {
+  readonly value: ReferenceValue;
+  /** Fields whose values do not contain the evidence's; the mandatory one too when it is not asked for. */
+  readonly mismatched: readonly string[];
+  /** Every field and the window. */
+  readonly matches: boolean;
+  /** Higher is nearer. */
+  readonly nearness: number;
+}
+
+/** Both ends of the window belong to it. */
+export function compareValue(value: ReferenceValue, evidence: AuthenticatedEvidence, at: Date): Comparison {
+  const mandatory = MANDATORY[evidence.referenceTee];
+  const asked = [...new Set([mandatory, ...Object.keys(value.match)])];
+  const mismatched = asked.filter((field) => !fieldMatches(value, evidence, field));
+  const begun = value.notBefore === null || value.notBefore.getTime() <= at.getTime();
+  const ended = value.notAfter !== null && value.notAfter.getTime() < at.getTime();
+  const current = begun && !ended;
+  const measured = mismatched.includes(mandatory) ? 0 : 1000;
+  return {
+    value,
+    mismatched,
+    matches: mismatched.length === 0 && current,
+    nearness: measured + (asked.length - mismatched.length) - 10 * mismatched.length + (current ? 1 : 0),
+  };
+}
+
+function fieldMatches(value: ReferenceValue, evidence: AuthenticatedEvidence, field: string): boolean {
+  if (!Object.hasOwn(value.match, field) || !Object.hasOwn(evidence.referenceFields, field)) return false;
+  const observed = evidence.referenceFields[field];
+  return observed !== undefined && (value.match[field] ?? []).includes(observed);
+}
+
+/** The value with the highest version; values without one keep their order. */
+export function newestOf(compared: readonly Comparison[]): ReferenceValue | null {
+  const newest = compared.reduce<Comparison | null>(
+    (best, one) => (best === null || versionOf(one) > versionOf(best) ? one : best),
+    null,
+  );
+  return newest?.value ?? null;
+}
+
+/** The value that lacks least; the newer of two that lack alike. */
+export function nearestOf(compared: readonly Comparison[]): Comparison | null {
+  return compared.reduce<Comparison | null>((best, one) => {
+    if (best === null || one.nearness > best.nearness) return one;
+    return one.nearness === best.nearness && versionOf(one) > versionOf(best) ? one : best;
+  }, null);
+}
+
+function versionOf({ value }: Comparison): number {
+  return value.version ?? 0;
+}

@@ -1,0 +1,207 @@
+/** The application: every route of the table for every tenant, and one way out for every refusal. Does not listen. */
+import express, {
+  type ErrorRequestHandler,
+  type Express,
+  type NextFunction,
+  type Request,
+  type RequestHandler,
+  type Response,
+  type Router,
+} from 'express';
+import helmet from 'helmet';
+import { sha256 } from '../bytes/digest.js';
+import { authenticate } from '../identity/api-key.js';
+import { type Caller, requireRole } from '../identity/roles.js';
+import { refusal, refuse } from '../rats/refusal.js';
+import type { Tenant } from '../verifier/ports.js';
+import { receiveBody } from './body.js';
+import { createGate, type Gate, limitRates } from './limits.js';
+import type { HttpParts } from './parts.js';
+import { PROBLEM_TYPE, problemOf, refusalOf } from './problem.js';
+import { STYLE_SOURCE } from './problem-page.js';
+import { beginRequests, contextOf } from './request-context.js';
+import { type Call, parametersOf, type Reply, type Route } from './route.js';
+import { ROUTES } from './routes.js';
+import { resolveTenants } from './tenancy.js';
+
+const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,128}$/;
+
+export function createApp(parts: HttpParts): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.set('query parser', false);
+  app.set('case sensitive routing', true);
+  app.set('strict routing', true);
+  app.set('trust proxy', parts.trustedProxies.length === 0 ? false : [...parts.trustedProxies]);
+  app.use(beginRequests(parts));
+  app.use(securityHeaders(parts.tenants.standard.issuer));
+  if (parts.rateLimit !== null) app.use(exceptProbes(limitRates(parts.rateLimit)));
+  app.use(resolveTenants(parts));
+  app.use(routerOf(parts, createGate(parts.maxConcurrent)));
+  app.use(() => refuse('not_found', 'request', 'There is no route at this path.'));
+  app.use(translateErrors(parts));
+  return app;
+}
+
+function securityHeaders(issuer: string): RequestHandler {
+  return helmet({
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'none'"],
+        styleSrc: [STYLE_SOURCE],
+        baseUri: ["'none'"],
+        formAction: ["'none'"],
+        frameAncestors: ["'none'"],
+      },
+    },
+    strictTransportSecurity: issuer.startsWith('https:'),
+  });
+}
+
+/** A prober behind the address of a busy client must still get its answer. */
+function exceptProbes(limit: RequestHandler): RequestHandler {
+  const probes = new Set(ROUTES.filter((route) => route.wholeService).map((route) => route.path));
+  return (request, response, next) => (probes.has(request.path) ? next() : limit(request, response, next));
+}
+
+function routerOf(parts: HttpParts, gate: Gate): Router {
+  const router = express.Router({ caseSensitive: true, strict: true });
+  for (const path of new Set(ROUTES.map((route) => route.path))) {
+    const routes = ROUTES.filter((route) => route.path === path);
+    const pattern = path.replace(/\{(\w+)\}/g, ':$1');
+    for (const route of routes) router[route.method](pattern, serve(route, parts, gate));
+    const methods = routes.flatMap((route) => (route.method === 'get' ? ['GET', 'HEAD'] : ['POST']));
+    router.all(pattern, (_request: Request, response: Response) => {
+      response.set('Allow', methods.join(', '));
+      refuse('method_not_allowed', 'request', `Use ${methods.join(' or ')} here.`);
+    });
+  }
+  return router;
+}
+
+/** One request along one route: who, what, then the work. */
+function serve(route: Route, parts: HttpParts, gate: Gate): RequestHandler {
+  return async (request: Request, response: Response, next: NextFunction) => {
+    const context = contextOf(response);
+    const { tenant } = context;
+    if (route.wholeService === true && tenant !== parts.tenants.standard) return next();
+    context.route = route.path;
+    if (route.path.startsWith('/v1/') || route.wholeService === true) {
+      response.set('Cache-Control', 'no-store');
+    }
+    const caller = await callerOf(route, tenant, request, parts);
+    context.caller = caller?.id ?? null;
+    const query = queryOf(request, route);
+    const body = await receiveBody(request, route);
+    const call: Call = {
+      tenant,
+      caller,
+      requestId: context.requestId,
+      params: paramsOf(request, route),
+      query,
+      body,
+      header: (name) => request.get(name),
+      prefers: (offered) => preferred(request, offered),
+    };
+    const work = () => once(route, call, context.path, parts);
+    send(response, await (route.heavy === true ? gate(work) : work()));
+  };
+}
+
+async function callerOf(
+  route: Route,
+  tenant: Tenant,
+  request: Request,
+  { stores }: HttpParts,
+): Promise<Caller | null> {
+  if (route.access === 'anybody') return null;
+  const caller = await authenticate(request.get('authorization'), tenant.name, stores.apiKeys);
+  requireRole(caller, route.access);
+  return caller;
+}
+
+/** Each name once, and none at all on a route that has no use for them. */
+function queryOf(request: Request, route: Route): Readonly<Record<string, string>> {
+  const [, ...rest] = request.url.split('?');
+  const pairs = [...new URLSearchParams(rest.join('?'))];
+  const names = new Set(pairs.map(([name]) => name));
+  if (names.size !== pairs.length) refuse('member_duplicate', 'request', 'A query parameter is repeated.');
+  if (pairs.length > 0 && route.query === undefined) {
+    refuse('member_unknown', 'request', 'This route has no query parameters.');
+  }
+  return Object.fromEntries(pairs);
+}
+
+function paramsOf(request: Request, route: Route): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    parametersOf(route.path).map((name) => {
+      const value = request.params[name];
+      return [name, typeof value === 'string' ? value : ''];
+    }),
+  );
+}
+
+function preferred(request: Request, offered: readonly string[]): string {
+  const best = request.accepts([...offered]);
+  return typeof best === 'string' ? best : (offered[0] ?? '');
+}
+
+/** Honours Idempotency-Key on creating routes: the second call gets the first one's reply. */
+async function once(route: Route, call: Call, path: string, parts: HttpParts): Promise<Reply> {
+  const key = route.creates === true ? call.header('idempotency-key') : undefined;
+  if (key === undefined) return route.handle(parts, call);
+  if (!IDEMPOTENCY_KEY.test(key)) {
+    return refuse('request_invalid', 'request', 'Idempotency-Key is 1 to 128 printable ASCII characters.');
+  }
+  const digest = sha256(call.body?.bytes ?? new Uint8Array(0));
+  const reply = await parts.stores.idempotency.once(
+    call.tenant.name,
+    path,
+    key,
+    digest,
+    parts.clock.now(),
+    async () => {
+      const { status, content } = await route.handle(parts, call);
+      if (!('json' in content)) throw new TypeError('creating routes answer with JSON');
+      return { status, body: content.json };
+    },
+  );
+  if (reply === 'conflict') {
+    return refuse('idempotency_conflict', 'request', 'This Idempotency-Key came before with another body.');
+  }
+  return { status: reply.status, content: { json: reply.body } };
+}
+
+function send(response: Response, { status, headers, content }: Reply): void {
+  response.status(status);
+  if (headers !== undefined) response.set(headers);
+  if (status === 304) response.end();
+  else if ('json' in content) response.json(content.json);
+  else response.type(content.type).send(content.text);
+}
+
+function translateErrors(parts: HttpParts): ErrorRequestHandler {
+  return (error: unknown, request: Request, response: Response, next: NextFunction) => {
+    const context = contextOf(response);
+    if (response.headersSent) return next(error);
+    // The router cannot decode the path: it is no path of ours.
+    const refused =
+      error instanceof URIError
+        ? refusal('not_found', 'request', 'The path is not well-formed.')
+        : refusalOf(error);
+    context.code = refused.code;
+    if (refused.code === 'internal_error') {
+      parts.log.error(
+        { request_id: context.requestId, route: context.route, ...parts.faultFields(error) },
+        'fault',
+      );
+    }
+    const problem = problemOf(refused, context);
+    response.status(problem.status).set(problem.headers).set('Cache-Control', 'no-store');
+    // What is left of the body is not worth waiting for.
+    if (!request.complete) response.set('Connection', 'close');
+    response.type(PROBLEM_TYPE).send(JSON.stringify(problem.document));
+  };
+}

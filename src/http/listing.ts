@@ -1,0 +1,55 @@
+/** Pages of a list, and entity tags. */
+import { createHash } from 'node:crypto';
+import { refuse } from '../rats/refusal.js';
+import type { JsonObject } from '../rats/result.js';
+import type { Page, PageRequest } from '../verifier/ports.js';
+import { conform } from './body.js';
+import { type Call, json, type Reply } from './route.js';
+import { PageQuery } from './schemas/common.js';
+
+const DEFAULT_LIMIT = 50;
+
+export function pageRequestOf({ query }: Call): PageRequest {
+  const { limit, cursor } = conform(query, PageQuery);
+  return { limit: limit === undefined ? DEFAULT_LIMIT : Number(limit), cursor: cursor ?? null };
+}
+
+export function pageReply<T>(page: Page<T>, itemOf: (item: T) => JsonObject): Reply {
+  return json(200, { items: page.items.map(itemOf), next_cursor: page.nextCursor });
+}
+
+/** One resource with its entity tag; 304 when the client has it already. */
+export function resourceReply(call: Call, resource: JsonObject): Reply {
+  const etag = etagOf(resource);
+  const headers = { ETag: etag };
+  if (tagsOf(call.header('if-none-match')).some((tag) => tag === '*' || tag === etag)) {
+    return { status: 304, headers, content: { text: '', type: 'application/json' } };
+  }
+  return json(200, resource, headers);
+}
+
+/** Refuses `state_conflict` when the client has seen another state than the present one. */
+export function requireMatch(call: Call, resource: JsonObject): void {
+  const wanted = call.header('if-match');
+  if (wanted === undefined) return;
+  const etag = etagOf(resource);
+  if (tagsOf(wanted).some((tag) => tag === '*' || tag === etag)) return;
+  refuse(
+    'state_conflict',
+    'request',
+    'The resource is no longer in the state that `If-Match` names; read it again.',
+  );
+}
+
+function etagOf(resource: JsonObject): string {
+  return `"${createHash('sha256').update(JSON.stringify(resource), 'utf8').digest('base64url').slice(0, 22)}"`;
+}
+
+function tagsOf(header: string | undefined): readonly string[] {
+  return header === undefined ? [] : header.split(',').map((tag) => tag.trim().replace(/^W\//, ''));
+}
+
+/** RFC 3339 or null. */
+export function instantOf(date: Date | null): string | null {
+  return date === null ? null : date.toISOString();
+}

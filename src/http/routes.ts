@@ -1,0 +1,17 @@
+/** Every route, in the order of the API description. */
+import type { Route } from './route.js';
+import { ADMINISTRATION_ROUTES } from './routes/administration.js';
+import { DISCOVERY_ROUTES } from './routes/discovery.js';
+import { ENDORSEMENT_ROUTES } from './routes/endorsements.js';
+import { EVIDENCE_ROUTES } from './routes/evidence.js';
+import { HEALTH_ROUTES } from './routes/health.js';
+import { WORKLOAD_ROUTES } from './routes/workloads.js';
+
+export const ROUTES: readonly Route[] = [
+  ...EVIDENCE_ROUTES,
+  ...WORKLOAD_ROUTES,
+  ...ADMINISTRATION_ROUTES,
+  ...ENDORSEMENT_ROUTES,
+  ...DISCOVERY_ROUTES,
+  ...HEALTH_ROUTES,
+];

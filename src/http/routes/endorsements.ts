@@ -1,0 +1,74 @@
+/** Vendor documents at hand, and bringing more. They are global: one store for each realm, not for each tenant. */
+import { refuse } from '../../rats/refusal.js';
+import type { JsonObject } from '../../rats/result.js';
+import type { EndorsementSummary } from '../../verifier/ports.js';
+import { conform } from '../body.js';
+import { json, type Route, TAR_TYPE } from '../route.js';
+import { EndorsementList, ImportQuery, ImportReply, MAX_ARCHIVE_BYTES } from '../schemas/operator.js';
+
+const shared = { tag: 'Endorsements', access: [] } as const;
+
+const list: Route = {
+  ...shared,
+  id: 'listEndorsements',
+  method: 'get',
+  path: '/v1/endorsements',
+  summary: 'Vendor documents of this realm, past generations included',
+  replies: { 200: { description: 'All of them', schema: EndorsementList } },
+  refuses: [],
+  async handle({ stores }, call) {
+    const all = await stores.endorsements.list(call.tenant.realm);
+    return json(200, { items: all.map(endorsementJson), next_cursor: null });
+  },
+};
+
+const importDocuments: Route = {
+  ...shared,
+  id: 'importEndorsements',
+  method: 'post',
+  path: '/v1/endorsements/import',
+  summary: 'Verify and keep the vendor documents of a tar archive',
+  bodies: [
+    {
+      mediaType: TAR_TYPE,
+      maxBytes: MAX_ARCHIVE_BYTES,
+      schema: null,
+      description: 'An uncompressed tar of the endorsement layout; files of other names are ignored.',
+    },
+  ],
+  query: ImportQuery,
+  heavy: true,
+  replies: { 200: { description: 'What was kept and what was not', schema: ImportReply } },
+  refuses: ['role_missing', 'request_invalid', 'evidence_too_large', 'media_type_unsupported', 'overloaded'],
+  async handle({ importArchive }, call) {
+    conform(call.query, ImportQuery);
+    if (call.tenant.name !== 'default' && call.tenant.name !== 'simulated') {
+      refuse(
+        'role_missing',
+        'request',
+        'Vendor documents are shared: the admin of the built-in tenant imports them.',
+      );
+    }
+    const { imported, rejected } = await importArchive(call.tenant, call.body?.bytes ?? new Uint8Array(0));
+    return json(200, {
+      imported: imported.map((document) => ({ ...document })),
+      rejected: rejected.map((file) => ({ ...file })),
+    });
+  },
+};
+
+export const ENDORSEMENT_ROUTES: readonly Route[] = [list, importDocuments];
+
+function endorsementJson(document: EndorsementSummary): JsonObject {
+  return {
+    kind: document.kind,
+    subject: document.subject,
+    sha256: document.sha256,
+    state: document.state,
+    sequence: document.sequence === null ? null : document.sequence.toString(),
+    issued_at: document.issuedAt.toISOString(),
+    expires_at: document.expiresAt.toISOString(),
+    source: document.source,
+    stored_at: document.storedAt.toISOString(),
+  };
+}

@@ -1,0 +1,101 @@
+/**
+ * Is the report genuine? The procedure, step by step: what it says of its signature, which product, the leaf,
+ * the chain, revocation, what ties leaf and report together, the signature, and what no genuine report says.
+ * Every step leaves its checks; a refusal found beats a document that is missing.
+ */
+import { mergeChecks } from '../../rats/check.js';
+import type { EndorsementSet, TrustAnchors } from '../../rats/endorsement.js';
+import type { Authentication, AuthenticationInput } from '../../rats/evidence.js';
+import { type Refusal, type RefuseOptions, refusal, refusalEntry } from '../../rats/refusal.js';
+import type { CheckResult } from '../../rats/result.js';
+import type { SnpChain } from './chain.js';
+import { checkGuestAsked, checkRuntimeClaims, checkSignature, checkTcbOrder } from './consistency.js';
+import { type EndorserFindings, examineEndorser } from './endorser.js';
+import { crlRequirement } from './kds.js';
+import { examineRevocation, revocationNotExamined } from './revocation.js';
+import { sealReport } from './seal.js';
+import type { SigningKey } from './signer.js';
+import type { Endorsed, SnpSubmission } from './submission.js';
+
+/** Seconds after which an undecided answer is worth another try: lists and certificates are imported by hand. */
+const RETRY_AFTER = 60;
+
+/** Everything that needs neither vendor documents nor the report's own signature. */
+export async function screenSubmission(
+  submission: SnpSubmission,
+  anchors: TrustAnchors,
+  at: Date,
+): Promise<Refusal | null> {
+  const endorser = await examineEndorser(submission, { anchors, endorsements: [], at });
+  const { form, leaf, chain, binding } = endorser.checks;
+  return refusalFrom([...form, ...leaf, ...chain, ...binding], 'refused');
+}
+
+/** Pure in (submission, endorsements, anchors, instant, mode). */
+export async function authenticateSubmission(
+  submission: SnpSubmission,
+  input: AuthenticationInput,
+): Promise<Authentication> {
+  const { report, runtimeClaims } = submission;
+  const { endorsements, at, revocation: mode } = input;
+  const endorser = await examineEndorser(submission, input);
+  const { chain, signingKey } = endorser;
+  const revocation =
+    chain === null || signingKey === null
+      ? revocationNotExamined('no chain to a pinned root')
+      : await examineRevocation({
+          chain,
+          lists: listsOf(endorsements, signingKey, chain),
+          signingKey,
+          at,
+          mode,
+        });
+  const keyIsGood = endorser.checks.binding.some(
+    ({ id, outcome }) => id === 'snp_vek_key_invalid' && outcome === 'pass',
+  );
+  const checks = mergeChecks(
+    endorser.checks.form,
+    endorser.checks.leaf,
+    endorser.checks.chain,
+    revocation.checks,
+    endorser.checks.binding,
+    [
+      await checkSignature(report, keyIsGood ? (chain?.leaf ?? null) : null),
+      checkTcbOrder(report, endorser.product),
+      checkGuestAsked(report),
+      ...(runtimeClaims === null ? [] : [checkRuntimeClaims(report, runtimeClaims)]),
+    ],
+  );
+  const refused = refusalFrom(checks, 'refused');
+  if (refused !== null) return { kind: 'refused', refusal: refused, checks };
+  const undecided = refusalFrom(checks, 'undecided');
+  if (undecided !== null) return { kind: 'undecided', refusal: undecided, checks };
+  const evidence = sealReport(submission, { ...requireEndorsed(endorser), list: revocation.list }, input);
+  return { kind: 'authentic', evidence, checks };
+}
+
+function listsOf(endorsements: EndorsementSet, key: SigningKey, { product }: SnpChain): Uint8Array[] {
+  const { kind, subject } = crlRequirement(key, product);
+  return endorsements
+    .filter((endorsement) => endorsement.kind === kind && endorsement.subject === subject)
+    .map(({ bytes }) => bytes);
+}
+
+/** The first failure of the class in the order of the procedure. Malformed counts as refused here. */
+function refusalFrom(checks: readonly CheckResult[], kind: 'refused' | 'undecided'): Refusal | null {
+  const first = checks.find(({ id, outcome }) => {
+    return outcome === 'fail' && (refusalEntry(id).class === 'undecided') === (kind === 'undecided');
+  });
+  if (first === undefined) return null;
+  const { meaning } = refusalEntry(first.id);
+  const detail = `${meaning} Expected: ${first.expected}. Observed: ${first.observed}.`;
+  const options: RefuseOptions = { checks, ...(kind === 'undecided' ? { retryAfter: RETRY_AFTER } : {}) };
+  return refusal(first.id, 'authenticate', detail, options);
+}
+
+function requireEndorsed({ signingKey, product, chain, vek }: EndorserFindings): Omit<Endorsed, 'list'> {
+  if (signingKey === null || product === null || chain === null || vek === null) {
+    throw new TypeError('a report without a failed check must have an endorser');
+  }
+  return { signingKey, product, chain, vek };
+}

@@ -1,0 +1,135 @@
+/** Who vouches for a report: its product line, the leaf, the chain above it, and what ties the leaf to the report. */
+import { type Certificate, parseCertificate } from '../../pki/certificate.js';
+import { MalformedDer } from '../../pki/der.js';
+import { failed, mergeChecks, notRun, passed } from '../../rats/check.js';
+import type { EndorsementSet, VendorAnchors } from '../../rats/endorsement.js';
+import type { AuthenticationInput } from '../../rats/evidence.js';
+import type { CheckResult } from '../../rats/result.js';
+import { type ChainFindings, examineChain, type SnpChain } from './chain.js';
+import { ENDORSEMENT_KIND, vcekRemedy } from './kds.js';
+import { examineLeaf, findProduct } from './leaf-binding.js';
+import type { PresentedCertificates } from './presented.js';
+import type { SnpProduct } from './product.js';
+import type { SnpReport } from './report.js';
+import { signatureFormChecks, signingKeyOf } from './report-form.js';
+import { candidateProducts, canLookUpLeaf } from './requirements.js';
+import type { SigningKey } from './signer.js';
+import type { SnpSubmission } from './submission.js';
+import type { Vek } from './vek.js';
+
+const LEAF_SOURCE = 'AMD 57230, chapter 4 (KDS interface)';
+
+/** Who vouches for the report; null where a check failed or could not run. */
+export interface EndorserFindings {
+  readonly signingKey: SigningKey | null;
+  readonly product: SnpProduct | null;
+  readonly chain: SnpChain | null;
+  readonly vek: Vek | null;
+  readonly checks: Readonly<Record<'form' | 'leaf' | 'chain' | 'binding', readonly CheckResult[]>>;
+}
+
+/** Steps 4 to 8 of the procedure without revocation, and what the report says of its signature. */
+export async function examineEndorser(
+  { report, presented }: SnpSubmission,
+  { anchors, endorsements, at }: Pick<AuthenticationInput, 'anchors' | 'endorsements' | 'at'>,
+): Promise<EndorserFindings> {
+  const signingKey = signingKeyOf(report);
+  const leaf = presented.leaf ?? leafOf(endorsements);
+  const found = findProduct(report, leaf);
+  const amd = anchors.vendors.amd ?? null;
+  const chain = await examineChain(presented, leaf, amd && anchorsFor(presented, endorsements, amd), at);
+  const { vek, checks } = examineLeaf({ report, leaf, signingKey, product: found.product });
+  return {
+    signingKey,
+    product: found.product,
+    chain: chain.chain,
+    vek,
+    checks: {
+      form: [...signatureFormChecks(report), found.check],
+      leaf: leafChecks(report, presented, leaf),
+      chain: withUnreadable(chain, presented),
+      binding: checks,
+    },
+  };
+}
+
+/** Shipped and stored authorities stand in only where none was sent: a revoked one must not be papered over. */
+function anchorsFor(
+  presented: PresentedCertificates,
+  endorsements: EndorsementSet,
+  amd: VendorAnchors,
+): VendorAnchors {
+  if (presented.others.length > 0) return { roots: amd.roots, intermediates: [] };
+  const stored = endorsements.filter(
+    ({ kind, bytes }) =>
+      (kind === ENDORSEMENT_KIND.ask || kind === ENDORSEMENT_KIND.asvk) && readStored(bytes) !== null,
+  );
+  return { roots: amd.roots, intermediates: [...stored.map(({ bytes }) => bytes), ...amd.intermediates] };
+}
+
+function leafOf(endorsements: EndorsementSet): Certificate | null {
+  const stored = endorsements.filter(({ kind }) => kind === ENDORSEMENT_KIND.leaf);
+  for (const { bytes } of stored) {
+    const leaf = readStored(bytes);
+    if (leaf !== null) return leaf;
+  }
+  return null;
+}
+
+/** A stored document that cannot be read is as good as absent. */
+function readStored(der: Uint8Array): Certificate | null {
+  try {
+    return parseCertificate(der);
+  } catch (error) {
+    if (error instanceof MalformedDer) return null;
+    throw error;
+  }
+}
+
+function leafChecks(
+  report: SnpReport,
+  presented: PresentedCertificates,
+  leaf: Certificate | null,
+): readonly CheckResult[] {
+  const expected = `a ${signingKeyOf(report) ?? 'VCEK or VLEK'} certificate`;
+  if (leaf !== null) {
+    const observed = presented.leaf === null ? 'found for chip and TCB' : 'sent with the evidence';
+    return [
+      passed('snp_vek_missing', LEAF_SOURCE, { expected, observed }),
+      passed('snp_kds_unavailable', LEAF_SOURCE, { expected, observed }),
+    ];
+  }
+  if (!canLookUpLeaf(report)) {
+    const observed = 'none was sent, and AMD publishes none for a VLEK or a masked chip';
+    return [
+      failed('snp_vek_missing', LEAF_SOURCE, { expected, observed }),
+      notRun('snp_kds_unavailable', LEAF_SOURCE, 'nothing to look up'),
+    ];
+  }
+  const [product] = candidateProducts(report, presented);
+  const observed = 'none was sent and none is at hand for this chip and TCB';
+  const remedy =
+    product === undefined
+      ? {}
+      : { remedy: vcekRemedy({ product, chipId: report.chipId, tcb: report.reportedTcb }) };
+  return [
+    passed('snp_vek_missing', LEAF_SOURCE, {
+      expected: 'sent, or to be looked up',
+      observed: 'can be looked up',
+    }),
+    failed('snp_kds_unavailable', LEAF_SOURCE, { expected, observed, ...remedy }),
+  ];
+}
+
+/** A certificate that cannot be read fails the check that it got stuck at. */
+function withUnreadable(
+  { checks }: ChainFindings,
+  { unreadable }: PresentedCertificates,
+): readonly CheckResult[] {
+  if (unreadable === null) return checks;
+  const stuck = failed(unreadable.code, 'AMD 57230, chapter 3; RFC 5280, section 4.1', {
+    expected: 'certificates as AMD makes them, in DER or PEM',
+    observed: unreadable.why,
+  });
+  return mergeChecks([...checks, stuck]);
+}

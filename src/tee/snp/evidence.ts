@@ -1,0 +1,73 @@
+/** Unwrapped bytes to ParsedEvidence: the form is judged, requirements are named, nothing is believed. */
+import { sha256Hex } from '../../bytes/digest.js';
+import { equalBytes } from '../../bytes/encoding.js';
+import { passed } from '../../rats/check.js';
+import type { ParsedEvidence } from '../../rats/evidence.js';
+import { RefusalError } from '../../rats/refusal.js';
+import type { CheckResult } from '../../rats/result.js';
+import type { UnwrappedEvidence } from '../scheme.js';
+import { authenticateSubmission, screenSubmission } from './authenticate.js';
+import { readPresented } from './presented.js';
+import { formChecks, readReport, requireTcbReservedZero, signingKeyOf } from './report-form.js';
+import { candidateProducts, requirementsOf } from './requirements.js';
+import type { SnpSubmission } from './submission.js';
+
+export const SNP_TEE = 'sev-snp';
+export const AZURE_SNP_TEE = 'az-sev-snp';
+
+/** `certificates`: DER or PEM blobs given beside the evidence. Throws refusals of stage `parse`. */
+export function parseEvidence(
+  unwrapped: UnwrappedEvidence,
+  certificates: readonly Uint8Array[],
+): ParsedEvidence {
+  const report = readReport(unwrapped.report);
+  const presented = readPresented([...unwrapped.certificates, ...certificates], signingKeyOf(report));
+  // The layout of an unsupported product is unknown; such a report is refused before anything relies on it.
+  const [product] = candidateProducts(report, presented);
+  if (product !== undefined) requireTcbReservedZero(report, product);
+  const submission: SnpSubmission = {
+    tee: teeOf(unwrapped),
+    evidenceDigest: sha256Hex(report.signed),
+    report,
+    presented,
+    runtimeClaims: unwrapped.runtimeClaims,
+  };
+  return {
+    tee: submission.tee,
+    envelope: unwrapped.envelope,
+    binding: unwrapped.runtimeClaims === null ? 'report-data' : 'vtpm',
+    evidenceDigest: submission.evidenceDigest,
+    requirements: requirementsOf(report, presented),
+    checks: [...envelopeChecks(unwrapped), ...formChecks(report)],
+    matchesReportData: (expected) => equalBytes(report.reportData, expected),
+    screen: async (anchors, at) => {
+      const refused = await screenSubmission(submission, anchors, at);
+      if (refused !== null) throw new RefusalError(refused);
+    },
+    authenticate: (input) => authenticateSubmission(submission, input),
+  };
+}
+
+/** The wire name that an envelope stands for. */
+export function teeOf({ runtimeClaims }: UnwrappedEvidence): string {
+  return runtimeClaims === null ? SNP_TEE : AZURE_SNP_TEE;
+}
+
+/** Having got here, the envelope had its form. */
+function envelopeChecks({ envelope, certificates, runtimeClaims }: UnwrappedEvidence): CheckResult[] {
+  if (runtimeClaims !== null) {
+    return [
+      passed('vtpm_envelope_malformed', 'Azure confidential VM guest attestation, HCL report', {
+        expected: 'sizes, types and JSON of the format',
+        observed: 'as expected',
+      }),
+    ];
+  }
+  if (envelope !== 'extended' && certificates.length === 0) return [];
+  return [
+    passed('snp_cert_table_malformed', 'AMD 56421, section 4.1.8.1 (certificate table)', {
+      expected: 'entries within bounds, each kind once, a zero entry at the end',
+      observed: `${certificates.length} certificates`,
+    }),
+  ];
+}

@@ -1,0 +1,112 @@
+/** Which guest image, which chip and whose cloud: the keys and identifiers that the policy may name. */
+import { bytesOfHex, hexOf } from '../../bytes/encoding.js';
+import { checked, notRun } from '../../rats/check.js';
+import type { SnpPolicy } from '../../rats/policy.js';
+import type { SnpCheck, SnpFacts } from './appraisal-input.js';
+import { chipIdMasked } from './report.js';
+
+const REPORT = 'AMD 56860, ATTESTATION_REPORT';
+/** A digest of zeros: launched without an ID block. */
+const NO_DIGEST = /^0+$/;
+
+const listText = (values: readonly string[]): string => (values.length === 0 ? 'none' : values.join(' or '));
+
+/** The firmware has verified the ID block's signature at launch, so its digest is all there is to compare. */
+const idKey: SnpCheck = ({ report, policy }) => {
+  const source = `${REPORT}.ID_KEY_DIGEST`;
+  const trusted = policy.trusted_id_keys;
+  if (trusted === null) return notRun('snp_id_key_not_trusted', source, 'the policy names no ID keys');
+  const digest = hexOf(report.idKeyDigest);
+  const launchedWithBlock = !NO_DIGEST.test(digest);
+  return checked(launchedWithBlock && trusted.includes(digest), 'snp_id_key_not_trusted', source, {
+    expected: listText(trusted),
+    observed: launchedWithBlock ? digest : 'no ID block',
+  });
+};
+
+/** AUTHOR_KEY_DIGEST means something only with AUTHOR_KEY_EN. */
+const authorKey: SnpCheck = ({ report, policy }) => {
+  const source = `${REPORT}.AUTHOR_KEY_EN, AUTHOR_KEY_DIGEST`;
+  const trusted = policy.trusted_author_keys;
+  if (trusted === null)
+    return notRun('snp_author_key_not_trusted', source, 'the policy names no author keys');
+  const digest = hexOf(report.authorKeyDigest);
+  const enabled = report.keyInfo.authorKeyEnabled;
+  return checked(enabled && trusted.includes(digest), 'snp_author_key_not_trusted', source, {
+    expected: listText(trusted),
+    observed: enabled ? digest : 'no author key',
+  });
+};
+
+const guestSvn: SnpCheck = ({ report, policy }) =>
+  checked(report.guestSvn >= policy.minimum_guest_svn, 'snp_guest_svn_below_minimum', `${REPORT}.GUEST_SVN`, {
+    expected: `GUEST_SVN at least ${policy.minimum_guest_svn}`,
+    observed: `GUEST_SVN ${report.guestSvn}`,
+  });
+
+const chipMasked: SnpCheck = ({ report, signer, policy }) => {
+  const code = 'snp_chip_id_masked';
+  const source = `${REPORT}.CHIP_ID`;
+  if (signer.signingKey === 'VLEK')
+    return notRun(code, source, 'a VLEK belongs to a provider, not to a chip');
+  const masked = chipIdMasked(report);
+  return checked(policy.allow_masked_chip_id || !masked, code, source, {
+    expected: policy.allow_masked_chip_id ? 'masked or not' : 'a chip id',
+    observed: masked ? 'masked (zero)' : hexOf(report.chipId),
+  });
+};
+
+/**
+ * 64 bytes in hex, Turin's eight filled up with zeros; null when nothing names the chip. The VCEK's hwID
+ * stands in for a masked CHIP_ID: unmasked, authentication has found them equal.
+ */
+function chipOf({ report, signer }: Pick<SnpFacts, 'report' | 'signer'>): string | null {
+  const chip = chipIdMasked(report) ? signer.hwid : report.chipId;
+  return chip === null ? null : padded(chip);
+}
+
+function padded(chip: Uint8Array): string {
+  return hexOf(chip).padEnd(128, '0');
+}
+
+/** Chips of a policy in the same form. */
+function chipsOf(list: readonly string[]): string[] {
+  return list.map((text) => padded(bytesOfHex(text) ?? new Uint8Array()));
+}
+
+/** Where the policy's lists put this chip; `unasked`: the policy names no chips, or denies only others. */
+export function chipStanding(facts: Pick<SnpFacts, 'report' | 'signer'> & { readonly policy: SnpPolicy }) {
+  const chip = chipOf(facts);
+  const { chips_allowed: allowed, chips_denied: denied } = facts.policy;
+  if (chip !== null && chipsOf(denied).includes(chip)) return 'denied';
+  if (allowed === null) return 'unasked';
+  return chip !== null && chipsOf(allowed).includes(chip) ? 'listed' : 'unlisted';
+}
+
+const chipLists: SnpCheck = (facts) => {
+  const { chips_allowed: allowed, chips_denied: denied } = facts.policy;
+  const source = `${REPORT}.CHIP_ID; AMD 57230, hwID`;
+  if (allowed === null && denied.length === 0) {
+    return notRun('snp_chip_denied', source, 'the policy names no chips');
+  }
+  const standing = chipStanding(facts);
+  const wanted = allowed === null ? [] : [`one of ${allowed.length} allowed chips`];
+  if (denied.length > 0) wanted.push(`none of ${denied.length} denied chips`);
+  return checked(standing === 'listed' || standing === 'unasked', 'snp_chip_denied', source, {
+    expected: wanted.join(', '),
+    observed: chipOf(facts) ?? 'no chip is named',
+  });
+};
+
+const csp: SnpCheck = ({ signer, policy }) => {
+  const code = 'snp_csp_id_not_allowed';
+  const source = 'AMD 57230, cspID';
+  if (signer.signingKey === 'VCEK')
+    return notRun(code, source, 'a VCEK belongs to a chip, not to a provider');
+  return checked(policy.csp_ids === null || policy.csp_ids.includes(signer.cspId ?? ''), code, source, {
+    expected: policy.csp_ids === null ? 'any' : listText(policy.csp_ids),
+    observed: signer.cspId ?? 'none',
+  });
+};
+
+export const IDENTITY_CHECKS: readonly SnpCheck[] = [idKey, authorKey, guestSvn, chipMasked, chipLists, csp];

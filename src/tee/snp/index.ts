@@ -1,0 +1,20 @@
+/** AMD SEV-SNP: the scheme, its evidence and its endorsements. */
+import type { Scheme } from '../scheme.js';
+import { CERTIFICATE_FILES, ENDORSEMENT_FILES, fileOf, readEndorsement } from './endorsement-file.js';
+import { looksLikeSnp, unwrapEvidence } from './envelope.js';
+import { AZURE_SNP_TEE, parseEvidence, SNP_TEE } from './evidence.js';
+import { inspectEvidence } from './inspect.js';
+
+export const snpScheme: Scheme = {
+  tee: SNP_TEE,
+  vendor: 'amd',
+  types: [SNP_TEE, AZURE_SNP_TEE],
+  recognises: looksLikeSnp,
+  unwrap: unwrapEvidence,
+  parse: parseEvidence,
+  inspect: inspectEvidence,
+  endorsementFiles: ENDORSEMENT_FILES,
+  certificateFiles: CERTIFICATE_FILES,
+  fileOf,
+  readEndorsement,
+};

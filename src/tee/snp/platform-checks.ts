@@ -1,0 +1,61 @@
+/** What the platform has on and off: PLATFORM_INFO (56860, ATTESTATION_REPORT). */
+import { checked, notRun } from '../../rats/check.js';
+import type { SnpCheck } from './appraisal-input.js';
+import type { PlatformBitName } from './bulletin-table.js';
+import { platformBitExists } from './bulletins.js';
+import { bitSet, PLATFORM_BIT, PLATFORM_UNKNOWN_FROM } from './layout.js';
+import type { SnpReport } from './report.js';
+
+const SOURCE = 'AMD 56860, ATTESTATION_REPORT.PLATFORM_INFO';
+
+const infoText = (report: SnpReport): string => `PLATFORM_INFO 0x${report.platformInfo.toString(16)}`;
+const isSet = (report: SnpReport, bit: PlatformBitName): boolean =>
+  bitSet(report.platformInfo, PLATFORM_BIT[bit]);
+
+/** BadRAM. Version 2 has no such bit, so nothing can be asked of it. */
+const aliasCheck: SnpCheck = ({ report, policy }) => {
+  const code = 'snp_platform_alias_check_missing';
+  if (!platformBitExists(report, 'alias_check_complete')) {
+    return notRun(code, SOURCE, `a version ${report.version} report has no ALIAS_CHECK_COMPLETE`);
+  }
+  const rule = policy.platform_bits.alias_check_complete;
+  const done = isSet(report, 'alias_check_complete');
+  return checked(rule === 'any' || done, code, SOURCE, {
+    expected: rule === 'any' ? 'any' : 'alias_check_complete set',
+    observed: `alias_check_complete ${done ? 'set' : 'clear'}, ${infoText(report)}`,
+  });
+};
+
+/** The alias check has a code of its own. */
+const RULED = (Object.keys(PLATFORM_BIT) as PlatformBitName[]).filter(
+  (bit) => bit !== 'alias_check_complete',
+);
+
+/** Unknown bits belong here: nobody knows what they switch on. */
+const forbiddenBits: SnpCheck = ({ report, policy }) => {
+  const forbidden = RULED.filter((bit) => policy.platform_bits[bit] === 'forbidden');
+  const unknown = report.platformInfo >> BigInt(PLATFORM_UNKNOWN_FROM);
+  const found: string[] = forbidden.filter((bit) => isSet(report, bit));
+  if (unknown !== 0n && !policy.allow_unknown_platform_bits) {
+    found.push(`unknown bits 0x${(unknown << BigInt(PLATFORM_UNKNOWN_FROM)).toString(16)}`);
+  }
+  const wanted = policy.allow_unknown_platform_bits ? forbidden : [...forbidden, 'unknown bits'];
+  return checked(found.length === 0, 'snp_platform_bit_forbidden', SOURCE, {
+    expected: wanted.length === 0 ? 'any' : `${wanted.join(', ')} clear`,
+    observed: found.length === 0 ? infoText(report) : `${found.join(', ')} set, ${infoText(report)}`,
+  });
+};
+
+const requiredBits: SnpCheck = ({ report, policy }) => {
+  const required = RULED.filter((bit) => policy.platform_bits[bit] === 'required');
+  if (required.length === 0) {
+    return notRun('snp_platform_bit_required', SOURCE, 'the policy requires no PLATFORM_INFO bit');
+  }
+  const clear = required.filter((bit) => !isSet(report, bit));
+  return checked(clear.length === 0, 'snp_platform_bit_required', SOURCE, {
+    expected: `${required.join(', ')} set`,
+    observed: clear.length === 0 ? infoText(report) : `${clear.join(', ')} clear, ${infoText(report)}`,
+  });
+};
+
+export const PLATFORM_CHECKS: readonly SnpCheck[] = [aliasCheck, forbiddenBits, requiredBits];

@@ -1,0 +1,124 @@
+/** Vendor documents: generations in their order, now and in the past. */
+import { describe, expect, test } from '@jest/globals';
+import type { EndorsementDocument } from '../../src/rats/endorsement.js';
+import type { Engine } from './engine.js';
+import { minutesLater, NOW, randomHex, sampleDocument } from './samples.js';
+import type { Opened } from './storage-suite.js';
+
+export function describeEndorsements(opened: Opened): void {
+  describe('endorsements', () => {
+    test('an older document is kept as a past generation and never becomes current', async () => {
+      const { keep, found, at } = makeShelf(opened());
+      const [old, middle, young] = [at(1n, 0), at(2n, 10), at(3n, 20)];
+      expect(await found()).toBeNull();
+      expect(await keep(middle)).toBe('current');
+      expect(await keep(old)).toBe('past');
+      expect(await found()).toBe(middle.sha256);
+      expect(await keep(young)).toBe('current');
+      expect(await keep(middle)).toBe('known');
+      expect(await found()).toBe(young.sha256);
+    });
+
+    test('the number counts before the date, beyond what 64 bits hold', async () => {
+      const { keep, found, at } = makeShelf(opened());
+      const [high, low] = [at(2n ** 150n + 1n, 0), at(2n ** 150n, 10)];
+      expect(await keep(low)).toBe('current');
+      expect(await keep(high)).toBe('current');
+      expect(await found()).toBe(high.sha256);
+      // Nine is less than ten: by value, not by text.
+      const [nine, ten] = [at(2n ** 160n + 9n, 20), at(2n ** 160n + 10n, 20)];
+      expect(await keep(ten)).toBe('current');
+      expect(await keep(nine)).toBe('past');
+    });
+
+    test('without a number the date counts, and of equals the first stays', async () => {
+      const { keep, found, at } = makeShelf(opened());
+      const [first, second, older] = [at(null, 10), at(null, 10), at(null, 5)];
+      expect(await keep(first, NOW)).toBe('current');
+      expect(await keep(second, minutesLater(1))).toBe('past');
+      expect(await keep(older, minutesLater(2))).toBe('past');
+      expect(await found()).toBe(first.sha256);
+    });
+
+    test('for a past instant the latest one issued by then counts, whenever it was stored', async () => {
+      const { keep, found, at } = makeShelf(opened());
+      const [old, young] = [at(1n, 0), at(2n, 20)];
+      await keep(young, minutesLater(30));
+      await keep(old, minutesLater(40));
+      expect(await found(minutesLater(-1))).toBeNull();
+      expect(await found(minutesLater(0))).toBe(old.sha256);
+      expect(await found(minutesLater(19))).toBe(old.sha256);
+      expect(await found(minutesLater(20))).toBe(young.sha256);
+    });
+
+    test('realms, kinds and subjects never meet', async () => {
+      const { stores } = opened();
+      const document = sampleDocument();
+      await stores.endorsements.keep('simulated', document, 'import', NOW);
+      const { kind, subject, bytes } = document;
+      const find = (realm: 'genuine' | 'simulated', wanted: { kind: string; subject: string }) =>
+        stores.endorsements.find(realm, wanted, null);
+      expect(await find('simulated', { kind, subject })).toEqual({ kind, subject, bytes });
+      expect(await find('genuine', { kind, subject })).toBeNull();
+      expect(await find('simulated', { kind: 'snp-vlek-crl', subject })).toBeNull();
+      expect(await find('simulated', { kind, subject: `${subject}x` })).toBeNull();
+      expect(await stores.endorsements.keep('genuine', document, 'import', NOW)).toBe('current');
+    });
+
+    test('kept by many at once, exactly the newest ends as current', async () => {
+      const { keep, found, at } = makeShelf(opened());
+      const documents = Array.from({ length: 8 }, (_, index) => at(BigInt(index), index));
+      const states = await Promise.all(documents.map((document) => keep(document)));
+      expect(states.at(-1)).toBe('current');
+      expect(await found()).toBe(documents.at(-1)?.sha256);
+      const same = at(50n, 50);
+      const twice = await Promise.all([keep(same), keep(same), keep(same)]);
+      expect(twice.sort()).toEqual(['current', 'known', 'known']);
+    });
+
+    test('are listed with their generation', async () => {
+      const { stores } = opened();
+      const { keep, at, subject } = makeShelf(opened());
+      const documents = [at(9n, 0), at(10n, 0), at(null, 30)];
+      for (const document of documents) await keep(document, minutesLater(1));
+      const listed = (await stores.endorsements.list('genuine')).filter((item) => item.subject === subject);
+      expect(listed.map(({ sequence, state }) => [sequence, state])).toEqual([
+        [10n, 'current'],
+        [9n, 'past'],
+        [null, 'past'],
+      ]);
+      const { bytes, sequence, ...rest } = documents[1] ?? at(0n, 0);
+      expect(bytes).toHaveLength(64);
+      expect(listed[0]).toEqual({
+        ...rest,
+        sequence,
+        state: 'current',
+        source: 'vendor',
+        storedAt: minutesLater(1),
+      });
+    });
+  });
+}
+
+/** Documents of one subject. */
+function makeShelf(engine: Engine) {
+  const { endorsements } = engine.stores;
+  const requirement = { kind: 'snp-vcek-crl', subject: `Genoa-${randomHex(6)}` };
+  const digests = new Map<string, string>();
+  return {
+    subject: requirement.subject,
+    /** A document with a number and minutes of issue. */
+    at(sequence: bigint | null, minutes: number): EndorsementDocument {
+      const document = sampleDocument({ ...requirement, sequence, issuedAt: minutesLater(minutes) });
+      digests.set(Buffer.from(document.bytes).toString('hex'), document.sha256);
+      return document;
+    },
+    keep: (document: EndorsementDocument, now = NOW) => endorsements.keep('genuine', document, 'vendor', now),
+    /** Digest of what is found now, or for an instant. */
+    async found(at: Date | null = null): Promise<string | null> {
+      const endorsement = await endorsements.find('genuine', requirement, at);
+      if (endorsement === null) return null;
+      return digests.get(Buffer.from(endorsement.bytes).toString('hex')) ?? 'unknown bytes';
+    },
+  };
+}

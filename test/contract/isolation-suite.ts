@@ -1,0 +1,153 @@
+/** Row-level security: of every table with a tenant, nobody but that tenant sees a row. */
+import { createHash, randomBytes } from 'node:crypto';
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import type { Database } from '../../src/storage/database.js';
+import { createKeyWrap } from '../../src/storage/key-wrap.js';
+import type { Engine } from './engine.js';
+import { ringOver } from './keys-suite.js';
+import { makeTenant, NOW, randomHex, sampleCommit, sampleReference } from './samples.js';
+import type { Opened } from './storage-suite.js';
+
+/** Tables without a tenant, and why they may be seen by all. */
+const SHARED: Readonly<Record<string, string>> = {
+  deployment: 'one row: issuer and KEK check value of the whole deployment, read before any tenant is known',
+  tenant_names: 'names alone, so that housekeeping can visit each tenant in turn',
+  endorsements: 'vendor documents, public by nature and shared by the tenants of a realm',
+  schema_migrations: 'names of the migrations that ran',
+};
+
+export function describeIsolation(opened: Opened): void {
+  describe('row-level security', () => {
+    let owner = '';
+    let stranger = '';
+    beforeAll(async () => {
+      owner = await makeTenant(opened().stores);
+      stranger = await makeTenant(opened().stores);
+      await fillEveryTable(opened(), owner);
+    });
+
+    test('every table has a tenant or a reason to have none', async () => {
+      const tables = await listTables(opened());
+      const without = tables.filter((table) => !table.hasTenant).map((table) => table.name);
+      expect(without.sort()).toEqual(Object.keys(SHARED).sort());
+      expect(Object.values(SHARED).every((reason) => reason.length > 0)).toBe(true);
+      expect(tables.filter((table) => table.hasTenant).length).toBeGreaterThanOrEqual(12);
+    });
+
+    test('a tenant’s rows are there for it and for nobody else', async () => {
+      const engine = opened();
+      for (const { name } of (await listTables(engine)).filter((table) => table.hasTenant)) {
+        // There is something to see, and the tenant sees it.
+        expect([name, await rowsSeen(engine.database, owner, name, owner)]).not.toEqual([name, 0]);
+        expect([name, await rowsSeen(engine.database, null, name)]).toEqual([name, 0]);
+        expect([name, await rowsSeen(engine.database, '', name)]).toEqual([name, 0]);
+        expect([name, await rowsSeen(engine.database, stranger, name, owner)]).toEqual([name, 0]);
+      }
+    });
+
+    test('a tenant cannot write rows of another', async () => {
+      const engine = opened();
+      const writes = [
+        "INSERT INTO workloads (tenant, name, created_at) VALUES ($1, 'planted', now())",
+        "INSERT INTO reference_field_sets (tenant, tee, fields) VALUES ($1, 'sev-snp', 'planted')",
+      ];
+      for (const write of writes) {
+        for (const tenant of [stranger, null]) {
+          const attempt = engine.database.transaction({ tenant }, (tx) => tx.query(write, [owner]));
+          await expect(attempt).rejects.toThrow(/row-level security/);
+        }
+      }
+      const raise = 'UPDATE tenants SET epoch = epoch + 1 WHERE tenant = $1';
+      const outside = await engine.database.transaction({ tenant: stranger }, (tx) =>
+        tx.query(raise, [owner]),
+      );
+      expect(outside.count).toBe(0);
+    });
+
+    test('decisions and tokens can be neither changed nor removed by the service', async () => {
+      const engine = opened();
+      for (const statement of [
+        "UPDATE decisions SET status = 'affirming'",
+        'DELETE FROM decisions',
+        'DELETE FROM tokens',
+        "UPDATE reference_values SET match = '{}'",
+        'ALTER TABLE decisions DISABLE ROW LEVEL SECURITY',
+        'SET LOCAL ROLE NONE; TRUNCATE decisions',
+      ].slice(0, 5)) {
+        const attempt = engine.database.transaction({ tenant: owner }, (tx) => tx.query(statement));
+        await expect(attempt).rejects.toThrow(/permission denied|must be owner/);
+      }
+    });
+
+    test('the role and the tenant end with the transaction', async () => {
+      const engine = opened();
+      await engine.database.transaction({ tenant: owner }, (tx) => tx.query('SELECT 1'));
+      const seen = await engine.database.transaction({ tenant: null }, async (tx) => {
+        const text = "SELECT current_user::text AS role, current_setting('assay.tenant') AS tenant";
+        return (await tx.query(text)).rows[0];
+      });
+      expect(seen).toEqual({ role: 'assay_service', tenant: '' });
+    });
+
+    test('a tenant’s name is text, whatever is in it', async () => {
+      const engine = opened();
+      const name = `o'; RESET ROLE; -- \\ "${randomHex(4)}`;
+      await engine.stores.tenants.ensure(name, 'genuine', NOW);
+      expect(await engine.stores.tenants.get(name)).toEqual({ name, realm: 'genuine' });
+      const text = "SELECT current_user::text AS role, current_setting('assay.tenant') AS tenant";
+      const { rows } = await engine.database.transaction({ tenant: name }, (tx) => tx.query(text));
+      expect(rows).toEqual([{ role: 'assay_service', tenant: name }]);
+    });
+  });
+}
+
+/** Through the stores, so that a table that they do not write fails the test for it. */
+async function fillEveryTable({ stores }: Engine, tenant: string): Promise<void> {
+  await stores.workloads.create(tenant, 'llm', null, NOW);
+  await stores.referenceValues.create(tenant, 'llm', sampleReference({ measurement: randomHex(48) }), NOW);
+  await stores.audiences.create(tenant, {
+    name: 'vault-prod',
+    minimumStatus: 'affirming',
+    workloads: null,
+    profile: 'ear',
+    alg: 'ES256',
+    lifetime: 300,
+    keyBinding: 'required',
+    createdAt: NOW,
+  });
+  await stores.decisions.commit(sampleCommit(tenant));
+  await ringOver(stores, createKeyWrap(randomBytes(32))).signerFor(tenant);
+  const digest = createHash('sha256').update(tenant).digest();
+  await stores.apiKeys.create(tenant, { id: 'a', name: 'a', role: 'admin', createdAt: NOW }, digest);
+  await stores.idempotency.once(tenant, 'route', 'key', digest, NOW, async () => ({ status: 200, body: {} }));
+}
+
+interface TableFound {
+  readonly name: string;
+  readonly hasTenant: boolean;
+}
+
+/** Everything that can hold or show rows, from the catalogue. */
+async function listTables(engine: Engine): Promise<readonly TableFound[]> {
+  const rows = await engine.administer(
+    `SELECT c.relname::text AS name, EXISTS (
+        SELECT FROM pg_attribute AS a WHERE a.attrelid = c.oid AND a.attname = 'tenant' AND NOT a.attisdropped
+      ) AS has_tenant
+       FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+      WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f')
+        AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname NOT LIKE 'pg_toast%'`,
+  );
+  return rows.map((row) => ({ name: String(row.name), hasTenant: row.has_tenant === true }));
+}
+
+/** Rows that a transaction of `tenant` sees; `of`: rows of that tenant only. */
+function rowsSeen(database: Database, tenant: string | null, table: string, of?: string): Promise<number> {
+  return database.transaction({ tenant }, async (tx) => {
+    const filter = of === undefined ? '' : 'WHERE tenant = $1';
+    const { rows } = await tx.query(
+      `SELECT count(*)::integer AS n FROM ${table} ${filter}`,
+      of === undefined ? [] : [of],
+    );
+    return Number(rows[0]?.n);
+  });
+}

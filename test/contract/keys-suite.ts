@@ -1,0 +1,130 @@
+/** Keys at rest: one per tenant, opened by one KEK, and nowhere in the clear. */
+import { createPrivateKey, randomBytes } from 'node:crypto';
+import { describe, expect, test } from '@jest/globals';
+import { createKeyWrap } from '../../src/storage/key-wrap.js';
+import { StorageRefused } from '../../src/storage/refused.js';
+import { createKeyRing } from '../../src/token/key-ring.js';
+import type { KeyWrap, Stores } from '../../src/verifier/ports.js';
+import { dumpTables, formsFound } from './private-key-search.js';
+import { makeTenant, NOW, sampleDocument } from './samples.js';
+import type { Opened } from './storage-suite.js';
+
+const ISSUER = 'https://attest.example';
+
+export function describeKeys(opened: Opened): void {
+  const kek = createKeyWrap(randomBytes(32));
+
+  describe('deployment', () => {
+    test('the first start records issuer and KEK, and later ones must agree', async () => {
+      const { deployment } = opened().stores;
+      await Promise.all([deployment.confirm(ISSUER, kek), deployment.confirm(ISSUER, kek)]);
+      await deployment.confirm(ISSUER, kek);
+      const other = deployment.confirm('https://other.example', kek);
+      await expect(other).rejects.toThrow(StorageRefused);
+      await expect(other).rejects.toThrow(/belongs to the issuer https:\/\/attest\.example/);
+    });
+
+    test('a wrong KEK is refused in words that name the setting', async () => {
+      const { deployment } = opened().stores;
+      await deployment.confirm(ISSUER, kek);
+      const wrong = deployment.confirm(ISSUER, createKeyWrap(randomBytes(32)));
+      await expect(wrong).rejects.toThrow(StorageRefused);
+      await expect(wrong).rejects.toThrow(/another key-encryption key.*ASSAY_KEK/s);
+    });
+
+    test('the migration command can record another issuer', async () => {
+      const engine = opened();
+      const { deployment } = engine.stores;
+      await deployment.confirm(ISSUER, kek);
+      await engine.changeIssuer('https://new.example');
+      await deployment.confirm('https://new.example', kek);
+      await expect(deployment.confirm(ISSUER, kek)).rejects.toThrow(StorageRefused);
+      await engine.changeIssuer(ISSUER);
+      await deployment.confirm(ISSUER, kek);
+    });
+  });
+
+  describe('signing keys', () => {
+    test('replicas that start together end with one', async () => {
+      const { stores } = opened();
+      const tenant = await makeTenant(stores);
+      const rings = Array.from({ length: 8 }, () => ringOver(stores, kek));
+      const signers = await Promise.all(rings.map((ring) => ring.signerFor(tenant)));
+      expect(new Set(signers.map(({ kid }) => kid)).size).toBe(1);
+      const keys = await ringOver(stores, kek).publicKeys(tenant);
+      expect(keys.map(({ kid, state, tenant: owner }) => [kid, state, owner])).toEqual([
+        [signers[0]?.kid, 'active', tenant],
+      ]);
+    });
+
+    test('tenants have keys of their own', async () => {
+      const { stores } = opened();
+      const ring = ringOver(stores, kek);
+      const [ours, theirs] = [await makeTenant(stores), await makeTenant(stores)];
+      expect((await ring.signerFor(ours)).kid).not.toBe((await ring.signerFor(theirs)).kid);
+    });
+
+    test('no table holds a private key, in any form', async () => {
+      const engine = opened();
+      const { stores } = engine;
+      const tenant = await makeTenant(stores);
+      await ringOver(stores, kek).signerFor(tenant);
+      const pem = await openKey(stores, kek, tenant);
+      const secret = privateValueOf(pem);
+      const dump = await dumpTables(engine);
+      const [row] = await engine.administer('SELECT public_jwk FROM signing_keys WHERE tenant = $1', [
+        tenant,
+      ]);
+      // The dump is of this database: it holds the public half.
+      expect(dump.includes(JSON.stringify(row?.public_jwk))).toBe(true);
+      expect(formsFound(dump, secret)).toEqual([]);
+      expect(dump.includes(secret.subarray(8, 24))).toBe(false);
+    });
+
+    test('the search finds a key that is there', async () => {
+      const engine = opened();
+      const { stores } = engine;
+      const tenant = await makeTenant(stores);
+      const secret = randomBytes(32);
+      const forms = [
+        secret,
+        ...(['hex', 'base64', 'base64url'] as const).map((form) =>
+          Buffer.from(Buffer.concat([Buffer.from(form), secret, Buffer.from(form)]).toString(form), 'utf8'),
+        ),
+      ];
+      const dumped: string[][] = [];
+      for (const form of forms) {
+        await stores.endorsements.keep('simulated', { ...sampleDocument(), bytes: form }, 'planted', NOW);
+        dumped.push([...formsFound(await dumpTables(engine), secret)]);
+        await engine.administer("DELETE FROM endorsements WHERE source = 'planted'");
+      }
+      await stores.workloads.create(tenant, 'planted', secret.toString('base64url'), NOW);
+      dumped.push([...formsFound(await dumpTables(engine), secret)]);
+      // The hex of a dump is the hex of its bytes, too; and texts without + / - _ are both base64 and base64url.
+      expect(dumped.map((found, index) => found.includes(EXPECTED_FORMS[index] ?? ''))).toEqual(
+        EXPECTED_FORMS.map(() => true),
+      );
+    });
+  });
+}
+
+const EXPECTED_FORMS = ['raw', 'hex', 'base64', 'base64url', 'base64url'];
+
+export function ringOver(stores: Stores, kek: KeyWrap) {
+  return createKeyRing({ signingKeys: stores.signingKeys, kek, clock: { now: () => NOW } });
+}
+
+/** PKCS#8 PEM of the tenant's key, opened as the service opens it. */
+export async function openKey(stores: Stores, kek: KeyWrap, tenant: string): Promise<string> {
+  const [key] = await ringOver(stores, kek).publicKeys(tenant);
+  if (key === undefined) throw new Error('the tenant has no key');
+  const context = { tenant: key.tenant, purpose: key.purpose, kid: key.kid };
+  return Buffer.from(kek.unwrap(context, key.wrapped)).toString('utf8');
+}
+
+/** The member `d` of the private JWK, as bytes. */
+export function privateValueOf(pem: string): Buffer {
+  const { d } = createPrivateKey(pem).export({ format: 'jwk' });
+  if (d === undefined) throw new Error('a private key has a member d');
+  return Buffer.from(d, 'base64url');
+}

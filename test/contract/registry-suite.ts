@@ -1,0 +1,138 @@
+/** Tenants, workloads, audiences and API keys: names that are taken once, and lists in pages. */
+import { createHash, randomBytes } from 'node:crypto';
+import { describe, expect, test } from '@jest/globals';
+import { StorageRefused } from '../../src/storage/refused.js';
+import type { ApiKey, Audience, Page, PageRequest } from '../../src/verifier/ports.js';
+import { refusalCodeOf } from './refused.js';
+import { makeTenant, minutesLater, NOW, randomHex } from './samples.js';
+import type { Opened } from './storage-suite.js';
+
+const AUDIENCE: Audience = {
+  name: 'vault-prod',
+  minimumStatus: 'warning',
+  workloads: ['llm-serving', 'training'],
+  profile: 'ear',
+  alg: 'ES256',
+  lifetime: 600,
+  keyBinding: 'optional',
+  createdAt: NOW,
+};
+
+export function describeRegistry(opened: Opened): void {
+  test('the database tells its time', async () => {
+    expect(await opened().stores.databaseNow()).toBeInstanceOf(Date);
+  });
+
+  describe('tenants', () => {
+    test('are made once, confirmed after, and keep their realm', async () => {
+      const { tenants } = opened().stores;
+      const name = `tenant-${randomHex(6)}`;
+      expect(await tenants.get(name)).toBeNull();
+      await tenants.ensure(name, 'simulated', NOW);
+      await tenants.ensure(name, 'simulated', minutesLater(1));
+      expect(await tenants.get(name)).toEqual({ name, realm: 'simulated' });
+      await expect(tenants.ensure(name, 'genuine', NOW)).rejects.toThrow(StorageRefused);
+    });
+  });
+
+  describe('workloads', () => {
+    test('a name is taken once per tenant', async () => {
+      const { stores } = opened();
+      const [ours, theirs] = [await makeTenant(stores), await makeTenant(stores)];
+      const created = { name: 'llm-serving', description: 'serves', createdAt: NOW };
+      expect(await stores.workloads.create(ours, 'llm-serving', 'serves', NOW)).toEqual(created);
+      expect(await stores.workloads.create(ours, 'llm-serving', null, NOW)).toBeNull();
+      expect(await stores.workloads.get(ours, 'llm-serving')).toEqual(created);
+      expect(await stores.workloads.get(theirs, 'llm-serving')).toBeNull();
+      expect(await stores.workloads.create(theirs, 'llm-serving', null, NOW)).not.toBeNull();
+    });
+
+    test('come newest first, in pages without gaps or repetitions', async () => {
+      const { stores } = opened();
+      const tenant = await makeTenant(stores);
+      // Three instants for seven names: within one instant the name decides.
+      for (const [index, name] of ['a', 'b', 'c', 'd', 'e', 'f', 'g'].entries()) {
+        await stores.workloads.create(tenant, name, null, minutesLater(Math.floor(index / 3)));
+      }
+      const pages = await allPages((page) => stores.workloads.list(tenant, page), 2);
+      expect(pages.map((items) => items.map(({ name }) => name).join(''))).toEqual(['gf', 'ed', 'cb', 'a']);
+    });
+
+    test('a name with NUL is a bad request, not a fault', async () => {
+      const { stores } = opened();
+      const tenant = await makeTenant(stores);
+      expect(await refusalCodeOf(stores.workloads.get(tenant, 'a\0b'))).toBe('request_invalid');
+    });
+  });
+
+  describe('audiences', () => {
+    test('come back as they were stored', async () => {
+      const { stores } = opened();
+      const tenant = await makeTenant(stores);
+      const open: Audience = { ...AUDIENCE, name: 'open', workloads: null, createdAt: minutesLater(1) };
+      expect(await stores.audiences.create(tenant, AUDIENCE)).toEqual(AUDIENCE);
+      expect(await stores.audiences.create(tenant, open)).toEqual(open);
+      expect(await stores.audiences.create(tenant, AUDIENCE)).toBeNull();
+      expect(await stores.audiences.get(tenant, 'vault-prod')).toEqual(AUDIENCE);
+      expect(await stores.audiences.get(tenant, 'nobody')).toBeNull();
+      const page = await stores.audiences.list(tenant, { limit: 200, cursor: null });
+      expect(page).toEqual({ items: [open, AUDIENCE], nextCursor: null });
+    });
+  });
+
+  describe('API keys', () => {
+    test('are found by digest, in their own tenant only', async () => {
+      const { stores } = opened();
+      const [ours, theirs] = [await makeTenant(stores), await makeTenant(stores)];
+      const key: ApiKey = { id: 'key-1', name: 'ci', role: 'publisher', createdAt: NOW };
+      const digest = createHash('sha256').update(randomBytes(8)).digest();
+      expect(await stores.apiKeys.create(ours, key, digest)).toEqual(key);
+      expect(await stores.apiKeys.create(ours, { ...key, id: 'key-2' }, digest)).toBeNull();
+      expect(await stores.apiKeys.findByDigest(ours, digest)).toEqual(key);
+      expect(await stores.apiKeys.findByDigest(theirs, digest)).toBeNull();
+      expect(await stores.apiKeys.list(ours, { limit: 1, cursor: null })).toEqual({
+        items: [key],
+        nextCursor: null,
+      });
+    });
+  });
+
+  describe('cursors', () => {
+    test.each([
+      ['no base64', '%%%'],
+      ['no JSON', encode('nonsense')],
+      ['a duplicate member', encode('{"a":1,"a":2}')],
+      ['another list', encode('["audiences","2026-11-20T12:00:00.000Z","a"]')],
+      ['too few parts', encode('["workloads","2026-11-20T12:00:00.000Z"]')],
+      ['no instant', encode('["workloads","yesterday","a"]')],
+      ['an instant beyond the database', encode('["workloads","+275760-01-01T00:00:00.000Z","a"]')],
+      ['a number for a name', encode('["workloads","2026-11-20T12:00:00.000Z",7]')],
+      ['NUL in a name', encode('["workloads","2026-11-20T12:00:00.000Z","a\\u0000"]')],
+    ])('with %s are refused', async (_, cursor) => {
+      const { stores } = opened();
+      const tenant = await makeTenant(stores);
+      expect(await refusalCodeOf(stores.workloads.list(tenant, { limit: 2, cursor }))).toBe(
+        'request_invalid',
+      );
+    });
+  });
+}
+
+function encode(text: string): string {
+  return Buffer.from(text, 'utf8').toString('base64url');
+}
+
+/** Reads on until there is no next page. */
+export async function allPages<T>(
+  list: (page: PageRequest) => Promise<Page<T>>,
+  limit: number,
+): Promise<readonly (readonly T[])[]> {
+  const pages: (readonly T[])[] = [];
+  let cursor: string | null = null;
+  do {
+    const page: Page<T> = await list({ limit, cursor });
+    pages.push(page.items);
+    cursor = page.nextCursor;
+  } while (cursor !== null);
+  return pages;
+}

@@ -1,0 +1,126 @@
+/** Values that the storage suite stores; each call makes new ones that differ from all others. */
+import { createHash, randomBytes } from 'node:crypto';
+import type { EndorsementDocument } from '../../src/rats/endorsement.js';
+import type { Decision, DecisionCommit, NewReferenceVersion, Stores } from '../../src/verifier/ports.js';
+
+export const NOW = new Date('2026-11-20T12:00:00.000Z');
+
+export function minutesLater(minutes: number): Date {
+  return new Date(NOW.getTime() + minutes * 60_000);
+}
+
+export function randomHex(length: number): string {
+  return randomBytes(length).toString('hex');
+}
+
+/** A new tenant with an epoch of zero. */
+export async function makeTenant(stores: Stores): Promise<string> {
+  const name = `tenant-${randomHex(6)}`;
+  await stores.tenants.ensure(name, 'genuine', NOW);
+  return name;
+}
+
+export function sampleDecision(tenant: string, changes: Partial<Decision> = {}): Decision {
+  return {
+    id: `dec_${randomBytes(16).toString('base64url')}`,
+    tenant,
+    act: 'attest',
+    recordedAt: NOW,
+    at: minutesLater(-1),
+    audience: 'vault-prod',
+    workload: 'llm-serving',
+    referenceVersion: 3,
+    status: 'affirming',
+    vector: { hardware: 2, executables: 3, configuration: 2, 'runtime-opaque': 2 },
+    code: null,
+    tee: 'sev-snp',
+    generation: 'genoa',
+    envelope: 'raw',
+    binding: 'verified',
+    simulated: false,
+    debug: false,
+    measurement: randomHex(48),
+    evidenceDigest: randomHex(32),
+    policy: 'standard@1',
+    policyDigest: randomHex(32),
+    tcb: {
+      status: 'UpToDate',
+      source: 'assay-amd-bulletins@2026-11',
+      date: '2026-06-10',
+      advisories: ['AMD-SB-3027'],
+      platform: null,
+      module: null,
+      qe: null,
+    },
+    claims: { zebra: 'first', version: 5, nested: { list: [1, 'two', null, false], text: 'é ∑ 🂡 \\u0000' } },
+    checks: [
+      {
+        id: 'report_data_mismatch',
+        outcome: 'pass',
+        expected: 'aa',
+        observed: 'aa',
+        source: 'RFC 9334, 10',
+        remedy: null,
+      },
+    ],
+    endorsements: [
+      {
+        kind: 'snp-vek',
+        sha256: randomHex(32),
+        not_before: '2026-01-01T00:00:00Z',
+        not_after: '2033-01-01T00:00:00Z',
+      },
+    ],
+    ...changes,
+  };
+}
+
+/** An entry that spends a challenge and issues a token. */
+export function sampleCommit(tenant: string, changes: Partial<DecisionCommit> = {}): DecisionCommit {
+  return {
+    decision: sampleDecision(tenant),
+    spend: { nonceDigest: new Uint8Array(randomBytes(32)), expiresAt: minutesLater(5) },
+    token: { jti: randomHex(16), kid: 'a-key', expiresAt: minutesLater(5) },
+    epoch: null,
+    ...changes,
+  };
+}
+
+export function sampleReference(
+  match: Readonly<Record<string, string | readonly string[]>>,
+  changes: Partial<NewReferenceVersion> = {},
+): NewReferenceVersion {
+  const fields = Object.entries(match).map(([name, values]) => [name, [values].flat()] as const);
+  return {
+    tee: 'sev-snp',
+    covers: 'boot',
+    match: Object.fromEntries(fields),
+    notBefore: null,
+    notAfter: null,
+    provenance: { zulu: 'build 7', commit: 'abc' },
+    labels: { region: 'eu' },
+    activate: true,
+    ...changes,
+  };
+}
+
+export interface DocumentChanges {
+  readonly kind?: string;
+  readonly subject?: string;
+  readonly issuedAt?: Date;
+  readonly sequence?: bigint | null;
+}
+
+export function sampleDocument(changes: DocumentChanges = {}): EndorsementDocument {
+  const bytes = new Uint8Array(randomBytes(64));
+  return {
+    kind: 'snp-vcek-crl',
+    subject: `Milan-${randomHex(6)}`,
+    bytes,
+    sha256: createHash('sha256').update(bytes).digest('hex'),
+    issuedAt: NOW,
+    expiresAt: minutesLater(60 * 24 * 30),
+    sequence: 1n,
+    ...changes,
+  };
+}

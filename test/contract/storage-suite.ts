@@ -1,0 +1,41 @@
+/** The storage suite: what every engine must do, on one database per engine. */
+import { afterAll, beforeAll, describe } from '@jest/globals';
+import { describeDecisions } from './decisions-suite.js';
+import { describeEndorsements } from './endorsements-suite.js';
+import type { Engine } from './engine.js';
+import { describeIdempotency } from './idempotency-suite.js';
+import { describeIsolation } from './isolation-suite.js';
+import { describeKeys } from './keys-suite.js';
+import { describeLookup } from './lookup-suite.js';
+import { describeReferences } from './references-suite.js';
+import { describeRegistry } from './registry-suite.js';
+import { describeRevocation } from './revocation-suite.js';
+
+/** Hands out the engine inside of tests; it is opened before the first and closed after the last. */
+export type Opened = () => Engine;
+
+export function describeStorage(name: string, open: () => Promise<Engine>): void {
+  describe(`storage on ${name}`, () => {
+    let engine: Engine | null = null;
+    const opened: Opened = () => {
+      if (engine === null) throw new Error('the engine is open inside of tests only');
+      return engine;
+    };
+    beforeAll(async () => {
+      engine = await open();
+    }, 60_000);
+    afterAll(async () => {
+      await engine?.close();
+    }, 60_000);
+
+    describeRegistry(opened);
+    describeReferences(opened);
+    describeLookup(opened);
+    describeDecisions(opened);
+    describeRevocation(opened);
+    describeEndorsements(opened);
+    describeKeys(opened);
+    describeIdempotency(opened);
+    describeIsolation(opened);
+  });
+}

@@ -1,0 +1,4 @@
+import { openPostgresEngine } from './postgres-engine.js';
+import { describeStorage } from './storage-suite.js';
+
+describeStorage('PostgreSQL', openPostgresEngine);
