@@ -1,7 +1,9 @@
 // `npm start`: installs, builds and migrates if needed, then serves on http://localhost:8080 with the embedded
 // database in ./data. Whatever is set in the environment wins over these settings.
 import { prepareAndBuild } from './build.mjs';
+import { ROOT } from './prepare.mjs';
 
+process.chdir(ROOT);
 prepareAndBuild();
 
 const SETTINGS = {

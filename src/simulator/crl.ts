@@ -19,6 +19,8 @@ export interface CrlPlan {
   /** null leaves it out, which no list of AMD's does. */
   readonly nextUpdate: Date | null;
   readonly revoked: readonly RevokedEntry[];
+  /** Default: seconds of thisUpdate, so that a later list always has the higher number. */
+  readonly number?: bigint | undefined;
 }
 
 /** A list and the window it says it holds for. */
@@ -39,10 +41,10 @@ export function yearlyWindow(at: Date): { thisUpdate: Date; nextUpdate: Date } {
   return { thisUpdate, nextUpdate: new Date(thisUpdate.getTime() + YEAR) };
 }
 
-/** CRL number: seconds of thisUpdate, so that a later list always has the higher number. */
+/** Version 2, with authority key identifier and CRL number. Times are written in whole seconds. */
 export async function mintCrl(plan: CrlPlan): Promise<SimulatedCrl> {
   const revoked = plan.revoked.map((entry) => sequence(integer(entry.serialNumber), time(entry.revokedAt)));
-  const number = Math.floor(plan.thisUpdate.getTime() / 1000);
+  const number = plan.number ?? BigInt(Math.floor(plan.thisUpdate.getTime() / 1000));
   const extensions = extensionList([
     {
       oid: '2.5.29.35',

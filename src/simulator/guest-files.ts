@@ -68,7 +68,7 @@ export function describeGuest(guest: SimulatedGuest): JsonObject {
     report_data: hexOf(expected.reportData),
     measurement: hexOf(expected.measurement),
     host_data: hexOf(expected.hostData),
-    chip_id: hexOf(expected.chipId),
+    chip_id: hexOf(expected.maskChipId ? new Uint8Array(expected.chipId.length) : expected.chipId),
     reported_tcb: { ...expected.reportedTcb },
     current_tcb: { ...expected.currentTcb },
     committed_tcb: { ...expected.committedTcb },

@@ -10,6 +10,7 @@ import {
   PRODUCT_LINES,
   type ProductName,
   type TcbVersion,
+  vulnerableTcb,
 } from './product-line.js';
 
 /** POLICY bits by number (56860, table 9); bits 0..15 are the minimum ABI, bit 17 is always 1. */
@@ -71,7 +72,7 @@ export interface GuestSettings {
   readonly launchMitVector: bigint;
   readonly currentMitVector: bigint;
   readonly chipId: Uint8Array;
-  /** CHIP_ID zero in the report; the leaf still names the chip. */
+  /** CHIP_ID zero in the report, as clouds with VLEKs have it; a VCEK still names the chip. */
   readonly maskChipId: boolean;
   /** 48 bytes each; null: launched without an ID block, without an author key. */
   readonly idKeyDigest: Uint8Array | null;
@@ -93,6 +94,8 @@ export interface GuestOptions
   readonly at: Date;
   readonly policy?: Loose<GuestSettings['policy']> | undefined;
   readonly platformInfo?: Loose<GuestSettings['platformInfo']> | undefined;
+  /** True: firmware that AMD's bulletins call vulnerable, everywhere and by far. Default: current firmware. */
+  readonly vulnerable?: boolean | undefined;
   /** Components for all four TCBs; the four options below win over it. */
   readonly tcb?: Loose<TcbVersion> | undefined;
   readonly reportedTcb?: Loose<TcbVersion> | undefined;
@@ -115,13 +118,17 @@ export function resolveGuest(options: GuestOptions): GuestSettings {
   const line = PRODUCT_LINES[product];
   const cpuid = options.cpuid ?? line.cpuid;
   const reportVersion = options.reportVersion ?? 5;
-  const healthy = merged(healthyTcb(product, cpuid), options.tcb);
+  const signingKey = options.signingKey ?? 'VCEK';
+  const tcbOf = options.vulnerable === true ? vulnerableTcb : healthyTcb;
+  const tcb = merged(tcbOf(product, cpuid), options.tcb);
+  const firmware = options.vulnerable === true ? line.oldFirmware : line.firmware;
+  const mitigations = options.vulnerable === true ? 0n : MITIGATIONS;
   return {
     at: options.at,
     product,
     cpuid,
     reportVersion,
-    signingKey: options.signingKey ?? 'VCEK',
+    signingKey,
     cspId: options.cspId ?? 'CN=cc-simulated.example',
     reportData: exactly('report data', 64, options.reportData) ?? randomBytes(64),
     measurement: exactly('measurement', 48, options.measurement) ?? randomBytes(48),
@@ -132,16 +139,16 @@ export function resolveGuest(options: GuestOptions): GuestSettings {
     policy: merged(NO_POLICY_BITS, options.policy),
     platformInfo: merged(platformOf(product, reportVersion), options.platformInfo),
     vmpl: options.vmpl ?? 0,
-    reportedTcb: merged(healthy, options.reportedTcb),
-    currentTcb: merged(healthy, options.currentTcb),
-    committedTcb: merged(healthy, options.committedTcb),
-    launchTcb: merged(healthy, options.launchTcb),
-    currentVersion: options.currentVersion ?? line.firmware,
-    committedVersion: options.committedVersion ?? line.firmware,
-    launchMitVector: options.launchMitVector ?? MITIGATIONS,
-    currentMitVector: options.currentMitVector ?? MITIGATIONS,
+    reportedTcb: merged(tcb, options.reportedTcb),
+    currentTcb: merged(tcb, options.currentTcb),
+    committedTcb: merged(tcb, options.committedTcb),
+    launchTcb: merged(tcb, options.launchTcb),
+    currentVersion: options.currentVersion ?? firmware,
+    committedVersion: options.committedVersion ?? firmware,
+    launchMitVector: options.launchMitVector ?? mitigations,
+    currentMitVector: options.currentMitVector ?? mitigations,
     chipId: chipIdOf(line.chipIdLength, options.chipId),
-    maskChipId: options.maskChipId ?? false,
+    maskChipId: options.maskChipId ?? signingKey === 'VLEK',
     idKeyDigest: exactly('ID key digest', 48, options.idKeyDigest) ?? null,
     authorKeyDigest: exactly('author key digest', 48, options.authorKeyDigest) ?? null,
     reportId: exactly('report id', 32, options.reportId) ?? randomBytes(32),

@@ -27,6 +27,8 @@ export {
 export {
   anchorsOf,
   crlDocuments,
+  type ListRequest,
+  mintList,
   mintVendor,
   type SimulatedAmd,
   type VendorOptions,

@@ -1,4 +1,5 @@
-/** Product lines as the simulator mints them: serials, processors, firmware without known faults. */
+/** Product lines as the simulator mints them: serials, processors, firmware with and without known faults. */
+import { refuse } from '../rats/refusal.js';
 
 export const PRODUCTS = ['Milan', 'Genoa', 'Turin'] as const;
 export type ProductName = (typeof PRODUCTS)[number];
@@ -35,6 +36,8 @@ export interface ProductLine {
   /** Bytes of CHIP_ID in use. */
   readonly chipIdLength: 64 | 8;
   readonly firmware: FirmwareVersion;
+  /** Of the years in which `vulnerableTcb` was current. */
+  readonly oldFirmware: FirmwareVersion;
 }
 
 export const PRODUCT_LINES: Readonly<Record<ProductName, ProductLine>> = {
@@ -45,6 +48,7 @@ export const PRODUCT_LINES: Readonly<Record<ProductName, ProductLine>> = {
     cpuid: { family: 0x19, model: 0x01, stepping: 1 },
     chipIdLength: 64,
     firmware: { major: 1, minor: 58, build: 2 },
+    oldFirmware: { major: 1, minor: 55, build: 16 },
   },
   Genoa: {
     name: 'Genoa',
@@ -53,6 +57,7 @@ export const PRODUCT_LINES: Readonly<Record<ProductName, ProductLine>> = {
     cpuid: { family: 0x19, model: 0x11, stepping: 1 },
     chipIdLength: 64,
     firmware: { major: 1, minor: 58, build: 2 },
+    oldFirmware: { major: 1, minor: 55, build: 16 },
   },
   Turin: {
     name: 'Turin',
@@ -61,6 +66,7 @@ export const PRODUCT_LINES: Readonly<Record<ProductName, ProductLine>> = {
     cpuid: { family: 0x1a, model: 0x02, stepping: 1 },
     chipIdLength: 8,
     firmware: { major: 1, minor: 58, build: 6 },
+    oldFirmware: { major: 1, minor: 55, build: 60 },
   },
 };
 
@@ -88,9 +94,32 @@ export function healthyTcb(product: ProductName, cpuid: Cpuid): TcbVersion {
   return tcb;
 }
 
-/** The 8 bytes of a TCB_VERSION (56860, tables 4 and 5): the layout goes by product. */
-export function encodeTcb(product: ProductName, tcb: TcbVersion): Uint8Array {
+/** What a host runs that nobody has updated for years: below several bulletins' floors on every processor. */
+export function vulnerableTcb(product: ProductName, cpuid: Cpuid): TcbVersion {
+  const healthy = healthyTcb(product, cpuid);
   return product === 'Turin'
-    ? Uint8Array.of(tcb.fmc, tcb.bootloader, tcb.tee, tcb.snp, 0, 0, 0, tcb.microcode)
-    : Uint8Array.of(tcb.bootloader, tcb.tee, 0, 0, 0, 0, tcb.snp, tcb.microcode);
+    ? { ...healthy, bootloader: 1, tee: 1, snp: 3, microcode: 0x46 }
+    : { ...healthy, bootloader: 2, snp: 0x10, microcode: 0x10 };
+}
+
+/** Each number as one byte; refuses (`request_invalid`) what does not fit. */
+export function bytesOf(what: string, values: readonly number[]): Uint8Array {
+  const misfit = values.find((value) => !Number.isInteger(value) || value < 0 || value > 255);
+  if (misfit !== undefined) {
+    refuse('request_invalid', 'request', `a component of ${what} is 0 to 255, not ${misfit}`);
+  }
+  return Uint8Array.from(values);
+}
+
+/**
+ * The 8 bytes of a TCB_VERSION (56860, tables 4 and 5): the layout goes by product. Refuses (`request_invalid`)
+ * components that are no bytes.
+ */
+export function encodeTcb(product: ProductName, tcb: TcbVersion): Uint8Array {
+  const { fmc, bootloader, tee, snp, microcode } = tcb;
+  const layout =
+    product === 'Turin'
+      ? [fmc, bootloader, tee, snp, 0, 0, 0, microcode]
+      : [bootloader, tee, 0, 0, 0, 0, snp, microcode];
+  return bytesOf('a TCB', layout);
 }

@@ -2,7 +2,7 @@
 import type { KeyObject } from 'node:crypto';
 import { type GuestSettings, PLATFORM_BITS, POLICY_BITS } from './guest-options.js';
 import { signEcdsa } from './key-pair.js';
-import { encodeTcb, type FirmwareVersion } from './product-line.js';
+import { bytesOf, encodeTcb, type FirmwareVersion } from './product-line.js';
 
 export const REPORT_LENGTH = 0x4a0;
 const SIGNED_LENGTH = 0x2a0;
@@ -12,7 +12,7 @@ const COMPONENT_LENGTH = 72;
 const POLICY_ABI = 0x1fn;
 const POLICY_ALWAYS = 1n << 17n;
 
-/** 1184 bytes, little endian, signature area zero. */
+/** 1184 bytes, little endian, signature area zero. Refuses (`request_invalid`) numbers beyond their field. */
 export function composeReport(guest: GuestSettings): Uint8Array {
   const report = new Uint8Array(REPORT_LENGTH);
   const view = new DataView(report.buffer);
@@ -81,5 +81,5 @@ function wordOf<Bit extends string>(
 
 /** Build, minor, major. */
 function versionBytes(version: FirmwareVersion): Uint8Array {
-  return Uint8Array.of(version.build, version.minor, version.major);
+  return bytesOf('a firmware version', [version.build, version.minor, version.major]);
 }

@@ -13,6 +13,7 @@ import type { SimulatedCrl } from './crl.js';
 import { PRODUCTS, type ProductName } from './product-line.js';
 import {
   AUTHORITY_KEY_BITS,
+  isOfTheFuture,
   renewCrls,
   type SimulatedAmd,
   type VendorOptions,
@@ -37,7 +38,10 @@ export async function loadVendor(dir: string): Promise<SimulatedAmd> {
   return { products };
 }
 
-/** Loads the vendor, mints the lines that are missing and renews lists past half of their life. */
+/**
+ * Loads the vendor, mints the lines that are missing and renews lists past half of their life. For an instant
+ * before the stored lists it gives lists of that instant and leaves the newer ones on disk alone.
+ */
 export async function ensureVendor(
   dir: string,
   at: Date,
@@ -55,15 +59,24 @@ export async function ensureVendor(
   const { products } = await loadVendor(dir);
   const current = new Map<ProductName, ProductAuthorities>();
   for (const [product, authorities] of products) {
-    if (!wantsRenewal(authorities, at)) {
-      current.set(product, authorities);
-      continue;
-    }
-    const renewed = await renewCrls(authorities, at);
-    for (const list of LISTS) await replaceFile(crlFile(dir, product, list), renewed.crls[list].der);
-    current.set(product, renewed);
+    if (wantsRenewal(authorities, at)) current.set(product, await renewLine(dir, authorities, at));
+    else if (isOfTheFuture(authorities, at)) current.set(product, await renewCrls(authorities, at));
+    else current.set(product, authorities);
   }
   return { products: current };
+}
+
+/** What is on disk afterwards counts: another process may renew at the same time. */
+async function renewLine(
+  dir: string,
+  authorities: ProductAuthorities,
+  at: Date,
+): Promise<ProductAuthorities> {
+  const { crls } = await renewCrls(authorities, at);
+  for (const list of LISTS) {
+    await replaceFile(crlFile(dir, authorities.product, list), crls[list].der);
+  }
+  return loadLine(dir, authorities.product);
 }
 
 async function saveLine(dir: string, authorities: ProductAuthorities): Promise<void> {
@@ -131,5 +144,5 @@ async function namesIn(dir: string): Promise<string[]> {
 }
 
 function hasCode(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
+  return typeof error === 'object' && error !== null && 'code' in error && error.code === code;
 }

@@ -8,7 +8,7 @@ import {
   type ProductAuthorities,
   type SigningKeyKind,
 } from './authorities.js';
-import { mintCrl, type SimulatedCrl, yearlyWindow } from './crl.js';
+import { mintCrl, type RevokedEntry, type SimulatedCrl, yearlyWindow } from './crl.js';
 import { PRODUCTS, type ProductName } from './product-line.js';
 
 export interface SimulatedAmd {
@@ -70,6 +70,31 @@ export function crlDocuments(vendor: SimulatedAmd): Endorsement[] {
   ]);
 }
 
+export interface ListRequest {
+  readonly product: ProductName;
+  readonly kind: SigningKeyKind;
+  readonly thisUpdate: Date;
+  readonly nextUpdate: Date;
+  /** Default: seconds of thisUpdate. */
+  readonly number?: bigint | undefined;
+  /** Beside what the line's list always names. */
+  readonly revoked?: readonly RevokedEntry[] | undefined;
+}
+
+/** A list of any window, as an endorsement. Refuses (`request_invalid`) a line that this vendor does not have. */
+export async function mintList(vendor: SimulatedAmd, request: ListRequest): Promise<Endorsement> {
+  const { product, kind, thisUpdate, nextUpdate, number, revoked = [] } = request;
+  const usual = crlPlanOf(product, authoritiesOf(vendor, product).ark, kind);
+  const list = await mintCrl({
+    ...usual,
+    thisUpdate,
+    nextUpdate,
+    number,
+    revoked: [...usual.revoked, ...revoked],
+  });
+  return { kind: crlKindOf(kind), subject: product, bytes: list.der };
+}
+
 /** The stored list when it holds at the instant, otherwise one minted for it. */
 export async function crlAt(
   authorities: ProductAuthorities,
@@ -81,14 +106,17 @@ export async function crlAt(
   return mintCrl({ ...crlPlanOf(authorities.product, authorities.ark, kind), ...yearlyWindow(at) });
 }
 
-/** True when a list of the line is past half of its life, or begins after the instant. */
-export function wantsRenewal(authorities: ProductAuthorities, at: Date): boolean {
-  return [authorities.crls.vcek, authorities.crls.vlek].some(
+/** True when a list of the line is past half of its life. */
+export function wantsRenewal({ crls }: ProductAuthorities, at: Date): boolean {
+  return [crls.vcek, crls.vlek].some(
     ({ thisUpdate, nextUpdate }) =>
-      nextUpdate === null ||
-      at < thisUpdate ||
-      at.getTime() > (thisUpdate.getTime() + nextUpdate.getTime()) / 2,
+      nextUpdate === null || at.getTime() > (thisUpdate.getTime() + nextUpdate.getTime()) / 2,
   );
+}
+
+/** True when a list of the line begins only after the instant. */
+export function isOfTheFuture({ crls }: ProductAuthorities, at: Date): boolean {
+  return at < crls.vcek.thisUpdate || at < crls.vlek.thisUpdate;
 }
 
 /** The same authorities with lists of `at`. */

@@ -33,11 +33,12 @@ export async function indexVersion(tx: Transaction, tenant: string, version: Ind
 
 /** Takes a version out, and its field set too when it was the last to use it. */
 export async function unindexVersion(tx: Transaction, tenant: string, version: Indexed): Promise<void> {
-  await tx.query('DELETE FROM reference_value_index WHERE tenant = $1 AND workload = $2 AND version = $3', [
-    tenant,
-    version.workload,
-    version.version,
-  ]);
+  const digests = matchDigests(version.tee, version.match).map((digest) => Buffer.from(digest));
+  await tx.query(
+    `DELETE FROM reference_value_index AS entry USING unnest($2::bytea[]) AS combination (digest)
+      WHERE entry.tenant = $1 AND entry.digest = combination.digest AND entry.workload = $3 AND entry.version = $4`,
+    [tenant, digests, version.workload, version.version],
+  );
   await tx.query(
     `DELETE FROM reference_field_sets AS used
       WHERE used.tenant = $1 AND used.tee = $2 AND used.fields = $3 AND NOT EXISTS (

@@ -4,8 +4,8 @@
  * one firmware measurement, and two of them are as good as all to say that the answer is ambiguous.
  */
 import type { ReferenceValue } from '../rats/reference-value.js';
-import type { ReferenceFinding, ReferenceLookup } from '../verifier/ports.js';
-import type { Row, Transaction } from './database.js';
+import type { ReferenceFinding, ReferenceLookup, ReferenceVersion } from '../verifier/ports.js';
+import type { Transaction } from './database.js';
 import { readEpoch } from './epoch.js';
 import { evidenceDigest } from './match-digest.js';
 import { readReferenceVersion } from './reference-row.js';
@@ -35,12 +35,11 @@ async function digestsOf(tx: Transaction, query: ReferenceLookup): Promise<reado
   });
 }
 
-/** Entries of one digest that count at $3, of the workloads asked for. */
+/** Entries of one digest that count at $3. */
 const ENTRIES = `FROM reference_value_index AS entry
     WHERE entry.tenant = $1 AND entry.digest = probe.digest
       AND (entry.not_before IS NULL OR entry.not_before <= $3::timestamptz)
-      AND (entry.not_after IS NULL OR $3::timestamptz <= entry.not_after)
-      AND ($4::text[] IS NULL OR entry.workload = ANY ($4))`;
+      AND (entry.not_after IS NULL OR $3::timestamptz <= entry.not_after)`;
 
 /** The first workload in name order, after another one when given: a step in the index, not a scan. */
 function workloadAfter(condition: string): string {
@@ -49,27 +48,46 @@ function workloadAfter(condition: string): string {
     ) AS found ORDER BY found.workload LIMIT 1`;
 }
 
-const MATCHING = `
-  WITH probe AS MATERIALIZED (SELECT digest FROM unnest($2::bytea[]) AS given (digest)),
+/** Two of all workloads that match. */
+const CHOSEN_OF_ALL = `
     first AS MATERIALIZED (${workloadAfter('')}),
     second AS MATERIALIZED (${workloadAfter('AND entry.workload > (SELECT workload FROM first)')}),
-    chosen AS (SELECT workload FROM first UNION ALL SELECT workload FROM second)
-  SELECT kept.* FROM chosen CROSS JOIN probe CROSS JOIN LATERAL (
-      SELECT entry.version ${ENTRIES} AND entry.workload = chosen.workload
-       ORDER BY entry.version DESC LIMIT ${VERSIONS_OF_EACH}
-    ) AS found
-    JOIN reference_values AS kept
-      ON kept.tenant = $1 AND kept.workload = chosen.workload AND kept.version = found.version
-   WHERE kept.state = 'active'
-   ORDER BY kept.created_at DESC, kept.workload, kept.version DESC`;
+    chosen AS MATERIALIZED (SELECT workload FROM first UNION ALL SELECT workload FROM second)`;
+
+/** Two of those named in $4: a probe for each name. */
+const CHOSEN_OF_NAMED = `
+    chosen AS MATERIALIZED (
+      SELECT DISTINCT found.workload
+        FROM unnest($4::text[]) AS asked (name) CROSS JOIN probe CROSS JOIN LATERAL (
+          SELECT entry.workload ${ENTRIES} AND entry.workload = asked.name LIMIT 1
+        ) AS found ORDER BY found.workload LIMIT 2)`;
+
+function matchingVersions(chosen: string): string {
+  return `WITH probe AS MATERIALIZED (SELECT digest FROM unnest($2::bytea[]) AS given (digest)), ${chosen}
+    SELECT kept.* FROM chosen CROSS JOIN probe CROSS JOIN LATERAL (
+        SELECT entry.version ${ENTRIES} AND entry.workload = chosen.workload
+         ORDER BY entry.version DESC LIMIT ${VERSIONS_OF_EACH}
+      ) AS found
+      JOIN reference_values AS kept
+        ON kept.tenant = $1 AND kept.workload = chosen.workload AND kept.version = found.version
+     ORDER BY kept.created_at DESC, kept.workload, kept.version DESC`;
+}
+
+const MATCHING = matchingVersions(CHOSEN_OF_ALL);
+const MATCHING_NAMED = matchingVersions(CHOSEN_OF_NAMED);
 
 async function readMatching(
   tx: Transaction,
   query: ReferenceLookup,
   digests: readonly Buffer[],
 ): Promise<readonly ReferenceValue[]> {
-  const { rows } = await tx.query(MATCHING, [query.tenant, digests, query.at, namesOf(query)]);
-  return rows.map(readValue);
+  const names = namesOf(query);
+  const values = [query.tenant, digests, query.at];
+  const { rows } =
+    names === null ? await tx.query(MATCHING, values) : await tx.query(MATCHING_NAMED, [...values, names]);
+  const versions = rows.map(readReferenceVersion);
+  // The index holds active versions only; what else it might hold must not be believed.
+  return versions.filter((version) => version.state === 'active').map(asReferenceValue);
 }
 
 /** For explanations: active versions, whether or not their window is open. */
@@ -91,7 +109,7 @@ async function readNearest(tx: Transaction, query: ReferenceLookup): Promise<rea
             ORDER BY kept.created_at DESC, kept.workload, kept.version DESC LIMIT ${NEAREST}`,
           [query.tenant, query.tee, names],
         );
-  return rows.map(readValue);
+  return rows.map(readReferenceVersion).map(asReferenceValue);
 }
 
 /** A copy without repetitions: each name is one probe. */
@@ -99,7 +117,7 @@ function namesOf(query: ReferenceLookup): readonly string[] | null {
   return query.workloads === null ? null : [...new Set(query.workloads)];
 }
 
-function readValue(row: Row): ReferenceValue {
-  const { workload, version, tee, covers, match, notBefore, notAfter } = readReferenceVersion(row);
+function asReferenceValue(stored: ReferenceVersion): ReferenceValue {
+  const { workload, version, tee, covers, match, notBefore, notAfter } = stored;
   return { workload, version, tee, covers, match, notBefore, notAfter };
 }

@@ -144,11 +144,11 @@ export const LAYERS: readonly Layer[] = [
       'simulator/',
       'platform/',
       'storage/index',
+      'identity/api-key',
       'config',
       'compose',
       'main',
     ],
-    mayTypes: ['identity/'],
     reason: 'Offline commands run the verifier themselves; operators’ commands go over HTTP like anybody’s.',
   },
   {

@@ -90,7 +90,7 @@ describe('commands in the documentation', () => {
 
   test('a command and an option that do not exist are noticed', async () => {
     expect(
-      await mistakesIn('assay hallmark x\nassay verify f --json --gold\nassay endorsements melt'),
+      await mistakesIn('assay hallmark X\nassay verify f --json --gold\nassay endorsements melt'),
     ).toEqual(['assay hallmark', 'assay verify --gold', 'assay endorsements melt']);
   });
 });

@@ -90,6 +90,8 @@ export async function tarOf(files: Readonly<Record<string, Uint8Array | string>>
   for (const [name, content] of Object.entries(files)) archive.entry({ name }, content);
   archive.finalize();
   const chunks: Buffer[] = [];
-  for await (const chunk of archive) chunks.push(Buffer.from(chunk));
+  for await (const chunk of archive) {
+    if (chunk instanceof Uint8Array) chunks.push(Buffer.from(chunk));
+  }
   return Buffer.concat(chunks);
 }

@@ -107,6 +107,7 @@ const EXPECTED: Partial<Record<RefusalCode, readonly string[]>> = {
   evidence_too_large: [],
   evidence_encoding_invalid: [],
   member_duplicate: [],
+  member_unknown: [],
   json_too_deep: [],
   snp_cert_table_malformed: [],
   vtpm_envelope_malformed: [],
@@ -196,7 +197,7 @@ describe('the material of a fault', () => {
         expect(Buffer.from(faulted.leafDer ?? []).includes(faulted.actual.cspId)).toBe(true);
         continue;
       }
-      const holdsReport = Buffer.from(faulted.evidence).includes(faulted.report);
+      const holdsReport = Buffer.from(faulted.evidence).includes(Buffer.from(faulted.report));
       const holdsBase64 = Buffer.from(faulted.evidence).includes(
         Buffer.from(faulted.report).toString('base64'),
       );

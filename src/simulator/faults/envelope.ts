@@ -7,6 +7,9 @@ import { REPORT_LENGTH } from '../report.js';
 const CLAIMS_LENGTH = 0x4d0;
 const CLAIMS = 0x4d4;
 
+/** More certificate table than any genuine one: the verifier reads 64 KiB. */
+const TABLE_CAP = 64 * 1024;
+
 const changeJson = (change: (text: string) => string) => (evidence: Uint8Array) =>
   new Uint8Array(Buffer.from(change(Buffer.from(evidence).toString('utf8')), 'utf8'));
 
@@ -20,11 +23,11 @@ export const ENVELOPE_FAULTS: readonly Fault[] = [
     code: 'evidence_too_large',
     says: 'a certificate table longer than any cap',
     clean: { envelope: 'extended' },
-    evidence: (evidence) => new Uint8Array(Buffer.concat([evidence, Buffer.alloc(4 << 20)])),
+    evidence: (evidence) => new Uint8Array(Buffer.concat([evidence, Buffer.alloc(TABLE_CAP)])),
   },
   {
     code: 'evidence_encoding_invalid',
-    says: 'base64 that ends in the wrong alphabet',
+    says: 'base64 with a character of no alphabet',
     clean: { envelope: 'configfs-tsm' },
     evidence: changeJson((text) => text.replace('"report":"', '"report":"*')),
   },
@@ -33,6 +36,12 @@ export const ENVELOPE_FAULTS: readonly Fault[] = [
     says: 'JSON that names the report twice',
     clean: { envelope: 'configfs-tsm' },
     evidence: changeJson((text) => text.replace(/^\{("report":"[^"]*")/, '{$1,$1')),
+  },
+  {
+    code: 'member_unknown',
+    says: 'JSON with a member that nobody reads',
+    clean: { envelope: 'configfs-tsm' },
+    evidence: changeJson((text) => text.replace(/\}$/, ',"note":"for nobody"}')),
   },
   {
     code: 'json_too_deep',
@@ -52,7 +61,7 @@ export const ENVELOPE_FAULTS: readonly Fault[] = [
   },
   {
     code: 'vtpm_envelope_malformed',
-    says: 'runtime claims longer than the area that holds them',
+    says: 'a length of the runtime claims that contradicts the envelope’s other sizes',
     clean: { envelope: 'azure-hcl' },
     evidence: (evidence) => {
       const changed = Buffer.from(evidence);

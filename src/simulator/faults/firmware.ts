@@ -1,7 +1,7 @@
 /** Faults that policy sees in versions of firmware (procedure step 14). */
 import type { Fault } from '../fault.js';
 import type { GuestSettings } from '../guest-options.js';
-import { cpuidKey, type TcbVersion } from '../product-line.js';
+import { cpuidKey, type TcbVersion, vulnerableTcb } from '../product-line.js';
 
 /** All four TCBs alike, so that nothing but their level is odd. */
 function atTcb(clean: GuestSettings, change: Partial<TcbVersion>): GuestSettings {
@@ -17,8 +17,8 @@ const WITH_EXTRA = ALL_MITIGATIONS | (1n << BigInt(EXTRA_MITIGATION));
 export const FIRMWARE_FAULTS: readonly Fault[] = [
   {
     code: 'snp_tcb_status_not_accepted',
-    says: 'SNP firmware older than several bulletins',
-    guest: (clean) => atTcb(clean, { snp: clean.product === 'Turin' ? 3 : 0x10 }),
+    says: 'firmware and microcode older than several bulletins',
+    guest: (clean) => atTcb(clean, vulnerableTcb(clean.product, clean.cpuid)),
   },
   {
     code: 'snp_tcb_below_minimum',

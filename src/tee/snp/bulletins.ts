@@ -34,6 +34,8 @@ export interface BulletinFinding {
   readonly bulletin: string;
   readonly published: string | null;
   readonly outcome: FindingOutcome;
+  /** Of the row; null where rows of several processors stand behind the finding. */
+  readonly confidence: BulletinRow['confidence'];
   /** What stands in the way, in words; empty when fixed. */
   readonly reason: string;
 }
@@ -106,11 +108,12 @@ function agree(bulletin: string, found: readonly BulletinFinding[], steppings: n
   const published = found[0]?.published ?? null;
   if (outcomes.length > 1 || !everywhere) {
     const reason = 'depends on the stepping, which the report does not name';
-    return { bulletin, published, outcome: 'undecided', reason };
+    return { bulletin, published, confidence: null, outcome: 'undecided', reason };
   }
   return {
     bulletin,
     published,
+    confidence: null,
     outcome,
     reason: [...new Set(found.map(({ reason }) => reason))].join(' or '),
   };
@@ -120,6 +123,7 @@ function judge({ report, product }: ReportOfProduct, row: BulletinRow): Bulletin
   const find = (outcome: FindingOutcome, reason: string): BulletinFinding => ({
     bulletin: row.bulletin,
     published: row.published,
+    confidence: row.confidence,
     outcome,
     reason,
   });
@@ -144,18 +148,21 @@ function judge({ report, product }: ReportOfProduct, row: BulletinRow): Bulletin
   return find('fixed', '');
 }
 
-/** `committed microcode 219 below 222`, for the three TCBs that count. */
+/** `snp 24 below 27`; a component on which the three TCBs differ says whose it is. */
 function shortfalls(report: SnpReport, product: SnpProduct, floor: TcbFloor): string[] {
   const tcbs: readonly (readonly [string, SnpTcb])[] = [
     ['reported', decodeTcb(report.reportedTcb, product)],
     ['committed', decodeTcb(report.committedTcb, product)],
     ['launch', decodeTcb(report.launchTcb, product)],
   ];
-  return tcbs.flatMap(([name, tcb]) =>
-    componentsBelow(tcb, floor).map(
-      (component) => `${name} ${component} ${tcb[component]} below ${floor[component]}`,
-    ),
-  );
+  return TCB_COMPONENTS.flatMap((component) => {
+    const below = tcbs.filter(([, tcb]) => componentsBelow(tcb, floor).includes(component));
+    const levels = new Set(tcbs.map(([, tcb]) => tcb[component]));
+    return (levels.size === 1 ? below.slice(0, 1) : below).map(([name, tcb]) => {
+      const text = `${component} ${tcb[component]} below ${floor[component]}`;
+      return levels.size === 1 ? text : `${name} ${text}`;
+    });
+  });
 }
 
 /** Bits not set in both vectors; null when bits are asked for and the report has no vectors. */
@@ -188,7 +195,8 @@ function inForce(row: BulletinRow, at: Date): boolean {
   return row.published === null || Date.parse(`${row.published}T00:00:00Z`) <= at.getTime();
 }
 
-function lineOf(key: string): SnpProduct | null {
+/** The product line of `family/model/stepping`; null: none that this build knows. */
+export function lineOf(key: string): SnpProduct | null {
   const [family = 0, model = 0, stepping = 0] = key.split('/').map((part) => Number.parseInt(part, 16));
   return productOfCpuid({ family, model, stepping });
 }

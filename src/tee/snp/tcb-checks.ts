@@ -3,8 +3,8 @@ import { checked, failed, notRun } from '../../rats/check.js';
 import type { SnpPolicy, TcbFloor } from '../../rats/policy.js';
 import type { SnpCheck, SnpFacts } from './appraisal-input.js';
 import { BULLETIN_SOURCE, BULLETINS } from './bulletin-table.js';
-import { type BulletinFinding, findingsOf, mitigationsClear, tableFloor } from './bulletins.js';
-import { cpuidText, productOfCpuid } from './product.js';
+import { type BulletinFinding, findingsOf, lineOf, mitigationsClear, tableFloor } from './bulletins.js';
+import { cpuidText } from './product.js';
 import { compareFirmware, type FirmwareVersion, firmwareText } from './report.js';
 import { componentsBelow, decodeTcb, TCB_COMPONENTS, tcbEqual, tcbText } from './tcb.js';
 
@@ -34,8 +34,11 @@ function unaccepted(findings: readonly BulletinFinding[], policy: SnpPolicy): Bu
   });
 }
 
-const findingText = ({ bulletin, outcome, reason }: BulletinFinding): string =>
-  `${bulletin} ${outcome.replace('_', ' ')}${reason === '' ? '' : ` (${reason})`}`;
+/** `AMD-SB-3020 vulnerable (snp 24 below 27; confidence B)`. */
+function findingText({ bulletin, outcome, reason, confidence }: BulletinFinding): string {
+  const sure = confidence === null ? [] : [`confidence ${confidence}`];
+  return `${bulletin} ${outcome.replace('_', ' ')} (${[reason, ...sure].join('; ')})`;
+}
 
 /**
  * `Unknown` is never a yes: it is left open here and caps the hardware claim. Every other status is accepted
@@ -158,11 +161,6 @@ function vectorsText({ report }: Pick<SnpFacts, 'report'>): string {
 function versionOf(text: string): FirmwareVersion {
   const [major = 0, minor = 0, build = 0] = text.split('.').map(Number);
   return { major, minor, build };
-}
-
-function lineOf(key: string) {
-  const [family = 0, model = 0, stepping = 0] = key.split('/').map((part) => Number.parseInt(part, 16));
-  return productOfCpuid({ family, model, stepping });
 }
 
 export const TCB_CHECKS: readonly SnpCheck[] = [tcbStatus, tcbFloor, firmwareFloor, provisional, mitigations];

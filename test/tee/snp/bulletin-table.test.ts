@@ -6,6 +6,7 @@ import document from '../../../src/tee/snp/bulletins.json' with { type: 'json' }
 const WITH_FIRMWARE: {
   readonly bulletins: readonly {
     readonly rows: readonly {
+      readonly state: string;
       readonly firmware?: { readonly decimal: string; readonly hex: string } | undefined;
     }[];
   }[];

@@ -51,8 +51,15 @@ export function productOf(processor: string): SnpProduct {
 export const bits = (...numbers: readonly number[]): bigint =>
   numbers.reduce((word, bit) => word | (1n << BigInt(bit)), 0n);
 
-/** ECC and the alias check. */
-const PLATFORM = bits(PLATFORM_BIT.ecc_en, PLATFORM_BIT.alias_check_complete);
+/** A POLICY word; bit 17 is always 1. */
+export const guest = (...names: readonly (keyof typeof POLICY_BIT)[]): bigint =>
+  bits(POLICY_BIT.reserved_one, ...names.map((name) => POLICY_BIT[name]));
+
+/** A PLATFORM_INFO word. */
+export const platform = (...names: readonly (keyof typeof PLATFORM_BIT)[]): bigint =>
+  bits(...names.map((name) => PLATFORM_BIT[name]));
+
+const PLATFORM = platform('ecc_en', 'alias_check_complete');
 const filled = (length: number, value: number): Uint8Array => new Uint8Array(length).fill(value);
 
 /** A version 5 Milan report that policy `standard` finds nothing wrong with. */
@@ -78,12 +85,12 @@ export function sampleReport(options: ReportOptions = {}): SnpReport {
     signed: filled(0x2a0, 0),
     version,
     guestSvn: 0,
-    policy: bits(POLICY_BIT.reserved_one),
+    policy: guest(),
     familyId: filled(16, 0),
     imageId: filled(16, 0),
     vmpl: 0,
     signatureAlgo: 1,
-    platformInfo: product === 'Turin' ? PLATFORM | bits(PLATFORM_BIT.iommu_write_safe) : PLATFORM,
+    platformInfo: product === 'Turin' ? PLATFORM | platform('iommu_write_safe') : PLATFORM,
     keyInfo: { raw: 0, authorKeyEnabled: false, maskChipKey: false, signingKey: 0 },
     reportData: filled(64, 0),
     measurement: filled(48, 0xab),
@@ -111,6 +118,9 @@ export function sampleReport(options: ReportOptions = {}): SnpReport {
 
 /** Eight bytes, then zeros: a chip id that Turin could have too. */
 export const CHIP = Uint8Array.from({ length: 64 }, (_, index) => (index < 8 ? 0xc0 + index : 0));
+
+/** What a masked chip id looks like. */
+export const NO_CHIP = new Uint8Array(64);
 
 export const VCEK: SnpSigner = { signingKey: 'VCEK', cspId: null, hwid: CHIP, revocationChecked: true };
 export const VLEK: SnpSigner = {
