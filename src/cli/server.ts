@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import type { JsonObject, JsonValue } from '../rats/result.js';
 import { CommandFailed, EXIT, UsageMistake } from './exit.js';
-import { reasonOf } from './files.js';
+import { reasonOf, systemCodeOf } from './files.js';
 import type { Terminal } from './terminal.js';
 
 export interface ServerFlags {
@@ -103,9 +103,10 @@ function exitCodeOfStatus(status: number): 1 | 2 | 4 {
   return [400, 413, 415].includes(status) ? EXIT.usage : EXIT.refused;
 }
 
+/** fetch hides the system's code in `cause`. */
 function causeOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const { cause } = error;
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : null;
-  return code ?? (error.name === 'TimeoutError' ? 'no reply in two minutes' : error.message);
+  return (
+    systemCodeOf(error.cause) ?? (error.name === 'TimeoutError' ? 'no reply in two minutes' : error.message)
+  );
 }

@@ -50,7 +50,7 @@ async function readIfThere(dir: string, name: string): Promise<Uint8Array | null
   try {
     return new Uint8Array(await readFile(join(dir, name)));
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : null;
+    const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : error;
     if (code === 'ENOENT') return null;
     return refuse('request_invalid', 'request', `${join(dir, name)} cannot be read (${String(code)}).`);
   }

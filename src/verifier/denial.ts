@@ -63,7 +63,8 @@ function describe(checks: readonly CheckResult[]): string {
 
 /** Which claims of the trust vector keep it from affirming (AR4SI: 32 and up is a warning). */
 export function shortfall({ appraisal }: Verification): string {
-  const below = Object.entries<number>(appraisal?.vector ?? {}).filter(([, value]) => value >= 32);
+  const vector: Readonly<Record<string, number>> = { ...appraisal?.vector };
+  const below = Object.entries(vector).filter(([, value]) => value >= 32);
   if (below.length === 0) return 'its freshness was not shown';
   return below.map(([claim, value]) => `${claim} is ${value} (${reason(claim)})`).join(', ');
 }

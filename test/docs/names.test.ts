@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { readConfig } from '../../src/config.js';
+import { createMetrics } from '../../src/platform/metrics.js';
 import { isRefusalCode, REFUSALS } from '../../src/rats/refusal.js';
 import { codeSpansOf, readPage, readPages } from './markdown.js';
 
@@ -31,6 +32,17 @@ describe('names in the documentation', () => {
     const named = [...mentions(/\bsnp_[a-z_]*[a-z]\b/gu).keys()];
     expect(named.length).toBeGreaterThan(10);
     expect(named.filter((name) => !isRefusalCode(name))).toEqual([]);
+  });
+
+  test('operations.md lists the metrics that there are', async () => {
+    const { text } = await createMetrics(
+      { name: 'assay', version: '0' },
+      { endorsements: async () => [], signingKeySince: async () => new Date(0), now: () => new Date(0) },
+    ).expose();
+    const exposed = [...text.matchAll(/^# HELP (assay_\w+)/gmu)].map((match) => match[1]);
+    const { text: page } = await readPage('docs/operations.md');
+    const listed = [...page.matchAll(/^\| `(assay_\w+)/gmu)].map((match) => match[1]);
+    expect(listed.sort()).toEqual(exposed.sort());
   });
 
   test('operations.md says what to do for every 503', async () => {

@@ -13,7 +13,10 @@ afterAll(async () => {
 });
 
 test('one process on the embedded database: 50 rounds of 16 submissions give 50 tokens', async () => {
-  replica = await startReplica({ ASSAY_DATA_DIR: data.path });
+  replica = await startReplica({
+    ASSAY_DATA_DIR: data.path,
+    ASSAY_DATABASE_URL: `pglite:${join(data.path, 'db')}`,
+  });
   const door: Door = { at: `${replica.url}/simulated`, issuer: `${replica.url}/simulated`, key: data.key() };
   const names = { workload: 'llm', audience: 'kms', measurement: randomMeasurement() };
   await registerWorkload(door, names);

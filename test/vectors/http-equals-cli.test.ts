@@ -47,7 +47,10 @@ describeWithVectors('one verdict, whichever way evidence comes in', () => {
   let door: Door;
 
   beforeAll(async () => {
-    replica = await startReplica({ ASSAY_DATA_DIR: data.path });
+    replica = await startReplica({
+      ASSAY_DATA_DIR: data.path,
+      ASSAY_DATABASE_URL: `pglite:${join(data.path, 'db')}`,
+    });
     door = { at: replica.url, issuer: replica.url, key: data.key() };
     for (const product of PRODUCTS) {
       const directory = listDirectory(product);

@@ -1,0 +1,178 @@
+/** A database that goes away: always "undecided", never a yes, and never a fault. */
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { RefusalError } from '../../src/rats/refusal.js';
+import { migrateDatabase, openStores } from '../../src/storage/index.js';
+import type { Stores } from '../../src/verifier/ports.js';
+import { administer, makeDatabase, type OwnDatabase } from './postgres-engine.js';
+import { makeTenant, sampleCommit } from './samples.js';
+
+describe('outages on PostgreSQL', () => {
+  let own: OwnDatabase;
+  let wire: Wire;
+  let direct: Stores;
+  let stores: Stores;
+  let tenant = '';
+
+  beforeAll(async () => {
+    own = await makeDatabase();
+    await migrateDatabase(own.url);
+    direct = await openStores(own.url);
+    tenant = await makeTenant(direct);
+  });
+  beforeEach(async () => {
+    wire = await tapWire(own.url);
+    stores = await openStores(wire.url);
+  });
+  afterEach(async () => {
+    await stores.close();
+    await wire.close();
+  });
+  afterAll(async () => {
+    await direct.close();
+    await own.drop();
+  });
+
+  test('an answer to COMMIT that never comes is no yes, though the decision is there', async () => {
+    const entry = sampleCommit(tenant);
+    wire.cutAfterAnswerTo('COMMIT');
+    await expectUnavailable(stores.decisions.commit(entry));
+    expect(wire.cuts()).toBe(1);
+    // What the caller cannot know: it was committed. Its challenge is spent, and no token left.
+    expect(await direct.decisions.get(tenant, entry.decision.id)).not.toBeNull();
+    expect(await stores.decisions.commit(sampleCommit(tenant, { spend: entry.spend }))).toBe('replayed');
+  });
+
+  test('a connection lost before COMMIT leaves nothing, and the next attempt gets a new one', async () => {
+    const entry = sampleCommit(tenant);
+    wire.cutAfterAnswerTo('INSERT INTO tokens');
+    await expectUnavailable(stores.decisions.commit(entry));
+    expect(await direct.decisions.get(tenant, entry.decision.id)).toBeNull();
+    expect(await stores.decisions.commit(entry)).toBe('committed');
+  });
+
+  test('connections that the server ended are replaced or reported as an outage', async () => {
+    await stores.databaseNow();
+    const login = new URL(own.url).username;
+    await administer(own.adminUrl, [
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '${login}'`,
+    ]);
+    const outcome = await stores.databaseNow().then(
+      () => 'answered',
+      (error: unknown) => error,
+    );
+    if (outcome !== 'answered') await expectUnavailable(Promise.reject(outcome));
+    expect(await stores.databaseNow()).toBeInstanceOf(Date);
+  });
+
+  test('a server that is gone is an outage for every store, and its return is noticed', async () => {
+    await wire.interrupt();
+    const nonce = new Uint8Array(32);
+    await expectUnavailable(stores.databaseNow());
+    await expectUnavailable(stores.decisions.isSpent(tenant, nonce));
+    await expectUnavailable(stores.decisions.commit(sampleCommit(tenant)));
+    await expectUnavailable(stores.audiences.get(tenant, 'vault-prod'));
+    await expectUnavailable(stores.endorsements.find('genuine', { kind: 'snp-vek', subject: 'x' }, null));
+    await wire.restore();
+    expect(await stores.decisions.isSpent(tenant, nonce)).toBe(false);
+  });
+
+  test('a table that another transaction keeps locked is an outage, not a wait without end', async () => {
+    const entry = sampleCommit(tenant);
+    const held = administer(own.adminUrl, ['BEGIN; LOCK TABLE tokens; SELECT pg_sleep(14)', 'ROLLBACK']);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    await expectUnavailable(stores.decisions.commit(entry));
+    await held;
+    expect(await stores.decisions.commit(entry)).toBe('committed');
+  }, 60_000);
+});
+
+async function expectUnavailable(promise: Promise<unknown>): Promise<void> {
+  const error: unknown = await promise.then(
+    () => null,
+    (reason: unknown) => reason,
+  );
+  expect(error).toBeInstanceOf(RefusalError);
+  if (!(error instanceof RefusalError)) return;
+  expect(error.refusal.code).toBe('database_unavailable');
+  expect(error.refusal.retryAfter).toBeGreaterThan(0);
+}
+
+interface Wire {
+  readonly url: string;
+  /** Lets the statement through, waits for the server's answer, and drops the connection in its place. */
+  cutAfterAnswerTo(statement: string): void;
+  cuts(): number;
+  interrupt(): Promise<void>;
+  restore(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A relay to the server of `url` that can lose what passes. */
+async function tapWire(url: string): Promise<Wire> {
+  const target = new URL(url);
+  const sockets = new Set<Socket>();
+  let watched: string | null = null;
+  let cuts = 0;
+
+  const relay = (client: Socket): void => {
+    const upstream = connect(Number(target.port), target.hostname);
+    let awaitsCut = false;
+    for (const socket of [client, upstream]) {
+      sockets.add(socket);
+      socket.on('error', () => {});
+      socket.on('close', () => {
+        sockets.delete(socket);
+        client.destroy();
+        upstream.destroy();
+      });
+    }
+    client.on('data', (chunk) => {
+      if (watched !== null && chunk.includes(watched)) {
+        watched = null;
+        awaitsCut = true;
+      }
+      upstream.write(chunk);
+    });
+    upstream.on('data', (chunk) => {
+      if (!awaitsCut) {
+        client.write(chunk);
+        return;
+      }
+      cuts += 1;
+      client.destroy();
+    });
+  };
+
+  let server = await listen(relay, 0);
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('the relay has a port');
+  const { port } = address;
+  const through = new URL(url);
+  through.port = String(port);
+  const interrupt = (): Promise<void> =>
+    new Promise((resolve) => {
+      server.close(() => resolve());
+      for (const socket of sockets) socket.destroy();
+    });
+  return {
+    url: through.href,
+    cutAfterAnswerTo: (statement) => {
+      watched = statement;
+    },
+    cuts: () => cuts,
+    interrupt,
+    restore: async () => {
+      server = await listen(relay, port);
+    },
+    close: interrupt,
+  };
+}
+
+function listen(relay: (client: Socket) => void, port: number): Promise<Server> {
+  return new Promise((resolve, reject) => {
+    const server = createServer(relay);
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', () => resolve(server));
+  });
+}
