@@ -49,11 +49,12 @@ export async function mintAuthorities(
   return certifyAuthorities(product, at, { ark, ask, asvk });
 }
 
-/** The certificates and lists for keys that exist already. */
+/** The certificates and lists for keys that exist already; only a forger's root has another name. */
 export async function certifyAuthorities(
   product: ProductName,
   at: Date,
   keys: AuthorityKeys,
+  rootName = `ARK-${product}`,
 ): Promise<ProductAuthorities> {
   const certify = async (
     commonName: string,
@@ -67,7 +68,7 @@ export async function certifyAuthorities(
       {
         serialNumber,
         subject: commonName,
-        issuer: `ARK-${product}`,
+        issuer: rootName,
         notBefore: yearsFrom(at, -AUTHORITY_YEARS.before),
         notAfter: yearsFrom(at, AUTHORITY_YEARS.after),
         key,
@@ -79,7 +80,7 @@ export async function certifyAuthorities(
   };
   const { serials } = PRODUCT_LINES[product];
   const [ark, ask, asvk] = await Promise.all([
-    certify(`ARK-${product}`, keys.ark, serials.ark, 'vcek', null),
+    certify(rootName, keys.ark, serials.ark, 'vcek', null),
     certify(`SEV-${product}`, keys.ask, serials.ask, 'vcek', 0),
     certify(`SEV-VLEK-${product}`, keys.asvk, serials.asvk, 'vlek', 0),
   ]);

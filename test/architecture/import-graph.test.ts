@@ -1,11 +1,12 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
+import { isBuiltin } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
 import { examine, isIn, STRUCTURAL_RULES } from './examine.js';
-import { HOMES, homeRule } from './homes.js';
+import { HOMES, homeRule, packageOf } from './homes.js';
 import { COMPOSITION_ROOT, LAYERS } from './layers.js';
 import { IGNORANT_OF_SIMULATION, PURITY } from './purity.js';
-import { importsOf, readSourceTree } from './source-tree.js';
+import { importsOf, readSourceTree, resolveInTree } from './source-tree.js';
 import { tokensOf } from './tokens.js';
 
 const ROOT = new URL('../../../', import.meta.url);
@@ -41,6 +42,26 @@ describe('the import graph of src/', () => {
 
   test('has names for all rules, each once', () => {
     expect(new Set(RULES).size).toBe(RULES.length);
+  });
+});
+
+describe('examples/key-broker', () => {
+  test('knows the service by its URL alone: nothing of src/, and packages of its own', async () => {
+    const root = fileURLToPath(new URL('examples/key-broker/', ROOT));
+    const files = await readSourceTree(root, '.mjs');
+    const manifest: unknown = JSON.parse(await readFile(`${root}package.json`, 'utf8'));
+    const { dependencies } = manifest as { readonly dependencies: Readonly<Record<string, string>> };
+    const foreign = files.flatMap((file) =>
+      file.imports
+        .filter(({ specifier }) => {
+          if (specifier === null) return true;
+          if (specifier.startsWith('.')) return resolveInTree(file.path, specifier).startsWith('../');
+          return !isBuiltin(specifier) && !(packageOf(specifier) in dependencies);
+        })
+        .map(({ specifier }) => `${file.path}: ${specifier}`),
+    );
+    expect(files.length).toBeGreaterThan(2);
+    expect(foreign).toEqual([]);
   });
 });
 

@@ -18,10 +18,10 @@ export interface SourceFile {
   readonly imports: readonly Import[];
 }
 
-export async function readSourceTree(root: string): Promise<SourceFile[]> {
+export async function readSourceTree(root: string, ending = '.ts'): Promise<SourceFile[]> {
   const entries = await readdir(root, { recursive: true, withFileTypes: true });
   const paths = entries
-    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+    .filter((entry) => entry.isFile() && entry.name.endsWith(ending))
     .map((entry) => join(entry.parentPath, entry.name));
   return Promise.all(paths.sort().map((path) => readSource(root, path)));
 }

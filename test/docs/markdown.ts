@@ -1,6 +1,6 @@
 /** The project's own pages, and the parts of them that tests hold to the truth. */
 import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
@@ -21,12 +21,17 @@ export async function readPage(path: string): Promise<Page> {
   return { path, text: await readFile(join(ROOT, path), 'utf8') };
 }
 
-/** Every page at the top and in docs/. */
+const FOLDERS = ['.', 'docs', 'certs', 'examples/key-broker'];
+
+/** Every page of the project, sorted by path. */
 export async function readPages(): Promise<readonly Page[]> {
-  const isPage = (name: string): boolean => name.endsWith('.md');
-  const top = (await readdir(ROOT)).filter(isPage);
-  const docs = (await readdir(join(ROOT, 'docs'))).filter(isPage).map((name) => `docs/${name}`);
-  return Promise.all([...top, ...docs].sort().map(readPage));
+  const paths = await Promise.all(
+    FOLDERS.map(async (folder) => {
+      const names = await readdir(join(ROOT, folder));
+      return names.filter((name) => name.endsWith('.md')).map((name) => posix.join(folder, name));
+    }),
+  );
+  return Promise.all(paths.flat().sort().map(readPage));
 }
 
 /** The text under a heading of the second level, without the heading. */

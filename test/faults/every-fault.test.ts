@@ -3,8 +3,15 @@
  * it is accepted. Codes that only a running service can raise are listed with the reason.
  */
 import { describe, expect, test } from '@jest/globals';
-import { isRefusalCode, REFUSALS, type RefusalCode, refusalEntry } from '../../src/rats/refusal.js';
-import { FAULTS, faultOf, mintGuest, PRODUCTS, type SimulatedGuest } from '../../src/simulator/index.js';
+import { REFUSALS, type RefusalCode, refusalEntry } from '../../src/rats/refusal.js';
+import {
+  FAULTS,
+  faultOf,
+  mintGuest,
+  mintVendor,
+  PRODUCTS,
+  type SimulatedGuest,
+} from '../../src/simulator/index.js';
 import { SIMULATED_AT, simulatedVendor } from '../simulated-vendor.js';
 import { failuresOf, judge, mintPair, referencesOf, SAME } from './judgement.js';
 
@@ -163,6 +170,15 @@ describe('a guest without a fault', () => {
     const guest = await mintGuest(vendor, SAME);
     const strangers = { simulated: true, vendors: {} };
     const verdict = await judge(vendor, guest, { anchors: strangers });
+    expect(verdict).toMatchObject({ authentic: false, code: 'snp_chain_untrusted' });
+  });
+
+  test('of a vendor of the same names is nobody’s: the key counts', async () => {
+    const genuine = await simulatedVendor();
+    const lookalike = await mintVendor({ at: SIMULATED_AT, products: ['Milan'], rsaBits: 2048 });
+    const guest = await mintGuest(lookalike, SAME);
+    expect(await judge(lookalike, guest)).toMatchObject({ status: 'affirming' });
+    const verdict = await judge(genuine, guest);
     expect(verdict).toMatchObject({ authentic: false, code: 'snp_chain_untrusted' });
   });
 

@@ -1,7 +1,7 @@
 import { createHash, verify, X509Certificate } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import * as pkijs from 'pkijs';
-import { anchorsOf, crlDocuments, mintGuest, PRODUCTS } from '../../src/simulator/index.js';
+import { anchorsOf, crlDocuments, mintGuest, mintList, PRODUCTS } from '../../src/simulator/index.js';
 import { SIMULATED_AT, simulatedVendor } from '../simulated-vendor.js';
 
 /** RSASSA-PSS parameters spelled out: SHA-384, MGF1 with SHA-384, salt 48, trailer 1. */
@@ -79,6 +79,23 @@ describe('the simulated chain', () => {
       const revoked = (list.revokedCertificates ?? []).map((entry) => entry.userCertificate.toBigInt());
       expect(revoked).toEqual(kind === 'snp-vcek-crl' && subject === 'Genoa' ? [0x20001n] : []);
     }
+  });
+
+  it('signs a list of any window, number and entries on request', async () => {
+    const thisUpdate = new Date('2026-03-01T00:00:00Z');
+    const nextUpdate = new Date('2026-03-02T00:00:00Z');
+    const revoked = [{ serialNumber: 0x20101n, revokedAt: thisUpdate }];
+    const request = { product: 'Genoa', kind: 'VLEK', thisUpdate, nextUpdate } as const;
+    const vendor = await simulatedVendor();
+    const given = await mintList(vendor, { ...request, number: 300n, revoked });
+    const usual = await mintList(vendor, request);
+    expect([given.kind, given.subject]).toEqual(['snp-vlek-crl', 'Genoa']);
+    const list = pkijs.CertificateRevocationList.fromBER(given.bytes);
+    expect([list.thisUpdate.value, list.nextUpdate?.value]).toEqual([thisUpdate, nextUpdate]);
+    expect(list.revokedCertificates?.map((entry) => entry.userCertificate.toBigInt())).toEqual([0x20101n]);
+    // CRL number (2.5.29.20): 300, and the seconds of thisUpdate where nobody asked.
+    expect(Buffer.from(given.bytes).toString('hex')).toContain('0603551d1404040202012c');
+    expect(Buffer.from(usual.bytes).toString('hex')).toContain('0603551d140406020469a38200');
   });
 
   it('calls its anchors simulated and shares no root with another vendor', async () => {
@@ -167,6 +184,15 @@ describe('the simulated report', () => {
     await expect(
       mintGuest(vendor, { at: SIMULATED_AT, reportData: new Uint8Array(63) }),
     ).rejects.toMatchObject({
+      refusal: { code },
+    });
+    for (const microcode of [256, -1, 1.5]) {
+      await expect(mintGuest(vendor, { at: SIMULATED_AT, tcb: { microcode } })).rejects.toMatchObject({
+        refusal: { code },
+      });
+    }
+    const currentVersion = { major: 1, minor: 55, build: 300 };
+    await expect(mintGuest(vendor, { at: SIMULATED_AT, currentVersion })).rejects.toMatchObject({
       refusal: { code },
     });
     await expect(mintGuest(vendor, { at: new Date('2019-01-01T00:00:00Z') })).rejects.toMatchObject({

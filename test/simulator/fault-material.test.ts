@@ -116,7 +116,7 @@ const EXPECTED: Partial<Record<RefusalCode, readonly string[]>> = {
   snp_report_version_unsupported: ['version'],
   snp_report_reserved_nonzero: ['reserved'],
   snp_signature_algo_unsupported: ['signature_algo'],
-  snp_report_unsigned: ['key_info', 'report signature'],
+  snp_report_unsigned: ['key_info'],
   snp_signing_key_unknown: ['key_info'],
   snp_product_unsupported: ['cpuid'],
   snp_signature_invalid: ['report signature'],

@@ -36,6 +36,12 @@ describe('a guest as files', () => {
     });
   });
 
+  it('names no chip where the report names none', async () => {
+    await writeGuest(dir, await mintGuest(await simulatedVendor(), { at: SIMULATED_AT, signingKey: 'VLEK' }));
+    const described = JSON.parse(await readFile(join(dir, 'guest.json'), 'utf8'));
+    expect(described).toMatchObject({ signing_key: 'VLEK', chip_id: '0'.repeat(128) });
+  });
+
   it('leaves nothing of an earlier guest behind', async () => {
     const vendor = await simulatedVendor();
     await writeGuest(dir, await mintGuest(vendor, { at: SIMULATED_AT, fault: 'snp_policy_smt' }));

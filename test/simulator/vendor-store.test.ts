@@ -75,6 +75,16 @@ describe('a simulated vendor on disk', () => {
     expect((await readdir(join(home, 'Milan'))).sort()).toHaveLength(8);
   });
 
+  it('judges the past by lists of that time, and keeps the newer ones', async () => {
+    const first = await ensureVendor(home, SIMULATED_AT, QUICK);
+    const past = await ensureVendor(home, later(-30), QUICK);
+    expect(anchorsOf(past)).toEqual(anchorsOf(first));
+    const list = past.products.get('Milan')?.crls.vlek;
+    expect(list?.thisUpdate.getTime()).toBeLessThan(later(-30).getTime());
+    expect(list?.nextUpdate?.getTime()).toBeGreaterThan(later(-30).getTime());
+    expect(crlDocuments(await loadVendor(home))).toEqual(crlDocuments(first));
+  });
+
   it('is one and the same for two processes that start on an empty directory', async () => {
     const simulator = new URL('../../src/simulator/index.js', import.meta.url).href;
     const script = `

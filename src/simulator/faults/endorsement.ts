@@ -6,6 +6,9 @@ import { issuerOf } from '../leaf.js';
 
 const DAY = 86_400_000;
 
+/** Not AMD's name: a pinned root of the same name would find the signature bad as well. */
+const FOREIGN_ROOT = 'ARK-Elsewhere';
+
 export const ENDORSEMENT_FAULTS: readonly Fault[] = [
   {
     code: 'snp_vek_missing',
@@ -21,10 +24,10 @@ export const ENDORSEMENT_FAULTS: readonly Fault[] = [
   },
   {
     code: 'snp_chain_untrusted',
-    says: 'a chain of the right names under another root',
+    says: 'a sound chain under a root that nobody pinned',
     authorities: async (genuine, at) => {
       const key = await makeRsaKey(genuine.ark.key.asymmetricKeyDetails?.modulusLength ?? 4096);
-      return certifyAuthorities(genuine.product, at, { ark: key, ask: key, asvk: key });
+      return certifyAuthorities(genuine.product, at, { ark: key, ask: key, asvk: key }, FOREIGN_ROOT);
     },
   },
   {

@@ -3,8 +3,11 @@ import type { Fault } from '../fault.js';
 
 const wordAt = (report: Uint8Array) => new DataView(report.buffer, report.byteOffset, report.byteLength);
 
-/** SIGNING_KEY in bits 4:2 and MASK_CHIP_KEY in bit 1 of the word at 0x48. */
-const setKeyInfo = (value: number) => (report: Uint8Array) => wordAt(report).setUint32(0x48, value, true);
+/** SIGNING_KEY (0 for a VCEK) in bits 4:2 and MASK_CHIP_KEY in bit 1 of the word at 0x48. */
+const setInKeyInfo = (bits: number) => (report: Uint8Array) => {
+  const view = wordAt(report);
+  view.setUint32(0x48, view.getUint32(0x48, true) | bits, true);
+};
 
 export const REPORT_FAULTS: readonly Fault[] = [
   {
@@ -33,16 +36,16 @@ export const REPORT_FAULTS: readonly Fault[] = [
   },
   {
     code: 'snp_report_unsigned',
-    says: 'MASK_CHIP_KEY set and the signature all zero, as firmware writes it',
+    // Firmware writes zeros for a signature then; signed all the same, so that nothing else is wrong.
+    says: 'MASK_CHIP_KEY set: the host forbids chip keys',
     clean: { signingKey: 'VCEK' },
-    report: setKeyInfo(1 << 1),
-    signed: (report) => report.fill(0, 0x2a0),
+    report: setInKeyInfo(1 << 1),
   },
   {
     code: 'snp_signing_key_unknown',
     says: 'SIGNING_KEY 2',
     clean: { signingKey: 'VCEK' },
-    report: setKeyInfo(2 << 2),
+    report: setInKeyInfo(2 << 2),
   },
   {
     code: 'snp_product_unsupported',
