@@ -101,9 +101,12 @@ export async function compose(config: Config, world: World = {}): Promise<Compos
       openSigningKey: async () => void (await ring.signerFor(tenants.standard.name)),
       endorsements: () => stores.endorsements.list('genuine'),
     });
+    // A clock that somebody set by hand is not meant to agree with the database's.
+    const compareClocks = world.clock === undefined ? readiness.compareClocks : async () => {};
+    await compareClocks();
     const housekeeping = [
       runEvery(60, 'purge spent challenges', () => purgeSpent(stores, clock), log),
-      runEvery(60, 'compare clocks', () => readiness.compareClocks(), log),
+      runEvery(60, 'compare clocks', compareClocks, log),
       ...(simulated === null ? [] : [runEvery(HOUR, 'renew simulated lists', simulated.renew, log)]),
     ];
     const app = createApp({

@@ -23,13 +23,18 @@ export async function serve(env: NodeJS.ProcessEnv = process.env): Promise<numbe
   return 0;
 }
 
+/** An address that is taken, a file that is missing or not readable, a certificate that is none. */
+function isFromTheMachine(code: string): boolean {
+  return ['EADDRINUSE', 'EADDRNOTAVAIL', 'EACCES', 'ENOENT'].includes(code) || code.startsWith('ERR_OSSL');
+}
+
 /** Mistakes of the operator come with a sentence; a stack trace would only hide it. */
 function isInWords(error: unknown): error is Error {
   return (
     error instanceof ConfigRefused ||
     error instanceof StorageRefused ||
     error instanceof SecretUnusable ||
-    (error instanceof Error && 'code' in error && (error.code === 'EADDRINUSE' || error.code === 'EACCES'))
+    (error instanceof Error && 'code' in error && isFromTheMachine(String(error.code)))
   );
 }
 

@@ -31,10 +31,7 @@ export async function startService(build, dataDir) {
     ASSAY_DATABASE_URL: `pglite:${join(dataDir, 'db')}`,
     ASSAY_SIMULATED_VENDORS: '1',
   };
-  const run = (command) => spawnAssay(build, command, settings);
-  const migrated = run('migrate');
-  if ((await migrated.ended) !== 0) throw new Error(`migrate failed:\n${migrated.output()}`);
-  const service = run('serve');
+  const service = spawnServe(build, settings);
   await ready(origin, service);
   return {
     issuer: `${origin}/simulated`,
@@ -46,10 +43,10 @@ export async function startService(build, dataDir) {
   };
 }
 
-/** The command line of a build, whichever folder it lies in. */
-function spawnAssay(build, command, settings) {
+/** `assay serve` of a build, whichever folder it lies in. */
+function spawnServe(build, settings) {
   const entry = pathToFileURL(join(build, 'src', 'cli', 'main.js')).href;
-  const script = `const { main } = await import(${JSON.stringify(entry)}); process.exitCode = await main([${JSON.stringify(command)}]);`;
+  const script = `const { main } = await import(${JSON.stringify(entry)}); process.exitCode = await main(['serve']);`;
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('ASSAY_'));
   const child = spawn(process.execPath, ['--input-type=module', '--eval', script], {
     env: { ...Object.fromEntries(inherited), ...settings, NODE_ENV: '' },

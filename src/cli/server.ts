@@ -105,8 +105,7 @@ function exitCodeOfStatus(status: number): 1 | 2 | 4 {
 
 /** fetch hides the system's code in `cause`. */
 function causeOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return (
-    systemCodeOf(error.cause) ?? (error.name === 'TimeoutError' ? 'no reply in two minutes' : error.message)
-  );
+  const code =
+    typeof error === 'object' && error !== null && 'cause' in error ? systemCodeOf(error.cause) : null;
+  return code ?? String(error);
 }

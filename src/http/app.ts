@@ -83,10 +83,12 @@ function routerOf(parts: HttpParts, gate: Gate): Router {
 
 /** One request along one route: who, what, then the work. */
 function serve(route: Route, parts: HttpParts, gate: Gate): RequestHandler {
-  return async (request: Request, response: Response, next: NextFunction) => {
+  return async (request: Request, response: Response) => {
     const context = contextOf(response);
     const { tenant } = context;
-    if (route.wholeService === true && tenant !== parts.tenants.standard) return next();
+    if (route.wholeService === true && tenant !== parts.tenants.standard) {
+      refuse('not_found', 'request', 'This is a route of the whole service, not of one tenant.');
+    }
     context.route = route.path;
     if (route.path.startsWith('/v1/') || route.wholeService === true) {
       response.set('Cache-Control', 'no-store');

@@ -24,6 +24,7 @@ const REQUEST_TIMEOUT = 30_000;
 const KEEP_ALIVE = 15_000;
 const CHECK_INTERVAL = 2_000;
 const GRACE = 10_000;
+const SWEEP_INTERVAL = 50;
 const MAX_HEADER_BYTES = 16 * 1024;
 const MAX_HEADERS = 64;
 const MAX_CONNECTIONS = 4096;
@@ -88,15 +89,17 @@ function bind(server: Server, host: string, port: number): Promise<void> {
 }
 
 function isAbsentAddress(error: unknown): boolean {
-  const code = error instanceof Error && 'code' in error ? error.code : null;
+  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : null;
   return code === 'EADDRNOTAVAIL' || code === 'EAFNOSUPPORT';
 }
 
 async function closeServer(server: Server): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  server.closeIdleConnections();
+  // A connection whose request has just been answered is idle only now.
+  const sweep = setInterval(() => server.closeIdleConnections(), SWEEP_INTERVAL);
   const cutOff = setTimeout(() => server.closeAllConnections(), GRACE);
   await closed;
+  clearInterval(sweep);
   clearTimeout(cutOff);
 }
 

@@ -19,6 +19,7 @@ import { faultOf } from './faults.js';
 import { type GuestOptions, type GuestSettings, resolveGuest } from './guest-options.js';
 import { makeEcKey } from './key-pair.js';
 import { issuerOf, mintLeaf, planLeaf } from './leaf.js';
+import type { ProductName } from './product-line.js';
 import { composeReport, signReport } from './report.js';
 import { authoritiesOf, crlAt, crlKindOf, type SimulatedAmd } from './vendor.js';
 
@@ -52,18 +53,36 @@ export interface SimulatedGuest {
   readonly policy: PolicyDocument | null;
 }
 
+function planGuest(options: GuestOptions): {
+  readonly fault: Fault | null;
+  readonly expected: GuestSettings;
+  readonly actual: GuestSettings;
+} {
+  const fault = options.fault === undefined ? null : faultOf(options.fault);
+  const expected = resolveGuest({ ...options, ...fault?.clean });
+  return { fault, expected, actual: fault?.guest?.(expected) ?? expected };
+}
+
+/** The line that a vendor must have for this guest: with one fault it is another than the options name. */
+export function lineNeededBy(options: GuestOptions): ProductName {
+  return planGuest(options).actual.product;
+}
+
 /**
  * Mints a guest. Refuses (`request_invalid`) options that contradict the format, a product that the vendor
  * lacks, an instant outside the life of its authorities, a fault that does not exist.
  */
 export async function mintGuest(vendor: SimulatedAmd, options: GuestOptions): Promise<SimulatedGuest> {
-  const fault = options.fault === undefined ? null : faultOf(options.fault);
-  const expected = resolveGuest({ ...options, ...fault?.clean });
-  const actual = fault?.guest?.(expected) ?? expected;
+  const { fault, expected, actual } = planGuest(options);
   const genuine = authoritiesOf(vendor, actual.product);
   requireAlive(genuine, actual.at);
-  const authorities = (await fault?.authorities?.(genuine, actual.at)) ?? genuine;
+  const claims = actual.envelope === 'azure-hcl' ? await runtimeClaims(actual.reportData) : null;
+  const report = composeReport(
+    claims === null ? actual : { ...actual, reportData: claimsReportData(claims) },
+  );
+  fault?.report?.(report);
 
+  const authorities = (await fault?.authorities?.(genuine, actual.at)) ?? genuine;
   const drafted = planLeaf(actual, authorities);
   const plan = fault?.leaf?.(drafted, authorities, actual.at) ?? drafted;
   const leafKey = await makeEcKey(plan.curve);
@@ -71,12 +90,6 @@ export async function mintGuest(vendor: SimulatedAmd, options: GuestOptions): Pr
   const leafDer = fault?.leafSent === false ? null : leaf;
   const caDer = issuerOf(authorities, plan.kind).certificate;
   const arkDer = authorities.ark.certificate;
-
-  const claims = actual.envelope === 'azure-hcl' ? await runtimeClaims(actual.reportData) : null;
-  const report = composeReport(
-    claims === null ? actual : { ...actual, reportData: claimsReportData(claims) },
-  );
-  fault?.report?.(report);
   await signReport(report, leafKey);
   fault?.signed?.(report);
 

@@ -6,7 +6,7 @@ export type { Authority, ProductAuthorities, SigningKeyKind } from './authoritie
 export type { SimulatedCrl } from './crl.js';
 export type { Fault, PolicyDocument } from './fault.js';
 export { FAULTS, faultOf } from './faults.js';
-export { mintGuest, type SimulatedGuest } from './guest.js';
+export { lineNeededBy, mintGuest, type SimulatedGuest } from './guest.js';
 export { describeGuest, referenceValueOf, writeGuest } from './guest-files.js';
 export {
   ENVELOPES,

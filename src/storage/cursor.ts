@@ -20,7 +20,7 @@ export function writeCursor(list: string, position: Position): string {
 }
 
 /** Refuses with `request_invalid` whatever `writeCursor` did not write for this list. */
-export function readCursor(list: string, parts: number, cursor: string): Position {
+function readCursor(list: string, parts: number, cursor: string): Position {
   const [name, ...position] = textsOf(cursor);
   if (name !== list || position.length !== parts) refuseCursor();
   return position;

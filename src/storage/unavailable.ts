@@ -18,7 +18,7 @@ export function isSerializationFailure(error: unknown): boolean {
 }
 
 /** True when the connection itself is lost, so that even ROLLBACK is in vain. */
-export function isConnectionLoss(error: unknown): boolean {
+function isConnectionLoss(error: unknown): boolean {
   return error instanceof Error && sqlState(error) === null && !isProgrammingMistake(error);
 }
 

@@ -64,7 +64,7 @@ export function describeIsolation(opened: Opened): void {
       expect(outside.count).toBe(0);
     });
 
-    test('decisions and tokens can be neither changed nor removed by the service', async () => {
+    test('what is decided can be neither changed nor removed by the service', async () => {
       const engine = opened();
       for (const statement of [
         "UPDATE decisions SET status = 'affirming'",
@@ -72,8 +72,8 @@ export function describeIsolation(opened: Opened): void {
         'DELETE FROM tokens',
         "UPDATE reference_values SET match = '{}'",
         'ALTER TABLE decisions DISABLE ROW LEVEL SECURITY',
-        'SET LOCAL ROLE NONE; TRUNCATE decisions',
-      ].slice(0, 5)) {
+        'TRUNCATE spent_challenges',
+      ]) {
         const attempt = engine.database.transaction({ tenant: owner }, (tx) => tx.query(statement));
         await expect(attempt).rejects.toThrow(/permission denied|must be owner/);
       }

@@ -35,7 +35,8 @@ describe('outages on PostgreSQL', () => {
 
   test('an answer to COMMIT that never comes is no yes, though the decision is there', async () => {
     const entry = sampleCommit(tenant);
-    wire.cutAfterAnswerTo('COMMIT');
+    // With the zero byte that ends a simple query: READ COMMITTED begins with the same letters.
+    wire.cutAfterAnswerTo('COMMIT\0');
     await expectUnavailable(stores.decisions.commit(entry));
     expect(wire.cuts()).toBe(1);
     // What the caller cannot know: it was committed. Its challenge is spent, and no token left.

@@ -1,6 +1,7 @@
 /** Evidence in, token out, over the network: what a guest, a broker and a relying party do. */
-import { createServer } from 'node:net';
+
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -22,7 +23,7 @@ import {
   referenceBody,
   takeChallenge,
 } from './guest.js';
-import { SIMULATED_ISSUER, startTestService, testClock, type TestService } from './service.js';
+import { SIMULATED_ISSUER, startTestService, type TestService, testClock } from './service.js';
 
 let service: TestService;
 beforeAll(async () => {
@@ -131,10 +132,14 @@ describe('attest', () => {
       .set('Accept', 'application/eat+jwt')
       .send(Buffer.from(guest.evidence))
       .expect(200);
-    expect(reply.headers['content-type']).toMatch(/^application\/eat\+jwt; *eat_profile="tag:ietf\.org,2026:rats\/ear#04"/);
+    expect(reply.headers['content-type']).toMatch(
+      /^application\/eat\+jwt; *eat_profile="tag:ietf\.org,2026:rats\/ear#04"/,
+    );
     expect(reply.headers['cache-control']).toBe('no-store');
     const text = Buffer.isBuffer(reply.body) ? reply.body.toString() : reply.text;
-    const { payload } = await jwtVerify(text, await keysOf('/simulated'), { currentDate: service.clock.now() });
+    const { payload } = await jwtVerify(text, await keysOf('/simulated'), {
+      currentDate: service.clock.now(),
+    });
     expect(payload.aud).toBe('open');
     expect(payload.cnf).toBeUndefined();
 
@@ -154,7 +159,13 @@ describe('attest', () => {
     const log = service.logLines.join('');
     expect(log).toContain(reply.body.decision);
     const evidence = JSON.parse(JSON.stringify(body)).evidence.cpu.bytes;
-    const secrets = [evidence.slice(0, 64), body.challenge, reply.body.token, service.adminKey, MEASUREMENT.toString('hex')];
+    const secrets = [
+      evidence.slice(0, 64),
+      body.challenge,
+      reply.body.token,
+      service.adminKey,
+      MEASUREMENT.toString('hex'),
+    ];
     for (const secret of secrets) expect(log).not.toContain(secret);
   });
 
@@ -187,7 +198,9 @@ describe('appraise', () => {
       claims: { measurement: MEASUREMENT.toString('hex') },
     });
     expect(reply.body.token).toBeUndefined();
-    const decision = await service.get(`/simulated/v1/decisions/${reply.body.decision}`, service.adminKey).expect(200);
+    const decision = await service
+      .get(`/simulated/v1/decisions/${reply.body.decision}`, service.adminKey)
+      .expect(200);
     expect(decision.body).toMatchObject({ act: 'appraise', status: 'affirming', workload: 'llm-serving' });
   });
 

@@ -43,7 +43,10 @@ describe('discovery', () => {
     expect(key).toMatchObject({ alg: 'ES256', use: 'sig', kty: 'EC', crv: 'P-256' });
     expect(simulated.body.keys[0].kid).not.toBe(key.kid);
     expect(own.headers['cache-control']).toBe('public, max-age=300, stale-if-error=86400');
-    await service.get('/.well-known/jwks.json').set('If-None-Match', own.headers.etag ?? '').expect(304);
+    await service
+      .get('/.well-known/jwks.json')
+      .set('If-None-Match', own.headers.etag ?? '')
+      .expect(304);
   });
 });
 
@@ -68,7 +71,10 @@ describe('health and metrics', () => {
   test('livez and readyz answer for the process', async () => {
     await service.get('/livez').expect(200, { status: 'live' });
     const { body } = await service.get('/readyz').expect(200);
-    expect(body).toMatchObject({ status: 'ready', checks: { database: 'ok', signing_key: 'ok', clock: 'ok' } });
+    expect(body).toMatchObject({
+      status: 'ready',
+      checks: { database: 'ok', signing_key: 'ok', clock: 'ok' },
+    });
     await service.get('/simulated/livez').expect(404);
   });
 
@@ -97,7 +103,9 @@ describe('health and metrics', () => {
     ]) {
       expect(text).toContain(name);
     }
-    expect(text).toMatch(/assay_http_request_duration_seconds_count\{route="\/v1\/attest",method="POST",status="409"\} 1/);
+    expect(text).toMatch(
+      /assay_http_request_duration_seconds_count\{route="\/v1\/attest",method="POST",status="409"\} 1/,
+    );
     expect(text).not.toMatch(/[0-9a-f]{64}/);
   });
 });

@@ -4,7 +4,7 @@ import { bindingDigest, jwkThumbprint, requirePublicJwk } from '../../src/rats/b
 import type { JsonObject } from '../../src/rats/result.js';
 import { type GuestOptions, mintGuest, type SimulatedGuest } from '../../src/simulator/index.js';
 import { SIMULATED_AT, simulatedVendor } from '../simulated-vendor.js';
-import { SIMULATED_ISSUER, tarOf, type TestService } from './service.js';
+import { SIMULATED_ISSUER, type TestService, tarOf } from './service.js';
 
 export const MEASUREMENT = Buffer.alloc(48, 0xa5);
 
@@ -32,7 +32,9 @@ export async function prepare(service: TestService): Promise<void> {
   await service
     .post('/simulated/v1/workloads/llm-serving/reference-values', referenceBody(), key)
     .expect(201, { version: 1, state: 'active' });
-  await service.post('/simulated/v1/audiences', { name: 'vault', workloads: ['llm-serving'] }, key).expect(201);
+  await service
+    .post('/simulated/v1/audiences', { name: 'vault', workloads: ['llm-serving'] }, key)
+    .expect(201);
   const open = { name: 'open', workloads: '*', key_binding: 'optional' };
   await service.post('/simulated/v1/audiences', open, key).expect(201);
 }
@@ -56,12 +58,18 @@ export async function listsArchive(): Promise<Buffer> {
   return tarOf(files);
 }
 
-export async function takeChallenge(service: TestService, body: object = { audience: 'vault' }): Promise<Sealed> {
+export async function takeChallenge(
+  service: TestService,
+  body: object = { audience: 'vault' },
+): Promise<Sealed> {
   const reply = await service.post('/simulated/v1/challenges', body).expect(201);
   return reply.body;
 }
 
-export async function guestWith(reportData: Uint8Array, options: Partial<GuestOptions> = {}): Promise<SimulatedGuest> {
+export async function guestWith(
+  reportData: Uint8Array,
+  options: Partial<GuestOptions> = {},
+): Promise<SimulatedGuest> {
   return mintGuest(await simulatedVendor(), {
     at: SIMULATED_AT,
     measurement: MEASUREMENT,

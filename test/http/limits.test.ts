@@ -61,7 +61,9 @@ describe('bodies', () => {
   });
 
   test('too large is 413, with the connection closed', async () => {
-    const reply = await post('/v1/challenges', Buffer.alloc(64 * 1024, 0x20), { 'Content-Type': 'application/json' });
+    const reply = await post('/v1/challenges', Buffer.alloc(64 * 1024, 0x20), {
+      'Content-Type': 'application/json',
+    });
     expect(await codeOf(reply)).toEqual({ status: 413, code: 'evidence_too_large' });
     const evidence = await post('/v1/attest?challenge=x&audience=y', Buffer.alloc(200 * 1024), {
       'Content-Type': 'application/octet-stream',
@@ -98,10 +100,12 @@ describe('bodies', () => {
 });
 
 describe('a slow or broken client', () => {
-  test('is answered by the server’s own time limits, and hinders nobody', async () => {
+  test('hinders nobody', async () => {
     const port = Number(new URL(listening.url).port);
     const socket = connect(port, '127.0.0.1');
-    socket.write('POST /v1/challenges HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{');
+    socket.write(
+      'POST /v1/challenges HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{',
+    );
     expect((await from('192.0.2.20')).status).toBe(200);
     socket.destroy();
     const garbage = connect(port, '127.0.0.1');

@@ -23,15 +23,18 @@ describe('the API description', () => {
     expect(JSON.stringify(apiDescription('9.9.9'))).toBe(JSON.stringify(description));
   });
 
-  test.each(ROUTES.map((route) => [`${route.method} ${route.path}`, route] as const))('has %s', (_name, route) => {
-    const operation = description.paths[route.path]?.[route.method];
-    expect(operation?.operationId).toBe(route.id);
-    expect(operation?.security !== undefined).toBe(route.access !== 'anybody');
-    for (const code of route.refuses) {
-      const status = String(refusalEntry(code).status);
-      expect(operation?.responses[status]?.description).toContain(code);
-    }
-  });
+  test.each(ROUTES.map((route) => [`${route.method} ${route.path}`, route] as const))(
+    'has %s',
+    (_name, route) => {
+      const operation = description.paths[route.path]?.[route.method];
+      expect(operation?.operationId).toBe(route.id);
+      expect(operation?.security !== undefined).toBe(route.access !== 'anybody');
+      for (const code of route.refuses) {
+        const status = String(refusalEntry(code).status);
+        expect(operation?.responses[status]?.description).toContain(code);
+      }
+    },
+  );
 
   test('every object with members is closed', () => {
     const open = Object.entries(description.components.schemas).filter(

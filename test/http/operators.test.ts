@@ -21,11 +21,14 @@ beforeAll(async () => {
 });
 afterAll(() => service.close());
 
-const pathOf = (template: string) => parametersOf(template).reduce((path, name) => path.replace(`{${name}}`, 'x'), template);
+const pathOf = (template: string) =>
+  parametersOf(template).reduce((path, name) => path.replace(`{${name}}`, 'x'), template);
 
 describe('every_mutating_route_needs_auth', () => {
   const guarded = ROUTES.filter((route) => route.access !== 'anybody');
-  const open = ROUTES.filter((route) => route.access === 'anybody').map((route) => `${route.method} ${route.path}`);
+  const open = ROUTES.filter((route) => route.access === 'anybody').map(
+    (route) => `${route.method} ${route.path}`,
+  );
 
   test('only attesters’, discovery and health routes are open', () => {
     expect(open.sort()).toEqual([
@@ -41,20 +44,27 @@ describe('every_mutating_route_needs_auth', () => {
     ]);
   });
 
-  test.each(guarded.map((route) => [`${route.method} ${route.path}`, route] as const))('%s', async (_name, route) => {
-    const path = pathOf(`/simulated${route.path}`);
-    const call = (key?: string) => (route.method === 'get' ? service.get(path, key) : service.post(path, {}, key));
-    const nobody = await call();
-    expect({ status: nobody.status, code: nobody.body.code }).toEqual({ status: 401, code: 'unauthenticated' });
-    expect(nobody.headers['www-authenticate']).toMatch(/^Bearer/);
-    for (const role of ['publisher', 'relying-party'] as const) {
-      const reply = await call(keys[role]);
-      const allowed = route.access !== 'anybody' && route.access.includes(role);
-      expect({ role, denied: reply.body.code === 'role_missing' }).toEqual({ role, denied: !allowed });
-    }
-    const admin = await call(keys.admin);
-    expect(['unauthenticated', 'role_missing']).not.toContain(admin.body.code);
-  });
+  test.each(guarded.map((route) => [`${route.method} ${route.path}`, route] as const))(
+    '%s',
+    async (_name, route) => {
+      const path = pathOf(`/simulated${route.path}`);
+      const call = (key?: string) =>
+        route.method === 'get' ? service.get(path, key) : service.post(path, {}, key);
+      const nobody = await call();
+      expect({ status: nobody.status, code: nobody.body.code }).toEqual({
+        status: 401,
+        code: 'unauthenticated',
+      });
+      expect(nobody.headers['www-authenticate']).toMatch(/^Bearer/);
+      for (const role of ['publisher', 'relying-party'] as const) {
+        const reply = await call(keys[role]);
+        const allowed = route.access !== 'anybody' && route.access.includes(role);
+        expect({ role, denied: reply.body.code === 'role_missing' }).toEqual({ role, denied: !allowed });
+      }
+      const admin = await call(keys.admin);
+      expect(['unauthenticated', 'role_missing']).not.toContain(admin.body.code);
+    },
+  );
 });
 
 describe('tenants', () => {
@@ -72,7 +82,13 @@ describe('tenants', () => {
   });
 
   test('tenants that do not exist, and built-in ones under /t/, have no routes', async () => {
-    for (const path of ['/t/acme/v1/workloads', '/t/default/livez', '/t/simulated/.well-known/jwks.json', '/t/', '/t']) {
+    for (const path of [
+      '/t/acme/v1/workloads',
+      '/t/default/livez',
+      '/t/simulated/.well-known/jwks.json',
+      '/t/',
+      '/t',
+    ]) {
       const reply = await service.get(path);
       expect({ path, code: reply.body.code }).toEqual({ path, code: 'not_found' });
     }
@@ -91,7 +107,9 @@ describe('workloads and reference values', () => {
   const base = '/simulated/v1/workloads';
 
   test('move from draft to active to retired or revoked, and never back', async () => {
-    const created = await service.post(base, { name: 'moving', description: 'a test' }, keys.publisher).expect(201);
+    const created = await service
+      .post(base, { name: 'moving', description: 'a test' }, keys.publisher)
+      .expect(201);
     expect(created.body).toEqual({
       name: 'moving',
       description: 'a test',
@@ -101,15 +119,25 @@ describe('workloads and reference values', () => {
     const versions = `${base}/moving/reference-values`;
     await service.post(versions, draft, keys.publisher).expect(201, { version: 1, state: 'draft' });
     await service.post(`${versions}/1/retire`, undefined, keys.publisher).expect(409);
-    await service.post(`${versions}/1/activate`, undefined, keys.publisher).expect(200, { version: 1, state: 'active' });
-    await service.post(`${versions}/1/retire`, {}, keys.publisher).expect(200, { version: 1, state: 'retired' });
+    await service
+      .post(`${versions}/1/activate`, undefined, keys.publisher)
+      .expect(200, { version: 1, state: 'active' });
+    await service
+      .post(`${versions}/1/retire`, {}, keys.publisher)
+      .expect(200, { version: 1, state: 'retired' });
     await service.post(`${versions}/1/revoke`, {}, keys.publisher).expect(400);
     const reason = { reason: 'leaked' };
-    await service.post(`${versions}/1/revoke`, reason, keys.publisher).expect(200, { version: 1, state: 'revoked' });
+    await service
+      .post(`${versions}/1/revoke`, reason, keys.publisher)
+      .expect(200, { version: 1, state: 'revoked' });
     const again = await service.post(`${versions}/1/activate`, undefined, keys.publisher).expect(409);
     expect(again.body.code).toBe('state_conflict');
     const { body } = await service.get(`${versions}/1`, keys.publisher).expect(200);
-    expect(body).toMatchObject({ state: 'revoked', reason: 'leaked', match: { measurement: ['a5'.repeat(48)] } });
+    expect(body).toMatchObject({
+      state: 'revoked',
+      reason: 'leaked',
+      match: { measurement: ['a5'.repeat(48)] },
+    });
     await service.get(`${versions}/2`, keys.publisher).expect(404);
     await service.get(`${versions}/01`, keys.publisher).expect(404);
     await service.post(`${base}/absent/reference-values`, draft, keys.publisher).expect(404);
@@ -120,7 +148,8 @@ describe('workloads and reference values', () => {
     const measurement = Buffer.alloc(48, 0x33);
     const versions = `${base}/short-lived/reference-values`;
     await service.post(versions, referenceBody(measurement), keys.publisher).expect(201);
-    const attest = async () => service.post('/simulated/v1/attest', await attestBody(service, {}, { measurement }));
+    const attest = async () =>
+      service.post('/simulated/v1/attest', await attestBody(service, {}, { measurement }));
     await service.post('/simulated/v1/audiences', { name: 'wide', workloads: '*' }, keys.admin).expect(201);
     const before = await attest();
     expect(before.body.code).toBe('workload_not_allowed');
@@ -142,7 +171,11 @@ describe('workloads and reference values', () => {
 
   test.each<[string, JsonObject, boolean]>([
     ['a plain one', referenceBody(), true],
-    ['any of several', { ...referenceBody(), match: { measurement: ['a5'.repeat(48), '5a'.repeat(48)] } }, true],
+    [
+      'any of several',
+      { ...referenceBody(), match: { measurement: ['a5'.repeat(48), '5a'.repeat(48)] } },
+      true,
+    ],
     [
       'everything',
       {
@@ -174,7 +207,14 @@ describe('workloads and reference values', () => {
     const second = await service.get(`${base}?limit=200&cursor=${cursor}`, keys.publisher).expect(200);
     expect(second.body.items[0].name).toBe('page-a');
     expect(second.body.next_cursor).toBeNull();
-    for (const query of ['limit=0', 'limit=201', 'limit=ten', 'cursor=nonsense', 'limit=1&limit=2', 'page=2']) {
+    for (const query of [
+      'limit=0',
+      'limit=201',
+      'limit=ten',
+      'cursor=nonsense',
+      'limit=1&limit=2',
+      'page=2',
+    ]) {
       const reply = await service.get(`${base}?${query}`, keys.publisher);
       expect({ query, status: reply.status }).toEqual({ query, status: 400 });
     }
@@ -184,7 +224,9 @@ describe('workloads and reference values', () => {
 describe('audiences, keys and decisions', () => {
   test('an audience says whom it is for, and defaults are the safe ones', async () => {
     const path = '/simulated/v1/audiences';
-    const made = await service.post(path, { name: 'sts.example', workloads: ['llm-serving'] }, keys.admin).expect(201);
+    const made = await service
+      .post(path, { name: 'sts.example', workloads: ['llm-serving'] }, keys.admin)
+      .expect(201);
     expect(made.body).toEqual({
       name: 'sts.example',
       minimum_status: 'affirming',
@@ -210,7 +252,9 @@ describe('audiences, keys and decisions', () => {
   });
 
   test('a key is shown once and listed without its text', async () => {
-    const made = await service.post('/simulated/v1/api-keys', { name: 'n', role: 'publisher' }, keys.admin).expect(201);
+    const made = await service
+      .post('/simulated/v1/api-keys', { name: 'n', role: 'publisher' }, keys.admin)
+      .expect(201);
     expect(made.body.key).toMatch(/^ak_[\w-]{43}$/);
     expect(made.headers['cache-control']).toBe('no-store');
     const { body } = await service.get('/simulated/v1/api-keys?limit=200', keys.admin).expect(200);
@@ -224,10 +268,13 @@ describe('audiences, keys and decisions', () => {
 
   test('the same Idempotency-Key makes one thing and repeats its reply', async () => {
     const body = { name: 'made-once' };
-    const send = () => service.post('/simulated/v1/workloads', body, keys.admin).set('Idempotency-Key', 'retry-1');
+    const send = () =>
+      service.post('/simulated/v1/workloads', body, keys.admin).set('Idempotency-Key', 'retry-1');
     const [first, second] = [await send().expect(201), await send().expect(201)];
     expect(second.body).toEqual(first.body);
-    const bad = await service.post('/simulated/v1/workloads', body, keys.admin).set('Idempotency-Key', 'with space');
+    const bad = await service
+      .post('/simulated/v1/workloads', body, keys.admin)
+      .set('Idempotency-Key', 'with space');
     expect(bad.body.code).toBe('request_invalid');
   });
 
@@ -246,7 +293,10 @@ describe('audiences, keys and decisions', () => {
 describe('endorsements', () => {
   const path = '/simulated/v1/endorsements/import';
   const send = (archive: Buffer, query = '') =>
-    service.post(`${path}${query}`, undefined, keys.admin).set('Content-Type', 'application/x-tar').send(archive);
+    service
+      .post(`${path}${query}`, undefined, keys.admin)
+      .set('Content-Type', 'application/x-tar')
+      .send(archive);
 
   test('import keeps what is good, names what is not, ignores the rest', async () => {
     const revoking = await guestWith(Buffer.alloc(64), { fault: 'snp_crl_signature_invalid' });
@@ -257,9 +307,14 @@ describe('endorsements', () => {
     });
     const { body } = await send(archive).expect(200);
     expect(body.imported).toEqual([]);
-    expect(body.rejected.map((one: { file: string }) => one.file)).toEqual(['amd/vcek_crl.der', 'vcek_crl.der']);
+    expect(body.rejected.map((one: { file: string }) => one.file)).toEqual([
+      'amd/vcek_crl.der',
+      'vcek_crl.der',
+    ]);
     const known = await send(await listsArchive()).expect(200);
-    expect(new Set(known.body.imported.map((one: { state: string }) => one.state))).toEqual(new Set(['known']));
+    expect(new Set(known.body.imported.map((one: { state: string }) => one.state))).toEqual(
+      new Set(['known']),
+    );
     const { body: list } = await service.get('/simulated/v1/endorsements', keys.admin).expect(200);
     expect(list.items[0]).toMatchObject({ state: 'current', source: 'import' });
     const genuine = await service.get('/v1/endorsements', keys.admin).expect(200);

@@ -52,7 +52,9 @@ async function appraise(changes: JsonObject = {}, at: TestService = service): Pr
 const admin = (path: string, body: object) => service.post(`/simulated/v1${path}`, body, service.adminKey);
 
 /** A request that ends with the code. Whatever the verifier knows is covered with it, through the whole service. */
-const PROVOKED: Readonly<Partial<Record<RefusalCode, () => PromiseLike<supertest.Test | supertest.Response>>>> = {
+const PROVOKED: Readonly<
+  Partial<Record<RefusalCode, () => PromiseLike<supertest.Test | supertest.Response>>>
+> = {
   evidence_encoding_invalid: () => attest({ evidence: { cpu: { bytes: 'ab+c-d==' } } }),
   evidence_too_large: async () => raw(attestPath, `{"challenge":"${'x'.repeat(600 * 1024)}"}`),
   evidence_type_unknown: () => attest({ evidence: { cpu: { bytes: 'AAAA' } } }),
@@ -103,7 +105,8 @@ const PROVOKED: Readonly<Partial<Record<RefusalCode, () => PromiseLike<supertest
     await admin('/audiences', { name: 'others', workloads: ['firmware-only'] }).expect(201);
     return attestFor('others', Buffer.alloc(48, 0xa5));
   },
-  binding_unsupported: async () => service.post('/simulated/v1/challenges', { audience: 'open', binding: 'v2' }),
+  binding_unsupported: async () =>
+    service.post('/simulated/v1/challenges', { audience: 'open', binding: 'v2' }),
   key_invalid: () => attest({ keys: { sig: { ...makeKey(), d: 'AAAA' } } }),
   key_binding_required: async () =>
     service.post('/simulated/v1/challenges', { audience: 'vault', binding: 'raw-nonce' }),
@@ -132,7 +135,9 @@ const PROVOKED: Readonly<Partial<Record<RefusalCode, () => PromiseLike<supertest
   rate_limited: async () => {
     const first = limited.get('/problems/not_found');
     const second = limited.get('/problems/not_found');
-    return [await first, await second].find((reply) => reply.status !== 200) ?? limited.get('/problems/not_found');
+    return (
+      [await first, await second].find((reply) => reply.status !== 200) ?? limited.get('/problems/not_found')
+    );
   },
 };
 
@@ -180,7 +185,18 @@ describe('each code', () => {
     expect({ code: reply.body.code, status: reply.status }).toEqual({ code, status: entry.status });
     expect(reply.headers['content-type']).toMatch(/^application\/problem\+json/);
     expect(reply.headers['cache-control']).toBe('no-store');
-    const known = ['type', 'title', 'status', 'detail', 'instance', 'code', 'stage', 'tee', 'checks', 'retryable'];
+    const known = [
+      'type',
+      'title',
+      'status',
+      'detail',
+      'instance',
+      'code',
+      'stage',
+      'tee',
+      'checks',
+      'retryable',
+    ];
     expect([...known, 'retry_after', 'request_id']).toEqual(expect.arrayContaining(Object.keys(reply.body)));
     expect(reply.body).toMatchObject({ title: entry.title, status: entry.status });
     expect(reply.body.type).toMatch(new RegExp(`^http://localhost:8080(/simulated)?/problems/${code}$`));
@@ -195,12 +211,22 @@ describe('each code', () => {
 describe('what is not supported yet is refused in words', () => {
   test.each([
     ['devices', { devices: [] }, 'binding_unsupported', /[Dd]evice/],
-    ['devices beside the CPU', { evidence: { cpu: { bytes: 'AAAA' }, devices: [] } }, 'binding_unsupported', /[Dd]evice/],
-    ['an event log', { evidence: { cpu: { bytes: 'AAAA', event_log: 'AAAA' } } }, 'binding_unsupported', /[Ee]vent/],
+    [
+      'devices beside the CPU',
+      { evidence: { cpu: { bytes: 'AAAA' }, devices: [] } },
+      'binding_unsupported',
+      /[Dd]evice/,
+    ],
+    [
+      'an event log',
+      { evidence: { cpu: { bytes: 'AAAA', event_log: 'AAAA' } } },
+      'binding_unsupported',
+      /[Ee]vent/,
+    ],
     ['CMW as evidence', { evidence: ['application/eat+cwt', 'AAAA'] }, 'evidence_type_unknown', /CMW/],
     ['a TDX type', { evidence: { cpu: { type: 'tdx', bytes: 'AAAA' } } }, 'evidence_type_unknown', /tdx/],
   ] as const)('%s', async (_what, changes, code, words) => {
-    const reply = await (await attest(changes));
+    const reply = await await attest(changes);
     expect(reply.body.code).toBe(code);
     expect(reply.body.detail).toMatch(words);
   });
@@ -222,7 +248,12 @@ describe('what is not supported yet is refused in words', () => {
     const sealed = await takeChallenge(service);
     const key = makeKey();
     const guest = await guestWith(bound(sealed, key), { envelope: 'azure-hcl' });
-    const body = { challenge: sealed.challenge, audience: 'vault', evidence: evidenceOf(guest), keys: { sig: key } };
+    const body = {
+      challenge: sealed.challenge,
+      audience: 'vault',
+      evidence: evidenceOf(guest),
+      keys: { sig: key },
+    };
     const refused = await service.post(attestPath, body);
     expect(refused.body.code).toBe('binding_unsupported');
     const verdict = await service

@@ -16,7 +16,10 @@ describe('a database that is gone', () => {
     const service = await startTestService();
     await service.close();
     const reply = await service.post('/v1/challenges', { audience: 'vault' });
-    expect({ status: reply.status, code: reply.body.code }).toEqual({ status: 503, code: 'database_unavailable' });
+    expect({ status: reply.status, code: reply.body.code }).toEqual({
+      status: 503,
+      code: 'database_unavailable',
+    });
     expect(Number(reply.headers['retry-after'])).toBeGreaterThan(0);
     const ready = await service.get('/readyz').expect(503);
     expect(ready.body).toMatchObject({ status: 'not_ready', checks: { database: 'out of reach' } });

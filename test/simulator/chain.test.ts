@@ -1,7 +1,15 @@
 import { createHash, verify, X509Certificate } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import * as pkijs from 'pkijs';
-import { anchorsOf, crlDocuments, mintGuest, mintList, PRODUCTS } from '../../src/simulator/index.js';
+import {
+  anchorsOf,
+  crlDocuments,
+  FAULTS,
+  lineNeededBy,
+  mintGuest,
+  mintList,
+  PRODUCTS,
+} from '../../src/simulator/index.js';
 import { SIMULATED_AT, simulatedVendor } from '../simulated-vendor.js';
 
 /** RSASSA-PSS parameters spelled out: SHA-384, MGF1 with SHA-384, salt 48, trailer 1. */
@@ -95,7 +103,7 @@ describe('the simulated chain', () => {
     expect(list.revokedCertificates?.map((entry) => entry.userCertificate.toBigInt())).toEqual([0x20101n]);
     // CRL number (2.5.29.20): 300, and the seconds of thisUpdate where nobody asked.
     expect(Buffer.from(given.bytes).toString('hex')).toContain('0603551d1404040202012c');
-    expect(Buffer.from(usual.bytes).toString('hex')).toContain('0603551d140406020469a38200');
+    expect(Buffer.from(usual.bytes).toString('hex')).toContain('0603551d140406020469a38180');
   });
 
   it('calls its anchors simulated and shares no root with another vendor', async () => {
@@ -148,7 +156,7 @@ describe('the simulated report', () => {
       const { leafDer, report } = await mintGuest(vendor, { at: SIMULATED_AT, product });
       const chipId = Buffer.from(report.subarray(0x1a0, 0x1a0 + length)).toString('hex');
       const wrapped = length.toString(16).padStart(2, '0') + chipId;
-      expect(Buffer.from(leafDer ?? []).toString('hex')).toContain(`06092b060104019c780104` + `04${wrapped}`);
+      expect(Buffer.from(leafDer ?? []).toString('hex')).toContain(`06092b060104019c78010404${wrapped}`);
       expect(report.subarray(0x1a0 + length, 0x1e0).every((byte) => byte === 0)).toBe(true);
     }
   });
@@ -176,6 +184,21 @@ describe('the simulated report', () => {
       createHash('sha256').update(claims).digest(),
     );
     expect(guest.report.subarray(0x70, 0x90).every((byte) => byte === 0)).toBe(true);
+  });
+
+  it('says which line of the vendor a guest needs', async () => {
+    const { products } = await simulatedVendor();
+    for (const fault of [undefined, ...FAULTS]) {
+      const options = { at: SIMULATED_AT, product: 'Turin', fault } as const;
+      const line = lineNeededBy(options);
+      const authorities = products.get(line);
+      if (authorities === undefined) throw new Error(`no ${line}`);
+      const guest = await mintGuest({ products: new Map([[line, authorities]]) }, options);
+      expect([fault, guest.actual.product]).toEqual([
+        fault,
+        fault === 'snp_product_not_allowed' ? 'Milan' : 'Turin',
+      ]);
+    }
   });
 
   it('refuses what contradicts the format, and instants outside the life of its authorities', async () => {

@@ -1,6 +1,6 @@
 /** `assay report-data`: the 64 bytes that bind evidence to a challenge, an audience, an issuer and keys. */
 import type { Command } from 'commander';
-import { hexOf } from '../../bytes/encoding.js';
+import { base64urlOf, hexOf } from '../../bytes/encoding.js';
 import { bindingDigest, jwkThumbprint, type KeyUse, requirePublicJwk } from '../../rats/binding.js';
 import { base64Option, readJwk } from '../files.js';
 import type { CommandLine } from '../terminal.js';
@@ -23,11 +23,11 @@ export function addReportData(program: Command, { terminal }: CommandLine): void
     .option('--sig <jwk|file>', "the guest's public signing key, which the token will be bound to")
     .option('--enc <jwk|file>', "the guest's public encryption key")
     .action(async ({ issuer, audience, nonce, sig, enc }: ReportDataOptions) => {
-      base64Option(nonce, '--nonce', 32);
       const digest = bindingDigest({
         issuer,
         audience,
-        nonce,
+        // Hashed as text, so it is put into the spelling that challenges use.
+        nonce: base64urlOf(base64Option(nonce, '--nonce', 32)),
         sig: await thumbprintOf(sig, 'sig'),
         enc: await thumbprintOf(enc, 'enc'),
       });

@@ -1,11 +1,11 @@
 /** What relying parties fetch without credentials: discovery, keys, and what a refusal code means. */
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { AnyJson } from '../schemas/common.js';
 import { isRefusalCode, REFUSALS, refusalEntry, refuse } from '../../rats/refusal.js';
 import type { JsonObject } from '../../rats/result.js';
 import { problemPage } from '../problem-page.js';
 import { type Call, JSON_TYPE, json, type Reply, type Route } from '../route.js';
+import { AnyJson } from '../schemas/common.js';
 
 /** A broker may keep using keys it has while the service is away, and asks again soon otherwise. */
 const CACHE = 'public, max-age=300, stale-if-error=86400';

@@ -1,7 +1,7 @@
 /** For probes and scrapers: the whole process, not one tenant. */
 import { z } from 'zod';
-import { AnyJson } from '../schemas/common.js';
 import { json, type Route } from '../route.js';
+import { AnyJson } from '../schemas/common.js';
 
 const shared = { tag: 'Operation', method: 'get', access: 'anybody', wholeService: true } as const;
 

@@ -151,7 +151,7 @@ export const COMMON_EVIDENCE_REFUSALS = [
     cause:
       'Reference values that cover only the firmware, a TCB whose status cannot be told, or a check that could not run; the reply’s checks say which.',
     remedy:
-      'Cure what the checks name (often: reference values with `"covers": "boot"` for a measurement that includes the kernel), or set `minimum_status` to `warning` for an audience that can live with it.',
+      'Cure what the checks name (often: reference values with `"covers": "boot"` for a measurement that includes the kernel), or use an audience with `minimum_status` `warning` where the relying party can live with it.',
   },
   {
     code: 'workload_not_allowed',
@@ -161,6 +161,6 @@ export const COMMON_EVIDENCE_REFUSALS = [
     meaning: 'The evidence belongs to a workload that the audience does not accept.',
     cause: 'The workload is missing from the audience’s list, or the wrong audience was asked for.',
     remedy:
-      'Ask for an audience that lists this workload, or have an operator add the workload to the audience.',
+      'Ask for an audience that lists this workload, or have an operator register an audience that does; in this version audiences are not edited.',
   },
 ] as const;

@@ -32,7 +32,7 @@ export const COMMON_REQUEST_REFUSALS = [
       'The audience takes only tokens that are bound to a key of the attester, and this request has none.',
     cause: '`keys.sig` left out, or the `raw-nonce` form used for an audience with `key_binding: required`.',
     remedy:
-      'Make a key pair in the guest, send its public half as `keys.sig` with a `v1` challenge, or set the audience to `key_binding: optional`.',
+      'Make a key pair in the guest, send its public half as `keys.sig` with a `v1` challenge, or use an audience with `key_binding: optional`.',
   },
   {
     code: 'member_unknown',
@@ -91,7 +91,7 @@ export const COMMON_REQUEST_REFUSALS = [
     status: 401,
     title: 'No valid credentials',
     meaning: 'The route needs an API key, and none that this tenant knows came with the request.',
-    cause: 'A missing `Authorization` header, a key of another tenant, or a key that was withdrawn.',
+    cause: 'A missing `Authorization` header, a key of another tenant, or a key that was copied in part.',
     remedy:
       'Send `Authorization: Bearer ak_…` with a key of this tenant; a first admin key comes from `assay keys bootstrap` or, after `npm start`, from `./data/admin-key`.',
   },

@@ -75,8 +75,8 @@ export const ENDORSEMENT_FAULTS: readonly Fault[] = [
   },
   {
     code: 'snp_tcb_cert_mismatch',
-    says: 'a leaf for an older SNP firmware than REPORTED_TCB',
-    leaf: (plan) => ({ ...plan, tcb: { ...plan.tcb, snp: plan.tcb.snp - 1 } }),
+    says: 'a leaf for another SNP firmware than REPORTED_TCB',
+    leaf: (plan) => ({ ...plan, tcb: { ...plan.tcb, snp: plan.tcb.snp ^ 1 } }),
   },
   {
     code: 'snp_chip_id_mismatch',

@@ -22,17 +22,17 @@ export const ENDORSEMENT_FILES = [
 ] as const;
 export const CERTIFICATE_FILES: readonly string[] = ['vcek.der', 'vlek.der', 'chain.pem'];
 
-const FILES: Readonly<Record<string, (typeof ENDORSEMENT_FILES)[number]>> = {
-  [ENDORSEMENT_KIND.leaf]: 'vcek.der',
-  [ENDORSEMENT_KIND.ask]: 'chain.pem',
-  [ENDORSEMENT_KIND.asvk]: 'chain.pem',
-  [ENDORSEMENT_KIND.ark]: 'chain.pem',
-  [ENDORSEMENT_KIND.vcekCrl]: 'vcek_crl.der',
-  [ENDORSEMENT_KIND.vlekCrl]: 'vlek_crl.der',
-};
+const FILES: ReadonlyMap<string, (typeof ENDORSEMENT_FILES)[number]> = new Map([
+  [ENDORSEMENT_KIND.leaf, 'vcek.der'],
+  [ENDORSEMENT_KIND.ask, 'chain.pem'],
+  [ENDORSEMENT_KIND.asvk, 'chain.pem'],
+  [ENDORSEMENT_KIND.ark, 'chain.pem'],
+  [ENDORSEMENT_KIND.vcekCrl, 'vcek_crl.der'],
+  [ENDORSEMENT_KIND.vlekCrl, 'vlek_crl.der'],
+]);
 
 export function fileOf(kind: string): string | null {
-  return FILES[kind] ?? null;
+  return FILES.get(kind) ?? null;
 }
 
 /**

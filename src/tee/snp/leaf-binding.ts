@@ -167,8 +167,16 @@ function checkChip(
   const used = chipIdLength(product);
   const matches =
     equalBytes(report.chipId.subarray(0, used), vek.hwid) && allZero(report.chipId.subarray(used));
-  const facts = { expected: `CHIP_ID ${hexOf(report.chipId)}`, observed: `hwID ${hexOf(vek.hwid)}` };
+  const facts = {
+    expected: `CHIP_ID ${beginningOf(report.chipId)}`,
+    observed: `hwID ${beginningOf(vek.hwid)}`,
+  };
   return checked(matches, code, EXTENSION_SOURCE, facts);
+}
+
+/** Enough to tell two chips apart, and no more: this text goes into refusals. */
+function beginningOf(chip: Uint8Array): string {
+  return `${hexOf(chip.subarray(0, 4))}…`;
 }
 
 /** The stepping in productName is not reliable and not compared. */

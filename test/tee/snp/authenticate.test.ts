@@ -1,21 +1,20 @@
 import { describe, expect, test } from '@jest/globals';
 import { hexOf } from '../../../src/bytes/encoding.js';
 import { outcomeOf } from '../../../src/rats/outcome.js';
+import { SNP_MATCH_FIELDS } from '../../../src/rats/reference-value.js';
 import { type RefusalCode, refusalEntry } from '../../../src/rats/refusal.js';
 import { certifyAuthorities } from '../../../src/simulator/authorities.js';
 import { FAULTS, type GuestOptions, mintGuest, mintVendor } from '../../../src/simulator/index.js';
-import { makeEcKey, makeRsaKey } from '../../../src/simulator/key-pair.js';
+import { makeEcKey } from '../../../src/simulator/key-pair.js';
 import { mintLeaf, planLeaf } from '../../../src/simulator/leaf.js';
 import { authoritiesOf } from '../../../src/simulator/vendor.js';
-import { SNP_MATCH_FIELDS } from '../../../src/rats/reference-value.js';
 import { simulatedVendor } from '../../simulated-vendor.js';
 import { AT, anchors, authenticate, flipped, guestOf, parse, verdictOf } from './judged.js';
 
 const PRODUCTS = ['Milan', 'Genoa', 'Turin'] as const;
-const KINDS: readonly (readonly [(typeof PRODUCTS)[number], 'VCEK' | 'VLEK'])[] = PRODUCTS.flatMap((product) => [
-  [product, 'VCEK'] as const,
-  [product, 'VLEK'] as const,
-]);
+const KINDS: readonly (readonly [(typeof PRODUCTS)[number], 'VCEK' | 'VLEK'])[] = PRODUCTS.flatMap(
+  (product) => [[product, 'VCEK'] as const, [product, 'VLEK'] as const],
+);
 
 /** Faults that a genuine and bound report can have: those are for policy, or for the binding. */
 const notOurs = (code: RefusalCode): boolean =>
@@ -62,11 +61,11 @@ describe('clean guests', () => {
       for (const envelope of ['raw', 'extended', 'azure-hcl', 'configfs-tsm'] as const) {
         const guest = await guestOf({ product, signingKey, reportVersion, envelope });
         const travels = envelope === 'extended' || envelope === 'configfs-tsm';
-        expect([envelope, reportVersion, await verdictOf(guest, travels ? { certificates: [] } : {})]).toEqual([
+        expect([
           envelope,
           reportVersion,
-          'authentic',
-        ]);
+          await verdictOf(guest, travels ? { certificates: [] } : {}),
+        ]).toEqual([envelope, reportVersion, 'authentic']);
       }
     }
   });
@@ -138,7 +137,9 @@ describe('faults', () => {
     if (!outcome.ok || outcome.value.kind !== 'refused') throw new Error('must be refused');
     const { refusal, checks } = outcome.value;
     expect(refusal).toMatchObject({ code: 'snp_tcb_cert_mismatch', stage: 'authenticate' });
-    expect(checks.filter(({ outcome: found }) => found === 'fail').map(({ id }) => id)).toEqual([refusal.code]);
+    expect(checks.filter(({ outcome: found }) => found === 'fail').map(({ id }) => id)).toEqual([
+      refusal.code,
+    ]);
     expect(checks.find(({ id }) => id === refusal.code)?.remedy).toBeTruthy();
     expect(checks.map(({ id }) => id)).toEqual(PROCEDURE);
   });
@@ -201,12 +202,16 @@ describe('who signed', () => {
     const neighbour = authoritiesOf(vendor, 'Milan').asvk.certificate;
     const stranger = authoritiesOf(vendor, 'Genoa').ask.certificate;
     for (const extra of [neighbour, stranger, ...other.certificates.slice(0, 1)]) {
-      expect(await verdictOf(guest, { certificates: [...guest.certificates, extra] })).toBe('snp_chain_untrusted');
+      expect(await verdictOf(guest, { certificates: [...guest.certificates, extra] })).toBe(
+        'snp_chain_untrusted',
+      );
     }
     expect(await verdictOf(guest, { certificates: [...guest.certificates, new Uint8Array(40)] })).toBe(
       'snp_chain_untrusted',
     );
-    expect(await verdictOf(guest, { certificates: [...guest.certificates, ...guest.certificates] })).toBe('authentic');
+    expect(await verdictOf(guest, { certificates: [...guest.certificates, ...guest.certificates] })).toBe(
+      'authentic',
+    );
   });
 
   test('shipped authorities stand in only where none was sent', async () => {
@@ -214,7 +219,10 @@ describe('who signed', () => {
     const [leaf = new Uint8Array()] = guest.certificates;
     expect(await verdictOf(guest, { certificates: [leaf] })).toBe('authentic');
     expect(await verdictOf(guest, { certificates: [leaf, guest.arkDer] })).toBe('snp_chain_untrusted');
-    expect(parse(guest, { certificates: [leaf] }).requirements).toContainEqual({ kind: 'snp-ask', subject: 'Milan' });
+    expect(parse(guest, { certificates: [leaf] }).requirements).toContainEqual({
+      kind: 'snp-ask',
+      subject: 'Milan',
+    });
     expect(parse(guest).requirements).toEqual([{ kind: 'snp-vcek-crl', subject: 'Milan' }]);
   });
 
@@ -268,9 +276,9 @@ describe('what is looked up', () => {
       const vek = requirements.find(({ kind }) => kind === 'snp-vek');
       if (vek === undefined || guest.leafDer === null) throw new Error('a VCEK must be asked for');
       const stored = { ...vek, bytes: guest.leafDer };
-      expect(await verdictOf(guest, { certificates: [], endorsements: [...guest.endorsements, stored] })).toBe(
-        'authentic',
-      );
+      expect(
+        await verdictOf(guest, { certificates: [], endorsements: [...guest.endorsements, stored] }),
+      ).toBe('authentic');
       expect(await verdictOf(guest, { certificates: [] })).toBe('snp_kds_unavailable');
     }
   });
@@ -279,7 +287,9 @@ describe('what is looked up', () => {
     const vlek = await guestOf({ signingKey: 'VLEK' });
     const masked = await guestOf({ maskChipId: true });
     for (const guest of [vlek, masked]) {
-      expect(parse(guest, { certificates: [] }).requirements.map(({ kind }) => kind)).not.toContain('snp-vek');
+      expect(parse(guest, { certificates: [] }).requirements.map(({ kind }) => kind)).not.toContain(
+        'snp-vek',
+      );
       expect(await verdictOf(guest, { certificates: [] })).toBe('snp_vek_missing');
     }
     expect(await verdictOf(masked)).toBe('authentic');
@@ -297,7 +307,9 @@ describe('what is looked up', () => {
       'snp-ask Genoa',
       'snp-vcek-crl Genoa',
     ]);
-    expect(await verdictOf(await guestOf({ product: 'Turin', reportVersion: 2 }))).toBe('snp_product_unsupported');
+    expect(await verdictOf(await guestOf({ product: 'Turin', reportVersion: 2 }))).toBe(
+      'snp_product_unsupported',
+    );
   });
 });
 
@@ -336,9 +348,10 @@ describe('the signed bytes', () => {
   test('verify_signature_over_received_bytes_only: no bit of them can change', async () => {
     const guest = await guestOf();
     for (let offset = 0; offset < 0x2a0 + 48; offset += 7) {
-      expect([offset, await verdictOf(guest, { evidence: flipped(guest.evidence, offset, 1 << (offset % 8)) })]).not.toEqual(
-        [offset, 'authentic'],
-      );
+      expect([
+        offset,
+        await verdictOf(guest, { evidence: flipped(guest.evidence, offset, 1 << (offset % 8)) }),
+      ]).not.toEqual([offset, 'authentic']);
     }
   });
 
@@ -354,7 +367,12 @@ describe('the signed bytes', () => {
     const evidence = parse(guest);
     const { reportData } = guest.actual;
     expect(evidence.matchesReportData(reportData)).toBe(true);
-    for (const other of [new Uint8Array(), reportData.subarray(0, 63), new Uint8Array(64), Uint8Array.of(...reportData, 0)]) {
+    for (const other of [
+      new Uint8Array(),
+      reportData.subarray(0, 63),
+      new Uint8Array(64),
+      Uint8Array.of(...reportData, 0),
+    ]) {
       expect(evidence.matchesReportData(other)).toBe(false);
     }
     expect(evidence.matchesReportData(flipped(reportData, 63))).toBe(false);

@@ -1,13 +1,15 @@
-import { describe, expect, test } from '@jest/globals';
 import { createHash } from 'node:crypto';
+import { describe, expect, test } from '@jest/globals';
 import type { RefusalCode } from '../../../src/rats/refusal.js';
 import { RefusalError } from '../../../src/rats/refusal.js';
 import { claimsReportData, configfsJson, hclEnvelope } from '../../../src/simulator/envelope.js';
 import { readCertificateTable } from '../../../src/tee/snp/certificate-table.js';
-import { claimsBound } from '../../../src/tee/snp/hcl.js';
 import { looksLikeSnp, unwrapEvidence } from '../../../src/tee/snp/envelope.js';
+import { claimsBound } from '../../../src/tee/snp/hcl.js';
 
-const REPORT = Uint8Array.from({ length: 1184 }, (_, index) => (index === 0 ? 3 : index < 4 ? 0 : index % 251));
+const REPORT = Uint8Array.from({ length: 1184 }, (_, index) =>
+  index === 0 ? 3 : index < 4 ? 0 : index % 251,
+);
 const VCEK = '63da758de6644564adc5f4b93be8accd';
 const ASK = '4ab7b379bbac4fe4a02f05aef327c782';
 const CRL = '92f81bc358114d3d97ffd19f88dc67ea';
@@ -63,7 +65,10 @@ describe('the certificate table', () => {
     ['no end', table(entry(VCEK, 24, 4))],
     ['a zero entry with an offset', table(entry(VCEK, 48, 4), entry(ZERO, 1, 0), blobs)],
     ['less than an entry', new Uint8Array(23)],
-    ['33 entries', table(...Array.from({ length: 33 }, () => entry(OTHER, 816, 1)), entry(ZERO, 0, 0), blobs)],
+    [
+      '33 entries',
+      table(...Array.from({ length: 33 }, () => entry(OTHER, 816, 1)), entry(ZERO, 0, 0), blobs),
+    ],
   ])('with %s is malformed', (_what, bytes) => {
     expect(codeOf(() => readCertificateTable(bytes))).toBe('snp_cert_table_malformed');
   });
@@ -135,9 +140,16 @@ describe('the HCL envelope', () => {
   test('claims are bound by their exact bytes and the zeros behind the hash', () => {
     const reportData = claimsReportData(claims);
     expect(claimsBound({ bytes: claims, hashType: 1 }, reportData)).toBe(true);
-    expect(claimsBound({ bytes: text('{"keys":[], "user-data":"00"}'), hashType: 1 }, reportData)).toBe(false);
+    expect(claimsBound({ bytes: text('{"keys":[], "user-data":"00"}'), hashType: 1 }, reportData)).toBe(
+      false,
+    );
     expect(claimsBound({ bytes: claims, hashType: 2 }, reportData)).toBe(false);
-    expect(claimsBound({ bytes: claims, hashType: 1 }, reportData.map((byte, i) => (i === 63 ? 1 : byte)))).toBe(false);
+    expect(
+      claimsBound(
+        { bytes: claims, hashType: 1 },
+        reportData.map((byte, i) => (i === 63 ? 1 : byte)),
+      ),
+    ).toBe(false);
     const whole = new Uint8Array(createHash('sha512').update(claims).digest());
     expect(claimsBound({ bytes: claims, hashType: 3 }, whole)).toBe(true);
   });
@@ -154,7 +166,10 @@ describe('configfs-tsm JSON', () => {
       'outblob, auxblob and provider',
       json({ auxblob: base64(blobs), outblob: base64(REPORT), provider: 'sev_guest\n' }),
     ],
-    ['white space around it', text(`\n ${JSON.stringify({ report: base64(REPORT), cert_table: base64(blobs) })}\n`)],
+    [
+      'white space around it',
+      text(`\n ${JSON.stringify({ report: base64(REPORT), cert_table: base64(blobs) })}\n`),
+    ],
   ])('%s', (_form, bytes) => {
     expect(unwrapEvidence(bytes)).toEqual({
       envelope: 'configfs-tsm',
@@ -188,7 +203,10 @@ describe('configfs-tsm JSON', () => {
 describe('bare bytes', () => {
   test('1184 bytes are a report, more are a report and its table, fewer are judged later', () => {
     expect(unwrapEvidence(REPORT)).toMatchObject({ envelope: 'raw', report: REPORT, certificates: [] });
-    expect(unwrapEvidence(table(REPORT, entry(ZERO, 0, 0)))).toMatchObject({ envelope: 'extended', report: REPORT });
+    expect(unwrapEvidence(table(REPORT, entry(ZERO, 0, 0)))).toMatchObject({
+      envelope: 'extended',
+      report: REPORT,
+    });
     expect(unwrapEvidence(REPORT.subarray(0, 10))).toMatchObject({ envelope: 'raw' });
     expect(codeOf(() => unwrapEvidence(table(REPORT, new Uint8Array(1))))).toBe('snp_cert_table_malformed');
   });

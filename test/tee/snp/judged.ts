@@ -1,9 +1,15 @@
 /** A simulated guest, all the way through the scheme. */
-import { type Outcome, outcomeOf } from '../../../src/rats/outcome.js';
+
 import type { EndorsementSet, TrustAnchors } from '../../../src/rats/endorsement.js';
 import type { Authentication, ParsedEvidence, RevocationMode } from '../../../src/rats/evidence.js';
+import { type Outcome, outcomeOf } from '../../../src/rats/outcome.js';
 import type { RefusalCode } from '../../../src/rats/refusal.js';
-import { anchorsOf, type GuestOptions, mintGuest, type SimulatedGuest } from '../../../src/simulator/index.js';
+import {
+  anchorsOf,
+  type GuestOptions,
+  mintGuest,
+  type SimulatedGuest,
+} from '../../../src/simulator/index.js';
 import { parseEvidence } from '../../../src/tee/registry.js';
 import { SIMULATED_AT, simulatedVendor } from '../../simulated-vendor.js';
 

@@ -1,5 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
-import { crlRemedy, crlUrl, vcekRemedy, vcekSubject, vcekUrl, vlekSubject } from '../../../src/tee/snp/kds.js';
+import {
+  crlRemedy,
+  crlUrl,
+  vcekRemedy,
+  vcekSubject,
+  vcekUrl,
+  vlekSubject,
+} from '../../../src/tee/snp/kds.js';
 
 const chipId = Uint8Array.from({ length: 64 }, (_, index) => index);
 const legacy = Uint8Array.of(4, 0, 0, 0, 0, 0, 24, 217);
@@ -7,8 +14,12 @@ const turin = Uint8Array.of(1, 2, 3, 4, 0, 0, 0, 81);
 
 describe('AMD’s key distribution service', () => {
   test('subjects name product, chip or provider, and TCB', () => {
-    expect(vcekSubject({ product: 'Turin', chipId, tcb: turin })).toBe('Turin/0001020304050607/0102030400000051');
-    expect(vcekSubject({ product: 'Milan', chipId, tcb: legacy })).toMatch(/^Milan\/[0-9a-f]{128}\/04000000000018d9$/);
+    expect(vcekSubject({ product: 'Turin', chipId, tcb: turin })).toBe(
+      'Turin/0001020304050607/0102030400000051',
+    );
+    expect(vcekSubject({ product: 'Milan', chipId, tcb: legacy })).toMatch(
+      /^Milan\/[0-9a-f]{128}\/04000000000018d9$/,
+    );
     expect(vlekSubject('Genoa', 'CN=cc.example', legacy)).toBe('Genoa/vlek/CN=cc.example/04000000000018d9');
   });
 
@@ -25,8 +36,12 @@ describe('AMD’s key distribution service', () => {
 
   test('remedies are two commands that can be pasted', () => {
     const remedy = crlRemedy('VLEK', 'Milan');
-    expect(remedy).toContain('curl -fsS --create-dirs -o amd/vlek_crl.der https://kdsintf.amd.com/vlek/v1/Milan/crl');
+    expect(remedy).toContain(
+      'curl -fsS --create-dirs -o amd/vlek_crl.der https://kdsintf.amd.com/vlek/v1/Milan/crl',
+    );
     expect(remedy).toContain('assay endorsements import amd');
-    expect(vcekRemedy({ product: 'Milan', chipId, tcb: legacy })).toContain('-o amd/vcek.der "https://kdsintf.amd.com');
+    expect(vcekRemedy({ product: 'Milan', chipId, tcb: legacy })).toContain(
+      '-o amd/vcek.der "https://kdsintf.amd.com',
+    );
   });
 });

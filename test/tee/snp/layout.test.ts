@@ -5,7 +5,9 @@ import { decodeReport } from '../../../src/tee/snp/report.js';
 
 /** Every byte says where it is: high and low half of the offset in turn, so that no two fields look alike. */
 function addressed(version: number): Uint8Array {
-  const report = new Uint8Array(REPORT_LENGTH).map((_byte, index) => (index >> 1) ^ (index % 2 === 0 ? 0 : 0x5a));
+  const report = new Uint8Array(REPORT_LENGTH).map(
+    (_byte, index) => (index >> 1) ^ (index % 2 === 0 ? 0 : 0x5a),
+  );
   report.set([version, 0, 0, 0]);
   return report;
 }
@@ -54,7 +56,11 @@ describe('offset_golden_v2_v3_v5', () => {
     expect(report.platformInfo).toBe(view.getBigUint64(0x40, true));
     expect(report.keyInfo.raw).toBe(view.getUint32(0x48, true));
     expect(report.currentVersion).toEqual({ build: bytes[0x1e8], minor: bytes[0x1e9], major: bytes[0x1ea] });
-    expect(report.committedVersion).toEqual({ build: bytes[0x1ec], minor: bytes[0x1ed], major: bytes[0x1ee] });
+    expect(report.committedVersion).toEqual({
+      build: bytes[0x1ec],
+      minor: bytes[0x1ed],
+      major: bytes[0x1ee],
+    });
   });
 
   test('v2_has_no_cpuid', () => {

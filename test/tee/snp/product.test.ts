@@ -22,10 +22,13 @@ describe('product lines', () => {
     expect(productOfCpuid(cpuid(family, last + 1))).not.toBe(product);
   });
 
-  test.each([0x50, 0x57, 0x90, 0xaf, 0xc0, 0xc7])('Venice is known by name and not supported: model %d', (model) => {
-    expect(productLineOfCpuid(cpuid(0x1a, model))).toBe('Venice');
-    expect(productOfCpuid(cpuid(0x1a, model))).toBeNull();
-  });
+  test.each([0x50, 0x57, 0x90, 0xaf, 0xc0, 0xc7])(
+    'Venice is known by name and not supported: model %d',
+    (model) => {
+      expect(productLineOfCpuid(cpuid(0x1a, model))).toBe('Venice');
+      expect(productOfCpuid(cpuid(0x1a, model))).toBeNull();
+    },
+  );
 
   test('other processors are no product', () => {
     for (const [family, model] of [

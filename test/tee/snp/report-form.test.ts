@@ -132,7 +132,9 @@ describe('the form of a report', () => {
     [0x1f0, 'LAUNCH'],
   ])('reserved bytes of the TCB at 0x%s go by product', (offset) => {
     const second = readReport(changed(Number(offset) + 2, 1));
-    expect(refusalOf(() => requireTcbReservedZero(second, 'Milan'))?.code).toBe('snp_report_reserved_nonzero');
+    expect(refusalOf(() => requireTcbReservedZero(second, 'Milan'))?.code).toBe(
+      'snp_report_reserved_nonzero',
+    );
     expect(refusalOf(() => requireTcbReservedZero(second, 'Turin'))).toBeNull();
     const sixth = readReport(changed(Number(offset) + 6, 1));
     expect(refusalOf(() => requireTcbReservedZero(sixth, 'Genoa'))).toBeNull();
@@ -143,7 +145,8 @@ describe('the form of a report', () => {
 describe('header_swap_matrix_fails', () => {
   test('SIGNATURE_ALGO is 1', () => {
     expect(failures(blank())).toEqual([]);
-    for (const value of [0, 2, 255]) expect(failures(changed(0x034, value))).toEqual(['snp_signature_algo_unsupported']);
+    for (const value of [0, 2, 255])
+      expect(failures(changed(0x034, value))).toEqual(['snp_signature_algo_unsupported']);
   });
 
   test.each([

@@ -35,7 +35,8 @@ describe('revocation lists', () => {
     const guest = await guestOf();
     const first = await listOf(() => ({ thisUpdate: AT }));
     const last = await listOf(() => ({ nextUpdate: AT }));
-    for (const list of [first, last]) expect(await verdictOf(guest, { endorsements: [list] })).toBe('authentic');
+    for (const list of [first, last])
+      expect(await verdictOf(guest, { endorsements: [list] })).toBe('authentic');
   });
 
   test('crl_past_next_update_fails', async () => {
@@ -48,7 +49,9 @@ describe('revocation lists', () => {
   test('crl_without_next_update_fails', async () => {
     const list = await listOf(() => ({ nextUpdate: null }));
     for (const revocation of ['required', 'best-effort'] as const) {
-      expect(await verdictOf(await guestOf(), { endorsements: [list], revocation })).toBe('collateral_malformed');
+      expect(await verdictOf(await guestOf(), { endorsements: [list], revocation })).toBe(
+        'collateral_malformed',
+      );
     }
   });
 

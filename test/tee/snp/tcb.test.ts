@@ -18,7 +18,14 @@ const tcbOf = (hex: string, product: SnpProduct): SnpTcb =>
 describe('TCB_VERSION', () => {
   test('the older layout has SNP in byte 6 and no FMC', () => {
     const tcb = tcbOf('04000000000018d9', 'Milan');
-    expect(tcb).toEqual({ fmc: null, bootloader: 4, tee: 0, snp: 24, microcode: 217, raw: '04000000000018d9' });
+    expect(tcb).toEqual({
+      fmc: null,
+      bootloader: 4,
+      tee: 0,
+      snp: 24,
+      microcode: 217,
+      raw: '04000000000018d9',
+    });
     expect(tcbOf('04000000000018d9', 'Genoa')).toEqual(tcb);
     expect(tcbText(tcb)).toBe('bootloader 4, tee 0, snp 24, microcode 217');
   });

@@ -1,5 +1,5 @@
-import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { KeyObject } from 'node:crypto';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import { hexOf } from '../../../src/bytes/encoding.js';
 import { type Certificate, parseCertificate } from '../../../src/pki/certificate.js';
 import { MalformedDer } from '../../../src/pki/der.js';
@@ -34,7 +34,12 @@ const MILAN_VCEK: Values = {
   '3.8': number(217),
   '4': HWID,
 };
-const MILAN_VLEK: Values = { ...MILAN_VCEK, '2': derOf(ia5('Milan')), '4': null, '5': derOf(ia5('CN=cc.example')) };
+const MILAN_VLEK: Values = {
+  ...MILAN_VCEK,
+  '2': derOf(ia5('Milan')),
+  '4': null,
+  '5': derOf(ia5('CN=cc.example')),
+};
 const TURIN_VCEK: Values = {
   ...MILAN_VCEK,
   '1': number(1),
@@ -92,11 +97,21 @@ describe('AMD’s extensions', () => {
     expect(vek).toMatchObject({ productName: 'Milan-B0', cspId: null });
     if (typeof vek === 'string') throw new Error(vek);
     expect(vek.hwid).toEqual(HWID);
-    expect(decodeTcb(vek.tcb, 'Milan')).toMatchObject({ bootloader: 4, tee: 0, snp: 24, microcode: 217, fmc: null });
+    expect(decodeTcb(vek.tcb, 'Milan')).toMatchObject({
+      bootloader: 4,
+      tee: 0,
+      snp: 24,
+      microcode: 217,
+      fmc: null,
+    });
   });
 
   test('a VLEK names levels and a provider', async () => {
-    expect(await read(MILAN_VLEK, 'VLEK')).toMatchObject({ cspId: 'CN=cc.example', hwid: null, productName: 'Milan' });
+    expect(await read(MILAN_VLEK, 'VLEK')).toMatchObject({
+      cspId: 'CN=cc.example',
+      hwid: null,
+      productName: 'Milan',
+    });
   });
 
   test('turin_hwid_8_bytes', async () => {
@@ -111,7 +126,9 @@ describe('AMD’s extensions', () => {
   test('hwID may be an OCTET STRING', async () => {
     expect(await read({ ...MILAN_VCEK, '4': derOf(octets(HWID)) })).toMatchObject({ hwid: HWID });
     const short = HWID.subarray(0, 8);
-    expect(await read({ ...TURIN_VCEK, '4': derOf(octets(short)) }, 'VCEK', 'Turin')).toMatchObject({ hwid: short });
+    expect(await read({ ...TURIN_VCEK, '4': derOf(octets(short)) }, 'VCEK', 'Turin')).toMatchObject({
+      hwid: short,
+    });
   });
 
   test('chip_id_prefix_all_256', async () => {
@@ -161,7 +178,9 @@ describe('AMD’s extensions', () => {
     expect(await read(both)).toMatch(/cspID/);
     expect(await read(both, 'VLEK')).toMatch(/hwID/);
     expect(await read({ ...MILAN_VLEK, '5': null }, 'VLEK')).toMatch(/\.5 is missing/);
-    expect(await read({ ...MILAN_VLEK, '5': derOf(utf8('CN=cc.example')) }, 'VLEK')).toMatch(/not printable text/);
+    expect(await read({ ...MILAN_VLEK, '5': derOf(utf8('CN=cc.example')) }, 'VLEK')).toMatch(
+      /not printable text/,
+    );
     expect(await read({ ...MILAN_VLEK, '5': derOf(ia5('')) }, 'VLEK')).toMatch(/not printable text/);
   });
 

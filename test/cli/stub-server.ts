@@ -1,0 +1,45 @@
+/** A service that answers what the test says and remembers what it was asked. */
+import { once } from 'node:events';
+import { createServer, type IncomingHttpHeaders } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { buffer } from 'node:stream/consumers';
+
+export interface Asked {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
+}
+
+export interface StubServer {
+  readonly url: string;
+  readonly asked: Asked[];
+  answer(status: number, body: object | string): void;
+  close(): Promise<void>;
+}
+
+export async function startStubServer(): Promise<StubServer> {
+  const asked: Asked[] = [];
+  let reply = { status: 200, text: '{}' };
+  const server = createServer(async (request, response) => {
+    const { method = '', url = '', headers } = request;
+    asked.push({ method, path: url, headers, body: await buffer(request) });
+    response.writeHead(reply.status, { 'content-type': 'application/json', connection: 'close' });
+    response.end(reply.text);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    asked,
+    answer(status, body) {
+      asked.length = 0;
+      reply = { status, text: typeof body === 'string' ? body : JSON.stringify(body) };
+    },
+    async close() {
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}

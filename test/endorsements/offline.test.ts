@@ -1,0 +1,60 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { readEndorsementDirectory } from '../../src/endorsements/offline.js';
+
+const bytesOf = (text: string) => new Uint8Array(Buffer.from(text));
+const textsOf = (all: readonly Uint8Array[]) => all.map((bytes) => Buffer.from(bytes).toString()).sort();
+
+let dir: string;
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'assay-endorsements-'));
+});
+afterEach(() => rm(dir, { recursive: true, force: true }));
+
+async function place(...names: readonly string[]): Promise<void> {
+  for (const name of names) await writeFile(join(dir, name), name);
+}
+
+describe('a directory of endorsements', () => {
+  test('offers certificates to travel with evidence, and lists only when asked for', async () => {
+    await place('vcek.der', 'chain.pem', 'vcek_crl.der', 'vlek_crl.der');
+    const directory = await readEndorsementDirectory(dir);
+    expect(textsOf(directory.certificates)).toEqual(['chain.pem', 'vcek.der']);
+    expect(directory.endorsementsFor([{ kind: 'snp-vcek-crl', subject: 'Milan' }])).toEqual([
+      { kind: 'snp-vcek-crl', subject: 'Milan', bytes: bytesOf('vcek_crl.der') },
+    ]);
+  });
+
+  test('keeps the two revocation lists apart', async () => {
+    await place('vlek_crl.der');
+    const directory = await readEndorsementDirectory(dir);
+    expect(directory.endorsementsFor([{ kind: 'snp-vcek-crl', subject: 'Milan' }])).toEqual([]);
+    expect(directory.endorsementsFor([{ kind: 'snp-vlek-crl', subject: 'Milan' }])).toHaveLength(1);
+  });
+
+  test('may lack everything', async () => {
+    const directory = await readEndorsementDirectory(dir);
+    expect(directory.certificates).toEqual([]);
+    expect(directory.endorsementsFor([{ kind: 'snp-vcek-crl', subject: 'Milan' }])).toEqual([]);
+  });
+
+  test('ignores files of other names', async () => {
+    await place('report.bin', 'notes.txt', 'vcek.der.bak');
+    expect((await readEndorsementDirectory(dir)).certificates).toEqual([]);
+  });
+
+  test('has nothing for kinds that no scheme knows', async () => {
+    await place('vcek_crl.der');
+    const directory = await readEndorsementDirectory(dir);
+    expect(directory.endorsementsFor([{ kind: 'other', subject: 'Milan' }])).toEqual([]);
+  });
+
+  test('refuses in words what cannot be read', async () => {
+    await mkdir(join(dir, 'vcek.der'));
+    await expect(readEndorsementDirectory(dir)).rejects.toMatchObject({
+      refusal: { code: 'request_invalid', detail: expect.stringContaining('vcek.der') },
+    });
+  });
+});

@@ -1,0 +1,91 @@
+/** The service as a process: it starts, says where it is, stops on a signal, and refuses mistakes in words. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { saveVendor } from '../src/simulator/index.js';
+import { simulatedVendor } from './simulated-vendor.js';
+
+const MAIN = fileURLToPath(new URL('../src/main.js', import.meta.url));
+let dir = '';
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'assay-main-'));
+  // Minting one with large keys is slow, and another test's business.
+  await saveVendor(join(dir, 'simulated'), await simulatedVendor());
+});
+afterAll(() => rm(dir, { recursive: true, force: true }));
+
+interface Running {
+  readonly child: ChildProcess;
+  readonly out: () => string;
+  readonly err: () => string;
+  readonly status: Promise<number | null>;
+}
+
+function run(env: Readonly<Record<string, string>>): Running {
+  const child = spawn(process.execPath, [MAIN], {
+    env: { PATH: process.env.PATH ?? '', ASSAY_DATA_DIR: dir, ASSAY_DATABASE_URL: 'pglite:memory', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const text = { out: '', err: '' };
+  child.stdout?.on('data', (chunk) => {
+    text.out += String(chunk);
+  });
+  child.stderr?.on('data', (chunk) => {
+    text.err += String(chunk);
+  });
+  const status = once(child, 'exit').then(([code]) => (typeof code === 'number' ? code : null));
+  return { child, out: () => text.out, err: () => text.err, status };
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const address = probe.address();
+  await new Promise((resolve) => probe.close(resolve));
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}
+
+describe('the process', () => {
+  test('serves simulated evidence on loopback, keeps its key to a file, and ends in peace', async () => {
+    const port = await freePort();
+    const service = run({ ASSAY_LISTEN: `localhost:${port}`, ASSAY_SIMULATED_VENDORS: '1' });
+    try {
+      const issuer = `http://localhost:${port}`;
+      while (!service.out().includes(issuer)) {
+        if (service.child.exitCode !== null) throw new Error(service.err());
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+      const key = (await readFile(join(dir, 'admin-key'), 'utf8')).trim();
+      expect(service.out()).toContain(join(dir, 'admin-key'));
+      expect(service.out() + service.err()).not.toContain(key);
+      const reply = await fetch(`http://127.0.0.1:${port}/simulated/v1/endorsements`, {
+        headers: { Authorization: `Bearer ${key}` },
+      });
+      const { items } = (await reply.json()) as { items: { kind: string; state: string }[] };
+      expect(items).toHaveLength(6);
+    } finally {
+      service.child.kill('SIGTERM');
+    }
+    expect(await service.status).toBe(0);
+  });
+
+  test('refuses mistakes in words, all at once, without a stack trace', async () => {
+    const service = run({ ASSAY_WORKERS: '2', ASSAY_LISTEN: 'nowhere' });
+    expect(await service.status).toBe(2);
+    expect(service.err()).toMatch(/2 mistakes/);
+    expect(service.err()).toMatch(/ASSAY_WORKERS/);
+    expect(service.err()).not.toMatch(/^\s+at /m);
+  });
+
+  test('refuses a key-encryption key that is none', async () => {
+    await writeFile(join(dir, 'bad-kek'), 'short');
+    const service = run({ ASSAY_KEK_FILE: join(dir, 'bad-kek') });
+    expect(await service.status).toBe(2);
+    expect(service.err()).toMatch(/bad-kek does not hold 32 bytes/);
+  });
+});

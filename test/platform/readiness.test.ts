@@ -1,0 +1,72 @@
+import { describe, expect, test } from '@jest/globals';
+import { createReadiness, type ReadinessParts } from '../../src/platform/readiness.js';
+import type { EndorsementSummary } from '../../src/verifier/ports.js';
+
+const NOW = new Date('2026-11-20T12:00:00Z');
+const later = (seconds: number) => new Date(NOW.getTime() + seconds * 1000);
+
+function probe(changes: Partial<ReadinessParts> = {}) {
+  return createReadiness({
+    clock: { now: () => NOW },
+    databaseNow: async () => NOW,
+    openSigningKey: async () => {},
+    endorsements: async () => [],
+    ...changes,
+  });
+}
+
+describe('readiness', () => {
+  test('is database, signing key and clock', async () => {
+    const report = await probe().read();
+    expect(report).toEqual({
+      ready: true,
+      checks: { database: 'ok', signing_key: 'ok', clock: 'ok' },
+      endorsements: [],
+    });
+    const broken = () => Promise.reject(new Error('broken'));
+    expect((await probe({ databaseNow: broken }).read()).checks).toMatchObject({ database: 'out of reach' });
+    expect((await probe({ openSigningKey: broken }).read()).ready).toBe(false);
+  });
+
+  test.each([
+    [5, true],
+    [-5, true],
+    [5.1, false],
+    [-6, false],
+  ])('with the database %p s ahead is %p', async (offset, ready) => {
+    const readiness = probe({ databaseNow: async () => later(offset) });
+    await readiness.compareClocks();
+    expect((await readiness.read()).ready).toBe(ready);
+  });
+
+  test('reports documents that end soon without failing over them', async () => {
+    const document = (
+      subject: string,
+      seconds: number,
+      state: 'current' | 'past' = 'current',
+    ): EndorsementSummary => ({
+      kind: 'snp-vcek-crl',
+      subject,
+      sha256: '00'.repeat(32),
+      issuedAt: NOW,
+      expiresAt: later(seconds),
+      sequence: 1n,
+      state,
+      source: 'import',
+      storedAt: NOW,
+    });
+    const week = 7 * 24 * 3600;
+    const endorsements = async () => [
+      document('Milan', -1),
+      document('Genoa', week - 1),
+      document('Turin', week + 1),
+      document('Milan', -100, 'past'),
+    ];
+    const report = await probe({ endorsements }).read();
+    expect(report.ready).toBe(true);
+    expect(report.endorsements).toEqual([
+      { kind: 'snp-vcek-crl', subject: 'Milan', expires_at: later(-1).toISOString(), expired: true },
+      { kind: 'snp-vcek-crl', subject: 'Genoa', expires_at: later(week - 1).toISOString(), expired: false },
+    ]);
+  });
+});
