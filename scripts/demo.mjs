@@ -29,6 +29,7 @@ try {
   await tellStory({ transcript, service, build, vendorDir: join(dataDir, 'simulated') });
 } catch (error) {
   transcript.expect('the story goes on to its end', error.message, 'no error');
+  if (service !== undefined) console.error(`\nThe service wrote last:\n${service.output()}`);
 } finally {
   await service?.stop();
   await rm(dataDir, { recursive: true, force: true });

@@ -36,6 +36,8 @@ export async function startService(build, dataDir) {
   return {
     issuer: `${origin}/simulated`,
     adminKey: (await readFile(join(dataDir, 'admin-key'), 'utf8')).trim(),
+    /** What the service wrote last, for whoever looks into a failure. */
+    output: service.output,
     async stop() {
       service.child.kill('SIGTERM');
       await service.ended;

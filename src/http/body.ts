@@ -58,12 +58,18 @@ function parseContentType(header: string): { readonly mediaType: string; readonl
 async function readBytes(request: IncomingMessage, maxBytes: number): Promise<Uint8Array> {
   const chunks: Buffer[] = [];
   let length = 0;
-  for await (const chunk of request) {
-    const bytes = Buffer.from(chunk);
-    length += bytes.length;
-    if (length <= maxBytes) chunks.push(bytes);
-    else chunks.length = 0;
-    if (length > maxBytes + MAX_DRAINED_BYTES) break;
+  try {
+    // The socket is still needed for the answer.
+    for await (const chunk of request.iterator({ destroyOnReturn: false })) {
+      const bytes = Buffer.from(chunk);
+      length += bytes.length;
+      if (length <= maxBytes) chunks.push(bytes);
+      else chunks.length = 0;
+      if (length > maxBytes + MAX_DRAINED_BYTES) break;
+    }
+  } catch {
+    // The client went away; nobody reads the answer, and it is no fault of ours.
+    refuse('request_invalid', 'request', 'The body ended before it was complete.');
   }
   if (length > maxBytes) {
     refuse(

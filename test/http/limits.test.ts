@@ -108,6 +108,10 @@ describe('a slow or broken client', () => {
     );
     expect((await from('192.0.2.20')).status).toBe(200);
     socket.destroy();
+    while (!service.logLines.some((line) => line.includes('"complete":false'))) {
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    expect(service.logLines.filter((line) => line.includes('"level":"error"'))).toEqual([]);
     const garbage = connect(port, '127.0.0.1');
     const answer = await new Promise<string>((resolve) => {
       garbage.once('data', (bytes) => resolve(bytes.toString('latin1')));
