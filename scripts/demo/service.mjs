@@ -19,10 +19,11 @@ export async function freePort() {
 }
 
 /**
- * Starts `assay serve` from a build directory with simulated vendors and the embedded database.
+ * Starts `assay serve` from a build directory with simulated vendors and, unless `more` settings say otherwise,
+ * the embedded database.
  * Resolves once it is ready; rejects with its output when it ends before.
  */
-export async function startService(build, dataDir) {
+export async function startService(build, dataDir, more = {}) {
   const port = await freePort();
   const origin = `http://localhost:${port}`;
   const settings = {
@@ -30,11 +31,14 @@ export async function startService(build, dataDir) {
     ASSAY_DATA_DIR: dataDir,
     ASSAY_DATABASE_URL: `pglite:${join(dataDir, 'db')}`,
     ASSAY_SIMULATED_VENDORS: '1',
+    ...more,
   };
   const service = spawnServe(build, settings);
   await ready(origin, service);
   return {
     issuer: `${origin}/simulated`,
+    build,
+    pid: service.child.pid,
     adminKey: (await readFile(join(dataDir, 'admin-key'), 'utf8')).trim(),
     /** What the service wrote last, for whoever looks into a failure. */
     output: service.output,
@@ -45,10 +49,11 @@ export async function startService(build, dataDir) {
   };
 }
 
-/** `assay serve` of a build, whichever folder it lies in. */
+/** `assay serve` of a build, whichever folder it lies in. A server's database is migrated before. */
 function spawnServe(build, settings) {
   const entry = pathToFileURL(join(build, 'src', 'cli', 'main.js')).href;
-  const script = `const { main } = await import(${JSON.stringify(entry)}); process.exitCode = await main(['serve']);`;
+  const migrates = settings.ASSAY_DATABASE_URL.startsWith('pglite:') ? '' : "(await main(['migrate'])) ||";
+  const script = `const { main } = await import(${JSON.stringify(entry)}); process.exitCode = ${migrates} (await main(['serve']));`;
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('ASSAY_'));
   const child = spawn(process.execPath, ['--input-type=module', '--eval', script], {
     env: { ...Object.fromEntries(inherited), ...settings, NODE_ENV: '' },

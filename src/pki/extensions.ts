@@ -50,11 +50,11 @@ export function readExtensions(list: DerNode): ReadonlyMap<string, Extension> {
   return extensions;
 }
 
-/** Without keyUsage nothing is allowed: AMD's authorities all have it (57230). */
+/** Without keyUsage nothing is restricted (RFC 5280, 6.1.4 (n)); basicConstraints alone make an authority. */
 export function readAuthorityFacts(extensions: ReadonlyMap<string, Extension>): AuthorityFacts {
   const constraints = decode(extensions, EXTENSION_OID.basicConstraints, BasicConstraintsExtension);
   const usage = decode(extensions, EXTENSION_OID.keyUsage, KeyUsagesExtension);
-  const allows = (flag: KeyUsageFlags): boolean => usage !== null && (usage.usages & flag) !== 0;
+  const allows = (flag: KeyUsageFlags): boolean => usage === null || (usage.usages & flag) !== 0;
   return {
     isAuthority: constraints?.ca ?? false,
     pathLength: constraints?.pathLength ?? null,

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { loadPinnedAnchors } from '../../src/platform/pinned-anchors.js';
+import { anchorsFromFiles, loadPinnedAnchors } from '../../src/platform/pinned-anchors.js';
 import { parseEvidence } from '../../src/tee/registry.js';
 import { describeWithVectors } from '../vectors-home.js';
 
@@ -33,6 +33,35 @@ describeWithVectors('evidence that must not be believed', (home) => {
       const result = await evidence.authenticate({
         endorsements: [],
         anchors: loadPinnedAnchors(),
+        at: AT,
+        revocation: 'best-effort',
+      });
+      return result.kind === 'authentic' ? 'authentic' : result.refusal.code;
+    };
+    await expect(judged().catch((error: Error) => error.message.split(':')[0])).resolves.toBe(code);
+  });
+
+  // The same under the made-up roots that their authors signed them with: judged for what is wrong with them.
+  test.each([
+    ['vec-snp-600-synth-debug-bit-set', 'authentic'],
+    ['vec-snp-601-synth-reserved-mbo-cleared', 'snp_report_malformed'],
+    ['vec-snp-602-synth-reserved-mbz-set', 'snp_report_malformed'],
+    ['vec-snp-603-synth-migrate-ma-set', 'authentic'],
+    ['vec-snp-604-synth-baseline-accept', 'authentic'],
+    ['vec-snp-700-vcek-hwid-mismatch', 'snp_chip_id_mismatch'],
+    ['vec-snp-701-vcek-bl-spl-mismatch', 'snp_tcb_cert_mismatch'],
+  ])('%s with its own root injected', async (slug, code) => {
+    const judged = async (): Promise<string> => {
+      const anchors = await anchorsFromFiles([
+        read(`negative/${slug}/ark.der`),
+        read(`negative/${slug}/ask.der`),
+      ]);
+      const evidence = parseEvidence('auto', read(`negative/${slug}/report.bin`), [
+        read(`negative/${slug}/vcek.der`),
+      ]);
+      const result = await evidence.authenticate({
+        endorsements: [],
+        anchors,
         at: AT,
         revocation: 'best-effort',
       });

@@ -8,6 +8,7 @@ import {
   FAULTS,
   type GuestEnvelope,
   type GuestOptions,
+  lineNeededBy,
   loadVendor,
   mintGuest,
   PRODUCTS,
@@ -83,7 +84,7 @@ async function simulateGuest(flags: GuestFlags, terminal: Terminal): Promise<voi
     fault: faultOf(flags.fault),
   };
   const dir = flags.vendor ?? join(terminal.env.ASSAY_DATA_DIR || './data', 'simulated');
-  const guest = await mintGuest(await vendorFor(dir, flags.product, at), options);
+  const guest = await mintGuest(await vendorFor(dir, lineNeededBy(options), at), options);
   const written = await writeGuest(flags.out, guest);
   terminal.out(`${flags.out}: ${written.join(', ')}`);
   terminal.out(`Try: assay verify ${join(flags.out, 'report.bin')} ${verifyHint(flags.out, written, at)}`);
