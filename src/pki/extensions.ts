@@ -54,9 +54,11 @@ export function readExtensions(list: DerNode): ReadonlyMap<string, Extension> {
 export function readAuthorityFacts(extensions: ReadonlyMap<string, Extension>): AuthorityFacts {
   const constraints = decode(extensions, EXTENSION_OID.basicConstraints, BasicConstraintsExtension);
   const usage = decode(extensions, EXTENSION_OID.keyUsage, KeyUsagesExtension);
-  const allows = (flag: KeyUsageFlags): boolean => usage === null || (usage.usages & flag) !== 0;
+  const isAuthority = constraints?.ca ?? false;
+  const allows = (flag: KeyUsageFlags): boolean =>
+    isAuthority && (usage === null || (usage.usages & flag) !== 0);
   return {
-    isAuthority: constraints?.ca ?? false,
+    isAuthority,
     pathLength: constraints?.pathLength ?? null,
     mayCertify: allows(KeyUsageFlags.keyCertSign),
     maySignLists: allows(KeyUsageFlags.cRLSign),

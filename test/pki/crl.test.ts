@@ -168,13 +168,14 @@ describe('a revocation list', () => {
       renamed,
       await mintAuthority('other name', 'root', { key: 'root', extensions: allowed }),
       await mintRoot('root', [constraints(true, null), usage(SIGNS_CERTIFICATES)]),
-      await mintRoot('root', [constraints(true, null)]),
       await mintRoot('root', [usage(0x06)]),
     ];
     for (const certificate of others) expect(await crlSignedBy(list, certificate)).toBe(false);
     const plain = await mintRoot('root', allowed);
     expect(createPublicKey(await keyNamed('root')).equals(plain.publicKey)).toBe(true);
     expect(await crlSignedBy(list, plain)).toBe(true);
+    // Without keyUsage nothing is restricted (RFC 5280, 6.1.4 (n)).
+    expect(await crlSignedBy(list, await mintRoot('root', [constraints(true, null)]))).toBe(true);
   });
 
   test.each(['cold', 'warm'])('with any octet changed is not the authority’s (%s)', async (cache) => {

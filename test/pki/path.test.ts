@@ -172,7 +172,6 @@ describe('a path', () => {
   test.each([
     ['no basicConstraints', [usage(SIGNS_CERTIFICATES)]],
     ['basicConstraints without CA', [constraints(false, null), usage(SIGNS_CERTIFICATES)]],
-    ['no keyUsage', [constraints(true, null)]],
     ['a keyUsage for lists only', [constraints(true, null), usage(0x02)]],
     [
       'an unknown critical extension',
@@ -185,6 +184,11 @@ describe('a path', () => {
     expect(
       names(await examine({ sent: [], root: await mintRoot('root', extensions), pinned: [middle] })),
     ).toBeNull();
+  });
+
+  test('an authority without keyUsage is not restricted: RFC 5280, 6.1.4 (n)', async () => {
+    const middle = await mintAuthority('middle', 'root', { extensions: [constraints(true, null)] });
+    expect(await examine({ sent: [middle] })).toMatchObject(GOOD);
   });
 
   test('an unknown extension that is not critical does no harm', async () => {

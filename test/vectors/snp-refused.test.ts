@@ -53,8 +53,8 @@ describeWithVectors('evidence that must not be believed', (home) => {
   ])('%s with its own root injected', async (slug, code) => {
     const judged = async (): Promise<string> => {
       const anchors = await anchorsFromFiles([
-        read(`negative/${slug}/ark.der`),
-        read(`negative/${slug}/ask.der`),
+        read(`negative/${slug}/amd_root_ca.pem`),
+        read(`negative/${slug}/ask.pem`),
       ]);
       const evidence = parseEvidence('auto', read(`negative/${slug}/report.bin`), [
         read(`negative/${slug}/vcek.der`),
