@@ -79,6 +79,7 @@ export async function compose(config: Config, world: World = {}): Promise<Compos
       now: () => clock.now(),
       endorsements: async () =>
         (await stores.endorsements.list('genuine')).filter((document) => document.state === 'current'),
+      connectionsInUse: () => stores.connectionsInUse(),
       signingKeySince: async () => activeSince(await ring.publicKeys(tenants.standard.name)),
     });
     const verifier = createVerifier({

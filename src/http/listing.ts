@@ -28,14 +28,14 @@ export function resourceReply(call: Call, resource: JsonObject): Reply {
   return json(200, resource, headers);
 }
 
-/** Refuses `state_conflict` when the client has seen another state than the present one. */
+/** Refuses `version_conflict` when the client has seen another state than the present one. */
 export function requireMatch(call: Call, resource: JsonObject): void {
   const wanted = call.header('if-match');
   if (wanted === undefined) return;
   const etag = etagOf(resource);
   if (tagsOf(wanted).some((tag) => tag === '*' || tag === etag)) return;
   refuse(
-    'state_conflict',
+    'version_conflict',
     'request',
     'The resource is no longer in the state that `If-Match` names; read it again.',
   );

@@ -62,6 +62,7 @@ function jsonAttestRequest(call: Call): AttestRequest {
   refuseUnsupported(value);
   const body = conform(value, AttestBody);
   return {
+    binding: null,
     challenge: body.challenge,
     audience: body.audience,
     workload: body.workload ?? null,
@@ -76,6 +77,7 @@ function rawAttestRequest({ body, query }: Call): AttestRequest {
     return refuse('request_invalid', 'request', 'Raw evidence needs ?challenge=…&audience=… in the address.');
   }
   return {
+    binding: 'raw-nonce',
     challenge: sealed,
     audience,
     workload: workload ?? null,

@@ -9,6 +9,8 @@ export interface MetricSources {
   endorsements(): Promise<readonly { readonly kind: string; readonly expiresAt: Date }[]>;
   /** When the active token key was made. */
   signingKeySince(): Promise<Date>;
+  /** Database connections that a transaction holds. */
+  connectionsInUse(): number;
   now(): Date;
 }
 
@@ -115,6 +117,15 @@ function registerGauges(registry: Registry, build: BuildInfo, sources: MetricSou
         earliest.set(kind, Math.min(seconds, earliest.get(kind) ?? seconds));
       }
       for (const [kind, seconds] of earliest) this.set({ kind }, seconds);
+    },
+  });
+
+  new Gauge({
+    name: 'assay_db_pool_in_use',
+    help: 'Database connections that a transaction holds at this moment.',
+    registers,
+    collect() {
+      this.set(sources.connectionsInUse());
     },
   });
 

@@ -7,7 +7,7 @@
 import type { EndorsementRequirement, EndorsementSet, TrustAnchors } from './endorsement.js';
 import type { AppraisalPolicy } from './policy.js';
 import type { ReferenceTee } from './reference-value.js';
-import type { Refusal } from './refusal.js';
+import type { Refusal, RefusalCode } from './refusal.js';
 import type { CheckResult, EndorsementUsed, JsonObject, TcbAssessment, TrustVector } from './result.js';
 
 /** Wire names: `sev-snp`, `tdx`, `az-sev-snp`, `az-tdx`. The registry closes the set. */
@@ -51,6 +51,8 @@ export interface ParsedEvidence {
   readonly requirements: readonly EndorsementRequirement[];
   /** Checks that parsing itself has passed. */
   readonly checks: readonly CheckResult[];
+  /** Codes of the policy group: a verdict that never reaches appraisal lists them as not run. */
+  readonly appraisalCodes: readonly RefusalCode[];
   /** Constant-time comparison of all 64 bytes; says nothing about authenticity. */
   matchesReportData(expected: Uint8Array): boolean;
   /**

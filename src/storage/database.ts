@@ -29,6 +29,7 @@ export interface Database {
   readonly engine: 'postgres' | 'pglite';
   /** Runs `work` between BEGIN and COMMIT. It may run again after a deadlock, so it changes nothing else. */
   transaction<T>(scope: Scope, work: (tx: Transaction) => Promise<T>): Promise<T>;
+  connectionsInUse(): number;
   close(): Promise<void>;
 }
 

@@ -57,6 +57,7 @@ export function storesOver(database: Database): Stores {
     signingKeys: signingKeyStore(database),
     apiKeys: apiKeyStore(database),
     idempotency: idempotencyStore(database),
+    connectionsInUse: () => database.connectionsInUse(),
     databaseNow: () => readNow(database),
     close: () => database.close(),
   };

@@ -85,6 +85,7 @@ export function openPostgres(url: string): Database {
   return {
     engine: 'postgres',
     transaction: (scope, work) => runTransaction(lend, scope, LOCAL_SETTINGS, work),
+    connectionsInUse: () => pool.totalCount - pool.idleCount,
     close: () => pool.end(),
   };
 }

@@ -34,8 +34,16 @@ function embed(engine: PGlite, release: () => void): EmbeddedDatabase {
   const session = sessionOf(engine);
   let last: Promise<unknown> = Promise.resolve();
   let closed = false;
+  let taken = false;
   const inTurn = <T>(use: () => Promise<T>): Promise<T> => {
-    const turn = last.then(use);
+    const turn = last.then(async () => {
+      taken = true;
+      try {
+        return await use();
+      } finally {
+        taken = false;
+      }
+    });
     last = turn.catch(() => {});
     return turn;
   };
@@ -47,6 +55,7 @@ function embed(engine: PGlite, release: () => void): EmbeddedDatabase {
   return {
     engine: 'pglite',
     transaction: (scope, work) => runTransaction(lend, scope, {}, work),
+    connectionsInUse: () => (taken ? 1 : 0),
     administer: (use) => inTurn(() => use(session)),
     close: () =>
       inTurn(async () => {

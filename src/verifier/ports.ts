@@ -331,6 +331,8 @@ export interface Stores {
   readonly signingKeys: SigningKeyStore;
   readonly apiKeys: ApiKeyStore;
   readonly idempotency: IdempotencyStore;
+  /** Connections that a transaction holds at this moment. */
+  connectionsInUse(): number;
   /** Database time, for the clock-offset check; throws when the database is gone. */
   databaseNow(): Promise<Date>;
   close(): Promise<void>;

@@ -31,6 +31,8 @@ export interface ChallengeReply {
 }
 
 export interface AttestRequest {
+  /** The one binding that this form of request can carry; null: whichever the challenge has. */
+  readonly binding: Binding | null;
   readonly challenge: string;
   readonly audience: string;
   readonly workload: string | null;

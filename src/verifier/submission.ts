@@ -33,6 +33,13 @@ export async function openSubmission(
       'The challenge was made for another audience than the request names.',
     );
   }
+  if (request.binding !== null && request.binding !== challenge.binding) {
+    refuse(
+      'binding_unsupported',
+      'request',
+      `This form of request is for challenges with the binding ${request.binding}; this one has ${challenge.binding}: send it as JSON.`,
+    );
+  }
   const audience = await requireAudience(parts, tenant, request.audience);
   requireBindingAllowed(audience, challenge.binding);
   await requireWorkload(parts, tenant, request.workload);

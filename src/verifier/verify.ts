@@ -68,12 +68,13 @@ export async function authenticateBound(input: BoundInput): Promise<BoundEvidenc
     at,
     checks: mergeChecks(evidence.checks, authentication.checks, bindingChecks(evidence, binding)),
   };
+  const unappraised = { ...context, checks: mergeChecks(context.checks, notAppraised(evidence)) };
   const mismatch = binding === 'mismatch' ? reportDataMismatch(evidence) : null;
   if (authentication.kind !== 'authentic') {
     const beats = authentication.kind === 'undecided' && mismatch !== null;
-    return refusedWith(beats ? mismatch : authentication.refusal, context);
+    return refusedWith(beats ? mismatch : authentication.refusal, unappraised);
   }
-  if (mismatch !== null) return refusedWith(mismatch, context);
+  if (mismatch !== null) return refusedWith(mismatch, unappraised);
   return { authenticated: authentication.evidence, context };
 }
 
@@ -163,6 +164,13 @@ function bindingChecks(evidence: ParsedEvidence, binding: BindingOutcome): reado
       notRun(code, 'RFC 9334, section 10.2 (nonces)', 'no challenge came with this evidence'),
     ),
   ];
+}
+
+/** Policy judges genuine, bound evidence only; the rows stay visible all the same. */
+function notAppraised(evidence: ParsedEvidence): readonly CheckResult[] {
+  return evidence.appraisalCodes.map((code) =>
+    notRun(code, 'RFC 9334, section 8.2 (appraisal policy)', 'not appraised: not authentic and bound'),
+  );
 }
 
 function reportDataCheck(evidence: ParsedEvidence, binding: BindingOutcome): CheckResult {

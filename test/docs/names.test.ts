@@ -37,7 +37,12 @@ describe('names in the documentation', () => {
   test('operations.md lists the metrics that there are', async () => {
     const { text } = await createMetrics(
       { name: 'assay', version: '0' },
-      { endorsements: async () => [], signingKeySince: async () => new Date(0), now: () => new Date(0) },
+      {
+        endorsements: async () => [],
+        connectionsInUse: () => 0,
+        signingKeySince: async () => new Date(0),
+        now: () => new Date(0),
+      },
     ).expose();
     const exposed = [...text.matchAll(/^# HELP (assay_\w+)/gmu)].map((match) => match[1]);
     const { text: page } = await readPage('docs/operations.md');

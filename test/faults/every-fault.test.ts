@@ -4,6 +4,7 @@
  */
 import { describe, expect, test } from '@jest/globals';
 import { REFUSALS, type RefusalCode, refusalEntry } from '../../src/rats/refusal.js';
+import type { Verdict } from '../../src/rats/result.js';
 import {
   FAULTS,
   faultOf,
@@ -41,6 +42,7 @@ const NEEDS_A_SERVICE: Readonly<Partial<Record<RefusalCode, string>>> = {
   state_conflict: 'the state of a stored resource',
   status_below_minimum: 'an audience with a minimum',
   unauthenticated: 'an API key',
+  version_conflict: 'the state of a stored resource',
   workload_ambiguous: 'workloads: reference values in files belong to none (judged below all the same)',
   workload_not_allowed: 'an audience’s list of workloads',
   workload_unknown: 'the workloads of a tenant',
@@ -66,6 +68,8 @@ function authenticAfter(code: RefusalCode): boolean | null {
   throw new TypeError(`evidence cannot earn ${code}, whose class is ${kind}`);
 }
 
+const idsOf = ({ checks }: Verdict): readonly string[] => checks.map(({ id }) => id).sort();
+
 async function expectFault(fault: RefusalCode, options: Parameters<typeof mintPair>[2]): Promise<void> {
   const vendor = await simulatedVendor();
   const { faulted, twin } = await mintPair(vendor, fault, options);
@@ -87,6 +91,8 @@ async function expectFault(fault: RefusalCode, options: Parameters<typeof mintPa
   const wanted = verdict.stage === 'parse' ? [] : [fault, ...(ALSO_FAILS[fault]?.(faulted) ?? [])].sort();
   expect(failuresOf(verdict)).toEqual(wanted);
   expect(verdict.claims === null).toBe(authentic !== true);
+  // Whatever the verdict: every row of the procedure has its entry, passed or not or not run.
+  if (verdict.stage !== 'parse') expect(idsOf(verdict)).toEqual(idsOf(accepted));
 }
 
 describe.each(PRODUCTS)('on %s', (product) => {

@@ -153,6 +153,17 @@ describe('attest', () => {
     expect(full.body).toMatchObject({ token_type: 'Bearer', status: 'affirming' });
   });
 
+  test('takes raw bytes for nothing but a raw nonce', async () => {
+    const sealed = await takeChallenge(service, { audience: 'open' });
+    const guest = await guestWith(Buffer.alloc(64), { envelope: 'extended' });
+    const reply = await service
+      .post(`/simulated/v1/attest?${new URLSearchParams({ challenge: sealed.challenge, audience: 'open' })}`)
+      .set('Content-Type', 'application/octet-stream')
+      .send(Buffer.from(guest.evidence))
+      .expect(400);
+    expect(reply.body.code).toBe('binding_unsupported');
+  });
+
   test('logs nothing that was submitted or issued', async () => {
     const body = await attestBody(service);
     const reply = await service.post('/simulated/v1/attest', body).expect(200);

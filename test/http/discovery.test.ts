@@ -99,6 +99,7 @@ describe('health and metrics', () => {
       'assay_endorsement_expiry_seconds',
       'assay_tcb_status_total',
       'assay_signing_key_age_seconds',
+      'assay_db_pool_in_use',
       'assay_http_request_duration_seconds_bucket',
     ]) {
       expect(text).toContain(name);

@@ -165,7 +165,10 @@ describe('workloads and reference values', () => {
     const same = await service.get(path, keys.publisher).set('If-None-Match', etag);
     expect({ status: same.status, text: same.text }).toEqual({ status: 304, text: '' });
     const stale = await service.post(`${path}/retire`, undefined, keys.publisher).set('If-Match', '"other"');
-    expect(stale.body.code).toBe('state_conflict');
+    expect({ status: stale.status, code: stale.body.code }).toEqual({
+      status: 412,
+      code: 'version_conflict',
+    });
     await service.get(path, keys.publisher).set('If-None-Match', etag).expect(304);
   });
 

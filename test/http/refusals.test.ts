@@ -124,6 +124,8 @@ const PROVOKED: Readonly<
     service.post(attestPath).set('Content-Type', 'application/x-www-form-urlencoded').send('challenge=x'),
   not_found: async () => service.get('/v2/challenges'),
   method_not_allowed: async () => service.get('/v1/challenges'),
+  version_conflict: async () =>
+    admin('/workloads/llm-serving/reference-values/1/retire', {}).set('If-Match', '"of another state"'),
   state_conflict: async () => admin('/workloads', { name: 'llm-serving' }),
   idempotency_conflict: async () => {
     await admin('/workloads', { name: 'once-a' }).set('Idempotency-Key', 'k-1').expect(201);

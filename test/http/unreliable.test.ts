@@ -53,7 +53,7 @@ describe('a fault', () => {
     faultFields,
     metrics: createMetrics(
       { name: 'assay', version: '0' },
-      { now: clock.now, endorsements: async () => [], signingKeySince: never },
+      { now: clock.now, endorsements: async () => [], connectionsInUse: () => 0, signingKeySince: never },
     ),
     startStopwatch,
     jwks: never,

@@ -16,6 +16,7 @@ function instruments() {
         { kind: 'snp-vcek-crl', expiresAt: before(-100) },
         { kind: 'snp-vcek-crl', expiresAt: before(5) },
       ],
+      connectionsInUse: () => 3,
       signingKeySince: async () => before(60),
     },
   );
@@ -83,6 +84,7 @@ describe('gauges', () => {
     const { text } = await instruments().metrics.expose();
     expect(text).toContain('assay_endorsement_expiry_seconds{kind="snp-vcek-crl"} -5');
     expect(text).toContain('assay_signing_key_age_seconds 60');
+    expect(text).toContain('assay_db_pool_in_use 3');
     expect(text).toContain('assay_build_info{version="1.2.3"} 1');
   });
 });

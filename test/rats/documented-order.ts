@@ -25,6 +25,7 @@ export const DOCUMENTED_ORDER: readonly string[] = [
   'database_unavailable undecided 503',
   'unauthenticated caller 401',
   'role_missing caller 403',
+  'version_conflict caller 412',
   'request_invalid malformed 400',
   'policy_invalid malformed 400',
   'media_type_unsupported malformed 415',

@@ -138,7 +138,7 @@ function transition(verb: string, to: Exclude<ReferenceState, 'draft'>, summary:
     bodies: [jsonForm(needsReason ? RevokeBody : NO_MEMBERS, MAX_OPERATOR_BODY)],
     bodyOptional: !needsReason,
     replies: { 200: { description: 'Its number and state', schema: ReferenceCreated } },
-    refuses: [...BODY_REFUSALS, 'not_found', 'state_conflict'],
+    refuses: [...BODY_REFUSALS, 'not_found', 'state_conflict', 'version_conflict'],
     async handle(parts, call) {
       const reason = needsReason ? conform(jsonOf(call), RevokeBody).reason : null;
       if (!needsReason) conform(jsonOf(call), NO_MEMBERS);

@@ -107,6 +107,16 @@ export const COMMON_REQUEST_REFUSALS = [
       'Use a key with the role that `detail` names, or have an admin make one with `POST /v1/api-keys`.',
   },
   {
+    code: 'version_conflict',
+    class: 'caller',
+    status: 412,
+    title: 'Resource changed meanwhile',
+    meaning: 'The resource is no longer in the state whose entity tag `If-Match` names.',
+    cause: 'Somebody else changed it after it was read, or the tag belongs to another resource.',
+    remedy:
+      'Read the resource again, decide whether the change is still wanted, and send it with the new `ETag`.',
+  },
+  {
     code: 'request_invalid',
     class: 'malformed',
     status: 400,

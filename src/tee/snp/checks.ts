@@ -13,6 +13,34 @@ import { TCB_CHECKS } from './tcb-checks.js';
 
 const CHECKS = [...POLICY_CHECKS, ...PLATFORM_CHECKS, ...TCB_CHECKS, ...IDENTITY_CHECKS];
 
+/** Every code of the policy group in the order of the procedure, those of reference values at the end. */
+export const SNP_APPRAISAL_CODES: readonly RefusalCode[] = [
+  'snp_vmpl_not_allowed',
+  'snp_report_version_not_allowed',
+  'snp_product_not_allowed',
+  'snp_policy_debug',
+  'snp_policy_migration_agent',
+  'snp_policy_smt',
+  'snp_policy_cxl',
+  'snp_policy_required_bit_missing',
+  'snp_platform_alias_check_missing',
+  'snp_platform_bit_forbidden',
+  'snp_platform_bit_required',
+  'snp_tcb_status_not_accepted',
+  'snp_tcb_below_minimum',
+  'snp_firmware_below_minimum',
+  'snp_firmware_provisional',
+  'snp_mitigation_missing',
+  'snp_id_key_not_trusted',
+  'snp_author_key_not_trusted',
+  'snp_guest_svn_below_minimum',
+  'snp_chip_id_masked',
+  'snp_chip_denied',
+  'snp_csp_id_not_allowed',
+  'measurement_not_allowed',
+  'host_data_mismatch',
+];
+
 /** `signer`, `product` and `tcb` as authentication established them. */
 export function appraiseSnp(input: SnpAppraisalInput): TeeAppraisal {
   const facts: SnpFacts = { ...input, policy: input.policy.snp };

@@ -7,6 +7,7 @@ import { RefusalError } from '../../rats/refusal.js';
 import type { CheckResult } from '../../rats/result.js';
 import type { UnwrappedEvidence } from '../scheme.js';
 import { authenticateSubmission, screenSubmission } from './authenticate.js';
+import { SNP_APPRAISAL_CODES } from './checks.js';
 import { readPresented } from './presented.js';
 import { formChecks, readReport, requireTcbReservedZero, signingKeyOf } from './report-form.js';
 import { candidateProducts, requirementsOf } from './requirements.js';
@@ -39,6 +40,7 @@ export function parseEvidence(
     evidenceDigest: submission.evidenceDigest,
     requirements: requirementsOf(report, presented),
     checks: [...envelopeChecks(unwrapped), ...formChecks(report)],
+    appraisalCodes: SNP_APPRAISAL_CODES,
     matchesReportData: (expected) => equalBytes(report.reportData, expected),
     screen: async (anchors, at) => {
       const refused = await screenSubmission(submission, anchors, at);

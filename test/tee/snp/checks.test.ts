@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { firstFailure } from '../../../src/rats/check.js';
+import { SNP_APPRAISAL_CODES } from '../../../src/tee/snp/checks.js';
 import { appraise, type Case } from './appraised.js';
 import { CASES, CODES } from './check-cases.js';
 import { guest, VCEK, VLEK } from './sample-report.js';
@@ -8,6 +9,14 @@ describe('every code of the policy group', () => {
   test('has one entry, passed or not or not run, in the order of the procedure', () => {
     expect(appraise().checks.map(({ id }) => id)).toEqual(CODES);
     expect(appraise({ signer: VLEK, report: { version: 2 } }).checks.map(({ id }) => id)).toEqual(CODES);
+  });
+
+  test('stands in the list that verdicts without appraisal show', () => {
+    expect(SNP_APPRAISAL_CODES.filter((code) => CODES.includes(code))).toEqual(CODES);
+    expect(SNP_APPRAISAL_CODES.filter((code) => !CODES.includes(code))).toEqual([
+      'measurement_not_allowed',
+      'host_data_mismatch',
+    ]);
   });
 
   test('fails in one case at least', () => {
