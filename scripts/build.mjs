@@ -45,6 +45,14 @@ function removeOrphans(root) {
   }
 }
 
+/** Which commit this is, for tokens and metrics to name; nothing in a copy without its history. */
+function writeCommit(root) {
+  const run = spawnSync('git', ['-C', root, 'rev-parse', '--short=7', 'HEAD'], { encoding: 'utf8' });
+  const file = join(root, 'build', 'commit');
+  if (run.status === 0 && existsSync(join(root, '.git'))) writeFileSync(file, run.stdout);
+  else rmSync(file, { force: true });
+}
+
 /** Builds when needed; exits with the compiler's code when it finds errors. */
 export function buildIfNeeded(root = ROOT) {
   const stamp = join(root, 'build', '.stamp');
@@ -68,6 +76,7 @@ export function prepareAndBuild() {
   requireNode();
   installIfNeeded();
   buildIfNeeded();
+  writeCommit(ROOT);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) prepareAndBuild();

@@ -36,13 +36,14 @@ export function problemOf(refused: Refusal, { tenant, requestId, path }: Occurre
   const retryable = entry.class === 'undecided' || entry.class === 'limited';
   const retryAfter = retryable ? Math.ceil(refused.retryAfter ?? RETRY_AFTER[entry.class]) : null;
   const failed = refused.checks.filter((check) => check.outcome === 'fail');
-  const { tee } = refused.facts;
+  const { tee, decision } = refused.facts;
   const document: Record<string, JsonValue> = {
     type: `${tenant.issuer}/problems/${refused.code}`,
     title: entry.title,
     status: entry.status,
     detail: refused.detail,
-    instance: path,
+    // A recorded denial is named by its record, so that an operator can read all of it.
+    instance: typeof decision === 'string' ? `${tenant.issuer}/v1/decisions/${decision}` : path,
     code: refused.code,
     stage: refused.stage,
     ...(typeof tee === 'string' ? { tee } : {}),

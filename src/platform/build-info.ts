@@ -1,12 +1,13 @@
 /** Which build this is, as tokens, metrics and the API description name it. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 
 export interface BuildInfo {
   readonly name: string;
+  /** `0.1.0+g1a2b3c4`; without the commit where the build did not know it. */
   readonly version: string;
 }
 
-/** From package.json, which ships beside the built code. */
+/** From package.json, which ships beside the built code, and the commit that the build wrote down. */
 export function readBuildInfo(): BuildInfo {
   const manifest: unknown = JSON.parse(
     readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'),
@@ -15,5 +16,7 @@ export function readBuildInfo(): BuildInfo {
   if (typeof name !== 'string' || typeof version !== 'string') {
     throw new TypeError('package.json names the package and its version');
   }
-  return { name, version };
+  const commit = new URL('../../commit', import.meta.url);
+  if (!existsSync(commit)) return { name, version };
+  return { name, version: `${version}+g${readFileSync(commit, 'utf8').trim()}` };
 }

@@ -1,9 +1,11 @@
 /** Use case: the full verdict for an authenticated relying party that knows what REPORT_DATA must be. Never a token. */
+import type { ParsedEvidence } from '../rats/evidence.js';
 import type { AppraisalPolicy } from '../rats/policy.js';
 import type { ReferenceQuery } from '../rats/reference-value.js';
 import { RefusalError, refusalEntry, refuse } from '../rats/refusal.js';
 import { parseEvidence } from '../tee/registry.js';
 import { decisionOf } from './decision.js';
+import { naming } from './naming.js';
 import type { Tenant } from './ports.js';
 import type { Recording } from './record.js';
 import { findReferences, requireWorkload } from './references.js';
@@ -26,6 +28,21 @@ export async function appraiseSubmission(
   const { type, bytes, certificates } = request.evidence;
   const evidence = parseEvidence(type, bytes, certificates);
   recording.recognised(evidence.tee);
+  return naming(evidence.tee, () => appraiseParsed(parts, tenant, { request, policy, evidence, recording }));
+}
+
+interface Parsed {
+  readonly request: AppraiseRequest;
+  readonly policy: AppraisalPolicy;
+  readonly evidence: ParsedEvidence;
+  readonly recording: Recording;
+}
+
+async function appraiseParsed(
+  parts: VerifierParts,
+  tenant: Tenant,
+  { request, policy, evidence, recording }: Parsed,
+): Promise<AppraiseReply> {
   await requireWorkload(parts, tenant, request.workload);
 
   recording.entered('authenticate');
@@ -79,7 +96,7 @@ async function decide(
   const found =
     workload === null
       ? { query: NOT_COMPARED, epoch: null }
-      : await findReferences(parts, tenant, bound, { workloads: [workload], elsewhere: false });
+      : await findReferences(parts, tenant, bound, { named: workload, taken: null });
   const verification = appraiseBound(bound, { policy, references: found.query });
   const { verdict } = verification;
   const decision = decisionOf(
@@ -115,7 +132,13 @@ function requirePolicy({ policy }: VerifierParts, name: string | null): Appraisa
   return policy;
 }
 
+/** No processor of this kind existed before; a year like 0 is a mistake, and no database would take it. */
+const EARLIEST = new Date('2000-01-01T00:00:00Z');
+
 function requirePast(at: Date | null, now: Date): void {
+  if (at !== null && at.getTime() < EARLIEST.getTime()) {
+    refuse('request_invalid', 'request', `The instant "at" lies before ${EARLIEST.toISOString()}.`);
+  }
   if (at !== null && at.getTime() > now.getTime()) {
     refuse(
       'at_in_future',

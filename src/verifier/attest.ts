@@ -11,6 +11,7 @@ import { earClaims } from '../token/ear.js';
 import { type IssuedToken, issueToken } from '../token/issuer.js';
 import { decisionOf } from './decision.js';
 import { denialOf, shortfall } from './denial.js';
+import { naming } from './naming.js';
 import type { Decision, Tenant } from './ports.js';
 import type { Recording } from './record.js';
 import { findReferences } from './references.js';
@@ -38,6 +39,20 @@ export async function attest(
   const { type, bytes, certificates } = request.evidence;
   const evidence = parseEvidence(type, bytes, certificates);
   recording.recognised(evidence.tee);
+  return naming(evidence.tee, () => attestParsed(parts, tenant, { request, evidence, recording }));
+}
+
+interface Parsed {
+  readonly request: AttestRequest;
+  readonly evidence: ParsedEvidence;
+  readonly recording: Recording;
+}
+
+async function attestParsed(
+  parts: VerifierParts,
+  tenant: Tenant,
+  { request, evidence, recording }: Parsed,
+): Promise<AttestReply> {
   requireReportDataBinding(evidence);
 
   recording.entered('bind');
@@ -121,10 +136,7 @@ async function decide(
 ): Promise<AttestReply | null> {
   recording.entered('appraise');
   const { audience, challenge, workload } = submission;
-  const found = await findReferences(parts, tenant, bound, {
-    workloads: workload === null ? audience.workloads : [workload],
-    elsewhere: workload === null && audience.workloads !== null,
-  });
+  const found = await findReferences(parts, tenant, bound, { named: workload, taken: audience.workloads });
   const verification = appraiseBound(bound, { policy: parts.policy, references: found.query });
   const denial = denialOf(verification, { audience, matchedElsewhere: found.matchedElsewhere });
   const decision = decisionOf(
@@ -133,8 +145,8 @@ async function decide(
       act: 'attest',
       tenant: tenant.name,
       audience: audience.name,
-      code: denial?.code ?? null,
-      checks: mergeChecks(verification.verdict.checks, challengeChecks(), denial?.checks ?? []),
+      code: denial?.refusal.code ?? null,
+      checks: mergeChecks(denial?.checks ?? verification.verdict.checks, challengeChecks()),
       policy: parts.policy,
       recordedAt: parts.clock.now(),
     },
@@ -152,7 +164,7 @@ async function decide(
   if (outcome === 'replayed') refuseReplay();
   if (outcome === 'epoch_moved') return null;
   if (denial !== null) {
-    throw new RefusalError({ ...denial, facts: { ...denial.facts, decision: decision.id } });
+    throw new RefusalError({ ...denial.refusal, facts: { decision: decision.id } });
   }
   if (token === null) throw new TypeError('a decision without a denial has a token');
   parts.record.tokenIssued(audience.profile, audience.alg);

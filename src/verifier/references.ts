@@ -14,17 +14,20 @@ export interface FoundReferences {
 }
 
 export interface ReferenceScope {
-  /** Null: every workload of the tenant. */
-  readonly workloads: readonly string[] | null;
-  /** Whether to say that a workload outside the scope would have matched. */
-  readonly elsewhere: boolean;
+  /** The one workload that the request names. */
+  readonly named: string | null;
+  /** The workloads that the audience takes; null: every one. */
+  readonly taken: readonly string[] | null;
 }
 
+const NOTHING: ReferenceQuery = { given: true, candidates: [] };
+
+/** Looks among what the audience takes and the request names; whether anything else matches is only counted. */
 export async function findReferences(
   { stores }: VerifierParts,
   tenant: Tenant,
   { authenticated, context }: BoundEvidence,
-  scope: ReferenceScope,
+  { named, taken }: ReferenceScope,
 ): Promise<FoundReferences> {
   const lookup = (workloads: readonly string[] | null) =>
     stores.referenceValues.lookup({
@@ -34,12 +37,18 @@ export async function findReferences(
       workloads,
       at: context.at,
     });
-  const { epoch, matching, nearest } = await lookup(scope.workloads);
+  if (named !== null && taken !== null && !taken.includes(named)) {
+    // Nothing of a workload that the audience does not take is compared, so that nothing of it is told.
+    const { epoch } = await lookup([]);
+    return { query: NOTHING, epoch, matchedElsewhere: true };
+  }
+  const { epoch, matching, nearest } = await lookup(named === null ? taken : [named]);
   const unmatched = matching.length === 0;
+  const wider = named === null && taken !== null;
   return {
     query: { given: true, candidates: unmatched ? nearest : matching },
     epoch,
-    matchedElsewhere: unmatched && scope.elsewhere && (await lookup(null)).matching.length > 0,
+    matchedElsewhere: unmatched && wider && (await lookup(null)).matching.length > 0,
   };
 }
 

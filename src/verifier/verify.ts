@@ -131,9 +131,16 @@ export function verdictOfRefusal(refused: Refusal, context: VerdictContext): Ver
     at: context.at.toISOString(),
     claims: null,
     tcb: null,
-    checks: mergeChecks(context.checks, refused.checks),
+    checks: withOwnCheck(refused, mergeChecks(context.checks, refused.checks)),
     endorsements: [],
   };
+}
+
+/** What cannot be read leaves no other check than the one that says so. */
+function withOwnCheck({ code, detail }: Refusal, checks: readonly CheckResult[]): readonly CheckResult[] {
+  if (checks.some(({ id }) => id === code)) return checks;
+  const facts = { expected: 'evidence in a documented form', observed: detail };
+  return [...checks, failed(code, 'form of the evidence', facts)];
 }
 
 function refusedWith(refused: Refusal, context: VerdictContext): Verification {

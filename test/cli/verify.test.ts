@@ -68,7 +68,8 @@ describe('the object of --json', () => {
   test('keeps its members when nothing could be decoded', async () => {
     const { verdict } = await verifyJson(['-'], { input: Buffer.from('not evidence') });
     expect(Object.keys(verdict)).toEqual(MEMBERS);
-    expect(verdict).toMatchObject({ tee: null, envelope: null, claims: null, tcb: null, checks: [] });
+    expect(verdict).toMatchObject({ tee: null, envelope: null, claims: null, tcb: null });
+    expect(verdict).toMatchObject({ checks: [{ id: 'evidence_type_unknown', outcome: 'fail' }] });
   });
 });
 

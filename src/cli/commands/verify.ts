@@ -10,7 +10,7 @@ import type { ParsedEvidence, RevocationMode } from '../../rats/evidence.js';
 import { outcomeOf } from '../../rats/outcome.js';
 import type { AppraisalPolicy } from '../../rats/policy.js';
 import type { ReferenceQuery, ReferenceValue } from '../../rats/reference-value.js';
-import { refuse } from '../../rats/refusal.js';
+import { refusalEntry, refuse } from '../../rats/refusal.js';
 import type { JsonValue } from '../../rats/result.js';
 import { parseEvidence } from '../../tee/registry.js';
 import { verdictOfRefusal, verifyEvidence } from '../../verifier/verify.js';
@@ -123,10 +123,11 @@ async function verify(input: VerifyInput, flags: VerifyFlags): Promise<Judged> {
   });
 }
 
-/** The object has no place for a sentence about this very case; where no check tells it, standard error does. */
+/** A malformed input is most often a mistake on the command line: standard error says it in one sentence too. */
 function printAsJson({ verdict, refusal }: Judged, terminal: Terminal): void {
   printJson(terminal, verdict);
-  if (refusal !== null && verdict.checks.length === 0) terminal.err(`${refusal.code}: ${refusal.detail}`);
+  if (refusal !== null && refusalEntry(refusal.code).class === 'malformed')
+    terminal.err(`${refusal.code}: ${refusal.detail}`);
 }
 
 function parse({ bytes, certificates }: VerifyInput, flags: VerifyFlags): ParsedEvidence {
