@@ -14,6 +14,8 @@ const ROWS = [
 ] as const;
 const STATUS = 'snp_tcb_status_not_accepted';
 const FLOOR = 'snp_tcb_below_minimum';
+/** Stands before the levels of the bulletins' table in what that check expects. */
+const TABLE_ASKS = 'the table asks for';
 
 /** Lines; none while the claims are not believed. */
 export function renderTcb(verdict: Verdict, colours: Colours): readonly string[] {
@@ -25,7 +27,7 @@ export function renderTcb(verdict: Verdict, colours: Colours): readonly string[]
   const colour = status?.outcome === 'pass' ? colours.green : colours.red;
   return [
     `${bold('Firmware (TCB)')}  ${colour(tcb.status)}  ${dim(`${tcb.source}${date}`)}`,
-    ...(status?.expected ? [`  ${dim('accepted')}   ${status.expected}`] : []),
+    ...(status?.expected ? [`  ${dim('accepted')}   ${status.expected.split(`; ${TABLE_ASKS}`)[0]}`] : []),
     ...(tcb.advisories.length === 0 ? [] : [`  ${dim('open')}       ${tcb.advisories.join(', ')}`]),
     ...tableOf(claims, requiredLevels(verdict), colours),
   ];
@@ -79,12 +81,13 @@ function levelsOf(value: JsonValue | undefined): Levels | null {
 }
 
 /**
- * The highest level that a check asks for, per component: `microcode 211 below 222` of a bulletin, `at least
- * microcode 240` of the policy.
+ * The highest level that a check asks for, per component: `the table asks for snp 27, microcode 222` of the
+ * bulletins in force, `at least microcode 240` of the policy.
  */
 function requiredLevels(verdict: Verdict): Levels {
   const below = `${checkOf(verdict, STATUS)?.observed ?? ''} ${checkOf(verdict, FLOOR)?.observed ?? ''}`;
-  const floors = checkOf(verdict, FLOOR)?.expected ?? '';
+  const [, table = ''] = (checkOf(verdict, STATUS)?.expected ?? '').split(TABLE_ASKS);
+  const floors = `${checkOf(verdict, FLOOR)?.expected ?? ''} ${table}`;
   const asked = [
     ...below.matchAll(/(?<name>\w+) \d+ below (?<level>\d+)/gu),
     ...floors.matchAll(/(?<name>\w+) (?<level>\d+)/gu),

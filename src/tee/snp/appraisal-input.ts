@@ -12,6 +12,8 @@ export interface SnpAppraisalInput {
   readonly signer: SnpSigner;
   /** From `assessTcb`, for the instant of the verdict. */
   readonly tcb: TcbAssessment;
+  /** The instant of the verdict. */
+  readonly at: Date;
   readonly policy: AppraisalPolicy;
 }
 

@@ -73,9 +73,11 @@ export function findingsOf(input: ReportOfProduct & Pick<TcbAssessment, 'advisor
   );
 }
 
-/** The highest active floor of the table per component, whenever it was published; empty for other processors. */
-export function tableFloor(cpuid: string): TcbFloor {
-  const floors = BULLETINS.rows.filter((row) => row.cpuid === cpuid && row.state === 'active');
+/** The highest active floor of the table per component, in force at the instant; empty for other processors. */
+export function tableFloor(cpuid: string, at: Date): TcbFloor {
+  const floors = BULLETINS.rows.filter(
+    (row) => row.cpuid === cpuid && row.state === 'active' && inForce(row, at),
+  );
   const highest = TCB_COMPONENTS.flatMap((component) => {
     const levels = floors.flatMap(({ floor }) => floor[component] ?? []);
     return levels.length === 0 ? [] : [[component, Math.max(...levels)]];

@@ -45,7 +45,7 @@ export function sealReport(
     tierCap: submission.runtimeClaims === null && list !== null ? 'affirming' : 'warning',
     trustUntil: endOf(endorsed),
     endorsementsUsed: endorsementsUsed(endorsed),
-    appraise: (policy) => appraiseSnp({ report, product, signer, tcb, policy }),
+    appraise: (policy) => appraiseSnp({ report, product, signer, tcb, at, policy }),
   });
 }
 

@@ -44,13 +44,15 @@ function findingText({ bulletin, outcome, reason, confidence }: BulletinFinding)
  * `Unknown` is never a yes: it is left open here and caps the hardware claim. Every other status is accepted
  * when listed, or when the policy accepts each finding behind it.
  */
-const tcbStatus: SnpCheck = ({ report, product, tcb, policy }) => {
+const tcbStatus: SnpCheck = ({ report, product, tcb, at, policy }) => {
   const code = 'snp_tcb_status_not_accepted';
   const source = `${tcb.source}; not covered: ${BULLETINS.notCovered.join(', ')}`;
   const findings = findingsOf({ report, product, advisories: tcb.advisories });
   const advisories = policy.accepted_advisories;
   const knowing = advisories.length === 0 ? '' : `, or every finding among ${advisories.join(', ')}`;
-  const expected = `${policy.accepted_tcb_statuses.join(' or ')}${knowing}`;
+  const floor = report.cpuid === null ? '' : floorText(tableFloor(cpuidText(report.cpuid), at));
+  const asked = floor === '' ? '' : `; the table asks for ${floor}`;
+  const expected = `${policy.accepted_tcb_statuses.join(' or ')}${knowing}${asked}`;
   const observed = [tcb.status, ...findings.map(findingText)].join('; ');
   if (tcb.status === 'Unknown') {
     const why = `${observed}; no row of the table decides about this processor`;
@@ -66,7 +68,7 @@ const floorText = (floor: TcbFloor): string =>
   TCB_COMPONENTS.flatMap((name) => (floor[name] === undefined ? [] : [`${name} ${floor[name]}`])).join(', ');
 
 /** The policy's floors come on top of the table's: one below the table is pointed out, and lifts nothing. */
-const tcbFloor: SnpCheck = ({ report, product, policy }) => {
+const tcbFloor: SnpCheck = ({ report, product, at, policy }) => {
   const code = 'snp_tcb_below_minimum';
   const source = `${SOURCE}.REPORTED_TCB, COMMITTED_TCB, LAUNCH_TCB`;
   if (report.cpuid === null) {
@@ -90,7 +92,7 @@ const tcbFloor: SnpCheck = ({ report, product, policy }) => {
     return componentsBelow(tcb, floor).map((component) => `${name} ${component} ${tcb[component]}`);
   });
   const observed = below.length === 0 ? tcbText(decodeTcb(report.reportedTcb, product)) : below.join(', ');
-  const expected = `at least ${floorText(floor)}${belowTable(floor, tableFloor(key))}`;
+  const expected = `at least ${floorText(floor)}${belowTable(floor, tableFloor(key, at))}`;
   return checked(below.length === 0, code, source, { expected, observed });
 };
 

@@ -21,7 +21,7 @@ export function appraise({ report = {}, signer = VCEK, snp = {}, at = NOW, tcb =
   const product = productOf(report.processor ?? '19/01/1');
   const assessed = { ...assessTcb({ report: decoded, product, at }), ...tcb };
   const policy = parsePolicy({ name: 'test', snp });
-  const appraisal = appraiseSnp({ report: decoded, product, signer, tcb: assessed, policy });
+  const appraisal = appraiseSnp({ report: decoded, product, signer, tcb: assessed, at, policy });
   const failures = appraisal.checks.filter(({ outcome }) => outcome === 'fail').map(({ id }) => id);
   const entry = (id: RefusalCode): CheckResult => {
     const found = appraisal.checks.find((check) => check.id === id);

@@ -4,7 +4,7 @@ import { BULLETIN_SOURCE, BULLETINS } from '../../../src/tee/snp/bulletin-table.
 import { TCB_STATUSES, tableFloor } from '../../../src/tee/snp/bulletins.js';
 import { TCB_COMPONENTS } from '../../../src/tee/snp/tcb.js';
 import { ACTIVE, assess, outcomes } from './assessed.js';
-import { guest, PROCESSORS, platform, productOf, type Tcb } from './sample-report.js';
+import { guest, NOW, PROCESSORS, platform, productOf, type Tcb } from './sample-report.js';
 
 const SMT_ON = { policy: guest('smt') };
 
@@ -131,8 +131,8 @@ describe('older report versions', () => {
     for (const product of ['Milan', 'Genoa', 'Turin'] as const) {
       const processors = PROCESSORS.filter((processor) => productOf(processor) === product);
       const [processor] = processors;
-      const snp = Math.min(...processors.map((one) => tableFloor(one).snp ?? 0));
-      const microcode = Math.min(...processors.map((one) => tableFloor(one).microcode ?? 0));
+      const snp = Math.min(...processors.map((one) => tableFloor(one, NOW).snp ?? 0));
+      const microcode = Math.min(...processors.map((one) => tableFloor(one, NOW).microcode ?? 0));
       for (const below of [{ snp: snp - 1 }, { microcode: microcode - 1 }]) {
         expect(assess({ processor: processor ?? '', version: 2, tcb: below }).status).toBe('OutOfDate');
       }
