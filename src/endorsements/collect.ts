@@ -1,11 +1,9 @@
 /** What evidence needs, from the store. Whatever is not there stays absent: authentication says what lacks. */
 import type { Endorsement, EndorsementRequirement, EndorsementSet, Realm } from '../rats/endorsement.js';
-import type { EndorsementStore } from '../verifier/ports.js';
+import type { EndorsementInstant, EndorsementStore } from '../verifier/ports.js';
 
-export interface CollectScope {
+export interface CollectScope extends EndorsementInstant {
   readonly realm: Realm;
-  /** Null: now, the current generation of each document. */
-  readonly at: Date | null;
 }
 
 export type Collect = (
@@ -17,11 +15,11 @@ export type Collect = (
 export type LookUpListener = (kind: string, found: boolean) => void;
 
 export function createCollector(store: Pick<EndorsementStore, 'find'>, lookedUp: LookUpListener): Collect {
-  return async (requirements, { realm, at }) => {
+  return async (requirements, { realm, at, tense }) => {
     const wanted = new Map(requirements.map((need) => [`${need.kind}\0${need.subject}`, need]));
     const found = await Promise.all(
       [...wanted.values()].map(async (need) => {
-        const document = await store.find(realm, need, at);
+        const document = await store.find(realm, need, { at, tense });
         lookedUp(need.kind, document !== null);
         return document;
       }),

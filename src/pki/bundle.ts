@@ -2,7 +2,8 @@
 import { bytesOfBase64 } from '../bytes/encoding.js';
 import { DER_TAG, MalformedDer } from './der.js';
 
-export const MAX_CERTIFICATE_BYTES = 16 * 1024;
+/** AMD's have less than two thousand. */
+export const MAX_CERTIFICATE_BYTES = 8 * 1024;
 
 /** A chain has three; the certificate table may carry both kinds of leaf and both authorities. */
 const MAX_CERTIFICATES = 16;

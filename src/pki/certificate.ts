@@ -3,7 +3,7 @@ import { createPublicKey, type KeyObject } from 'node:crypto';
 import { sha256Hex } from '../bytes/digest.js';
 import { equalBytes, hexOf } from '../bytes/encoding.js';
 import { MAX_CERTIFICATE_BYTES } from './bundle.js';
-import { type DerNode, MalformedDer, readDerInteger, readDerSequence, readDerTime } from './der.js';
+import { DER_TAG, type DerNode, MalformedDer, readDerInteger, readDerSequence, readDerTime } from './der.js';
 import {
   type AuthorityFacts,
   type Extension,
@@ -61,18 +61,19 @@ export interface Certificate {
 const VERSION_3 = Uint8Array.of(0xa0, 0x03, 0x02, 0x01, 0x02);
 const EXTENSIONS_TAG = 0xa3;
 
-/** By digest: nothing in a certificate depends on anything but its bytes. */
-const parsed = new Memory<Certificate>(512);
+/** By digest, since nothing in a certificate depends on anything but its bytes. Some hundred chips and lines. */
+const vouchedFor = new Memory<Certificate>({ entries: 512, bytes: 1024 * 1024 });
 
-/** One certificate, DER. Throws MalformedDer. */
+/** One certificate, DER; at most 8 KiB. Throws MalformedDer. */
 export function parseCertificate(der: Uint8Array): Certificate {
-  if (der.length > MAX_CERTIFICATE_BYTES) throw new MalformedDer('a certificate of more than 16 KiB');
+  if (der.length > MAX_CERTIFICATE_BYTES) throw new MalformedDer('a certificate of more than 8 KiB');
   const sha256 = sha256Hex(der);
-  const known = parsed.recall(sha256);
-  if (known !== null) return known;
-  const certificate = readCertificate(Uint8Array.from(der), sha256);
-  parsed.remember(sha256, certificate);
-  return certificate;
+  return vouchedFor.recall(sha256) ?? readCertificate(Uint8Array.from(der), sha256);
+}
+
+/** For those that led to a trusted root: what strangers send takes no memory beyond their request. */
+export function rememberCertificate(certificate: Certificate): void {
+  vouchedFor.remember(certificate.sha256, certificate, certificate.der.length);
 }
 
 /** Whether issuer and subject are one: a root, or something that would like to be one. */
@@ -129,7 +130,16 @@ function readCertificate(der: Uint8Array, sha256: string): Certificate {
   };
 }
 
+/**
+ * Parameters are a name or nothing: curves and groups of one's own making are forbidden (RFC 5480, 2.1.1) and
+ * would make the library compute with them.
+ */
 function readPublicKey(spki: DerNode): KeyObject {
+  const [algorithm] = readDerSequence(spki);
+  const [, parameters] = algorithm === undefined ? [] : readDerSequence(algorithm);
+  if (parameters !== undefined && parameters.tag !== DER_TAG.oid && parameters.tag !== DER_TAG.nothing) {
+    throw new MalformedDer('a public key with parameters of its own');
+  }
   try {
     return createPublicKey({ key: Buffer.from(spki.der), format: 'der', type: 'spki' });
   } catch {

@@ -1,9 +1,16 @@
 /** Certificate revocation lists, version 2 (RFC 5280, 5): complete lists of one issuer, as vendors serve them. */
-import { CertificateRevocationList, type RevokedCertificate } from 'pkijs';
 import { sha256Hex } from '../bytes/digest.js';
 import { equalBytes } from '../bytes/encoding.js';
 import type { Certificate } from './certificate.js';
-import { MalformedDer, readDer, readDerInteger, readDerSequence, readDerTime } from './der.js';
+import {
+  DER_TAG,
+  type DerNode,
+  MalformedDer,
+  readDer,
+  readDerInteger,
+  readDerSequence,
+  readDerTime,
+} from './der.js';
 import { EXTENSION_OID, type Extension, readAuthorityKeyId, readExtensions } from './extensions.js';
 import { Memory } from './memory.js';
 import { readCommonName } from './name.js';
@@ -29,27 +36,24 @@ export interface Crl {
   readonly revokedSerials: ReadonlySet<bigint>;
 }
 
-const MAX_CRL_BYTES = 4 * 1024 * 1024;
+/** Some 28,000 entries; AMD's lists have a handful. */
+const MAX_CRL_BYTES = 1024 * 1024;
 
 /** INTEGER 1: version 2. */
 const VERSION_2 = Uint8Array.of(0x02, 0x01, 0x01);
 const EXTENSIONS_TAG = 0xa0;
 
-/** By digest: a few lists are read again for every piece of evidence. */
-const parsed = new Memory<Crl>(16);
+/** By digest: a few lists are looked at again for every piece of evidence. Only those with a good signature. */
+const vouchedFor = new Memory<Crl>({ entries: 16, bytes: 4 * MAX_CRL_BYTES });
 
 /**
- * One list, DER. Throws MalformedDer, also for a list without nextUpdate or number, and for one with a
- * critical extension: those make it a list of something else (a delta, a part, another issuer's).
+ * One list, DER; at most 1 MiB. Throws MalformedDer, also for a list without nextUpdate or number, and for one
+ * with a critical extension: those make it a list of something else (a delta, a part, another issuer's).
  */
 export function parseCrl(der: Uint8Array): Crl {
-  if (der.length > MAX_CRL_BYTES) throw new MalformedDer('a list of more than 4 MiB');
+  if (der.length > MAX_CRL_BYTES) throw new MalformedDer('a list of more than 1 MiB');
   const sha256 = sha256Hex(der);
-  const known = parsed.recall(sha256);
-  if (known !== null) return known;
-  const crl = readCrl(Uint8Array.from(der), sha256);
-  parsed.remember(sha256, crl);
-  return crl;
+  return vouchedFor.recall(sha256) ?? readCrl(Uint8Array.from(der), sha256);
 }
 
 /**
@@ -62,25 +66,32 @@ export async function crlSignedBy(crl: Crl, certificate: Certificate): Promise<b
   if (!equalBytes(crl.issuer, subject)) return false;
   if (crl.authorityKeyId !== null && subjectKeyId !== null && crl.authorityKeyId !== subjectKeyId)
     return false;
-  return verifySigned(crl.signed, certificate);
+  const holds = await verifySigned(crl.signed, certificate);
+  if (holds) vouchedFor.remember(crl.sha256, crl, crl.der.length);
+  return holds;
 }
 
 function readCrl(der: Uint8Array, sha256: string): Crl {
   const signed = readSignedDocument(der);
-  const [version, algorithm, issuer, thisUpdate, nextUpdate] = signed.members;
-  const tagged = signed.members.at(-1);
+  const [version, algorithm, issuer, thisUpdate, nextUpdate, ...rest] = signed.members;
+  const tagged = rest.pop();
+  const [entries, ...more] = rest;
   if (
     version === undefined ||
     algorithm === undefined ||
     issuer === undefined ||
     thisUpdate === undefined ||
     nextUpdate === undefined ||
-    tagged === undefined
+    more.length > 0
   ) {
     throw new MalformedDer('not the members of a list');
   }
   if (!equalBytes(version.der, VERSION_2)) throw new MalformedDer('not a version 2 list');
   requireSameAlgorithm(signed, algorithm);
+  if (nextUpdate.tag !== DER_TAG.utcTime && nextUpdate.tag !== DER_TAG.generalizedTime) {
+    throw new MalformedDer('no nextUpdate');
+  }
+  if (tagged === undefined) throw new MalformedDer('a list without extensions');
   const [list, ...others] = readDerSequence(tagged, EXTENSIONS_TAG);
   if (list === undefined || others.length > 0) throw new MalformedDer('not a list of extensions');
   const extensions = readExtensions(list);
@@ -95,23 +106,19 @@ function readCrl(der: Uint8Array, sha256: string): Crl {
     nextUpdate: readDerTime(nextUpdate),
     number: readNumber(extensions.get(EXTENSION_OID.crlNumber)),
     authorityKeyId: readAuthorityKeyId(extensions),
-    revokedSerials: new Set(decodeEntries(der).map(readEntry)),
+    revokedSerials: new Set(entries === undefined ? [] : readDerSequence(entries).map(readEntry)),
   };
 }
 
-/** The library throws errors of its own; they become MalformedDer. */
-function decodeEntries(der: Uint8Array): readonly RevokedCertificate[] {
-  try {
-    return CertificateRevocationList.fromBER(Uint8Array.from(der)).revokedCertificates ?? [];
-  } catch (error) {
-    throw new MalformedDer(error instanceof Error ? error.message : String(error));
+/** The serial number of a revoked certificate. */
+function readEntry(entry: DerNode): bigint {
+  const [serial, revokedAt, extensions, ...more] = readDerSequence(entry);
+  if (serial === undefined || revokedAt === undefined || more.length > 0) {
+    throw new MalformedDer('not an entry of a list');
   }
-}
-
-function readEntry(entry: RevokedCertificate): bigint {
-  const critical = entry.crlEntryExtensions?.extensions.find((extension) => extension.critical);
-  if (critical !== undefined) throw new MalformedDer(`critical extension ${critical.extnID} of an entry`);
-  return entry.userCertificate.toBigInt();
+  readDerTime(revokedAt);
+  if (extensions !== undefined) requireNoneCritical([...readExtensions(extensions).values()]);
+  return readDerInteger(serial);
 }
 
 function readNumber(extension: Extension | undefined): bigint {
@@ -123,5 +130,6 @@ function readNumber(extension: Extension | undefined): bigint {
 
 function requireNoneCritical(extensions: readonly Extension[]): void {
   const critical = extensions.find((extension) => extension.critical);
-  if (critical !== undefined) throw new MalformedDer(`critical extension ${critical.oid} of the list`);
+  if (critical !== undefined)
+    throw new MalformedDer(`critical extension ${critical.oid} of the list or an entry`);
 }

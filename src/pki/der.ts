@@ -38,6 +38,9 @@ const CLASS = 0xc0;
 /** Certificates nest ten deep at most. */
 const MAX_DEPTH = 16;
 
+/** AMD's longest has eleven, a UUID under 2.25 has twenty; spelling one out costs the square of its length. */
+const MAX_OID_OCTETS = 32;
+
 /** Exactly one value; refuses anything behind it. Does not look inside: see `requireCanonical`. */
 export function readDer(bytes: Uint8Array): DerNode {
   const node = readFirst(bytes);
@@ -67,6 +70,24 @@ export function readDerInteger(node: DerNode): bigint {
   const magnitude = BigInt(`0x${Buffer.from(node.content).toString('hex')}`);
   const negative = (node.content[0] ?? 0) >= 0x80;
   return negative ? magnitude - (1n << BigInt(8 * node.content.length)) : magnitude;
+}
+
+/** OBJECT IDENTIFIER of at most 32 octets, in dotted decimal. */
+export function readDerOid(node: DerNode): string {
+  requireTag(node, DER_TAG.oid);
+  requireMinimalArcs(node.content);
+  const arcs: bigint[] = [];
+  let arc = 0n;
+  for (const octet of node.content) {
+    arc = (arc << 7n) | BigInt(octet & 0x7f);
+    if (octet < 0x80) {
+      arcs.push(arc);
+      arc = 0n;
+    }
+  }
+  const [head = 0n, ...rest] = arcs;
+  const top = head < 80n ? head / 40n : 2n;
+  return [top, head - top * 40n, ...rest].join('.');
 }
 
 /** OCTET STRING contents. */
@@ -180,6 +201,7 @@ function requireMinimalBits(content: Uint8Array): void {
 }
 
 function requireMinimalArcs(content: Uint8Array): void {
+  if (content.length > MAX_OID_OCTETS) throw new MalformedDer('an object identifier of absurd length');
   let atStart = true;
   for (const octet of content) {
     if (atStart && octet === 0x80) throw new MalformedDer('an object identifier longer than needed');

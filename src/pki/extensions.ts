@@ -7,7 +7,16 @@ import {
   KeyUsagesExtension,
   SubjectKeyIdentifierExtension,
 } from '@peculiar/x509';
-import { DER_TAG, type DerNode, MalformedDer, readDer, readDerOctets, readDerSequence } from './der.js';
+import {
+  DER_TAG,
+  type DerNode,
+  MalformedDer,
+  readDer,
+  readDerOctets,
+  readDerOid,
+  readDerSequence,
+  requireCanonical,
+} from './der.js';
 
 export interface Extension {
   readonly oid: string;
@@ -38,10 +47,21 @@ export interface AuthorityFacts {
 
 const TRUE = 0xff;
 
-/** By OID, in their order. Throws MalformedDer for a second one of a kind or `critical` spelled as FALSE. */
+/** AMD's certificates have a dozen. */
+const MAX_EXTENSIONS = 32;
+
+/** A name with some attributes in an authority key identifier; the library is slow with thousands of values. */
+const MAX_DECODED_OCTETS = 512;
+
+/**
+ * By OID, in their order. Throws MalformedDer for a second one of a kind, for `critical` spelled as FALSE and
+ * for more than 32.
+ */
 export function readExtensions(list: DerNode): ReadonlyMap<string, Extension> {
   const extensions = new Map<string, Extension>();
-  for (const node of readDerSequence(list)) {
+  const nodes = readDerSequence(list);
+  if (nodes.length > MAX_EXTENSIONS) throw new MalformedDer(`more than ${MAX_EXTENSIONS} extensions`);
+  for (const node of nodes) {
     const extension = readExtension(node);
     if (extensions.has(extension.oid)) throw new MalformedDer(`extension ${extension.oid} stands twice`);
     extensions.set(extension.oid, extension);
@@ -77,23 +97,6 @@ export function readAuthorityKeyId(extensions: ReadonlyMap<string, Extension>): 
   );
 }
 
-/** Dotted decimal of an OBJECT IDENTIFIER. */
-function readOid(node: DerNode): string {
-  if (node.tag !== DER_TAG.oid) throw new MalformedDer('not an object identifier');
-  const arcs: bigint[] = [];
-  let arc = 0n;
-  for (const octet of node.content) {
-    arc = (arc << 7n) | BigInt(octet & 0x7f);
-    if (octet < 0x80) {
-      arcs.push(arc);
-      arc = 0n;
-    }
-  }
-  const [head = 0n, ...rest] = arcs;
-  const top = head < 80n ? head / 40n : 2n;
-  return [top, head - top * 40n, ...rest].join('.');
-}
-
 function readExtension(node: DerNode): Extension {
   const [oid, second, third, ...more] = readDerSequence(node);
   const value = third ?? second;
@@ -104,7 +107,7 @@ function readExtension(node: DerNode): Extension {
   if (critical && (second.tag !== DER_TAG.boolean || second.content[0] !== TRUE)) {
     throw new MalformedDer('an extension that spells out its default');
   }
-  return { oid: readOid(oid), critical, value: readDerOctets(value), der: node.der };
+  return { oid: readDerOid(oid), critical, value: readDerOctets(value), der: node.der };
 }
 
 /** The library's reading of one extension. It throws errors of its own; they become MalformedDer. */
@@ -115,7 +118,8 @@ function decode<T>(
 ): T | null {
   const extension = extensions.get(oid);
   if (extension === undefined) return null;
-  readDer(extension.value);
+  if (extension.der.length > MAX_DECODED_OCTETS) throw new MalformedDer(`extension ${oid} is too long`);
+  requireCanonical(readDer(extension.value));
   try {
     return new Decoder(Uint8Array.from(extension.der));
   } catch (error) {

@@ -1,7 +1,7 @@
 /** From a leaf to a pinned root: who signed whom, and whether all of it holds at an instant (RFC 5280, 6). */
 import { equalBytes } from '../bytes/encoding.js';
 import type { VendorAnchors } from '../rats/endorsement.js';
-import { type Certificate, isSelfIssued, parseCertificate } from './certificate.js';
+import { type Certificate, isSelfIssued, parseCertificate, rememberCertificate } from './certificate.js';
 import { EXTENSION_OID } from './extensions.js';
 import { verifySigned } from './signature.js';
 
@@ -27,8 +27,8 @@ export interface PathFindings {
   readonly notYetValid: string | null;
 }
 
-/** A chain and its neighbour (ASK, ASVK, ARK) with room to spare; more is somebody wasting our time. */
-const MAX_INTERMEDIATES = 8;
+/** All authorities that AMD has, of three lines; more is somebody wasting our time. */
+const MAX_INTERMEDIATES = 9;
 
 /** Leaf, two authorities and the root: AMD has three, Intel as many. */
 const MAX_PATH = 4;
@@ -40,9 +40,10 @@ const MIN_RSA_BITS = 2048;
 const OBEYED: readonly string[] = [EXTENSION_OID.basicConstraints, EXTENSION_OID.keyUsage];
 
 /**
- * Examines the leaf and everything sent with it at an instant. Roots are recognised by their bytes. An
- * authority issues only once it is known to lead to a root, so that loops and look-alikes lead nowhere and
- * the number of signatures computed is at most (sent + pinned) × authorities of one name.
+ * Examines the leaf and everything sent with it at an instant. Whatever was sent must be signed up to a root, the
+ * path alone must be valid at the instant. Roots are recognised by their bytes. An authority issues only once it
+ * is known to lead to a root, so that loops and look-alikes lead nowhere and the number of signatures computed is
+ * at most (sent + pinned) × authorities of one name.
  */
 export async function examinePath(request: PathRequest, at: Date): Promise<PathFindings> {
   const { leaf, intermediates, anchors } = request;
@@ -57,12 +58,11 @@ export async function examinePath(request: PathRequest, at: Date): Promise<PathF
   const paths = await findPaths(sent, anchors);
   const facts = sent.map((certificate) => explain(certificate, paths));
   const path = paths.get(leaf.sha256) ?? null;
-  const judged = new Map([...sent, ...(path ?? [])].map((certificate) => [certificate.sha256, certificate]));
   return {
     path,
     untrusted: facts.find(({ untrusted }) => untrusted !== null)?.untrusted ?? null,
     badSignature: facts.find(({ badSignature }) => badSignature !== null)?.badSignature ?? null,
-    ...examineValidity([...judged.values()], at),
+    ...examineValidity(path ?? sent, at),
   };
 }
 
@@ -84,22 +84,32 @@ async function findPaths(
   const paths = new Map<string, Path>();
   for (const root of anchors.roots.map(parseCertificate)) paths.set(root.sha256, [root]);
   const waiting = new Set([...sent, ...anchors.intermediates.map(parseCertificate)]);
+  const failed = new Set<string>();
   for (let found = true; found; ) {
     found = false;
     for (const certificate of waiting) {
-      const path = paths.get(certificate.sha256) ?? (await extendPath(certificate, paths));
+      const path = paths.get(certificate.sha256) ?? (await extendPath(certificate, paths, failed));
       if (path === null) continue;
       paths.set(certificate.sha256, path);
       waiting.delete(certificate);
       found = true;
     }
   }
+  for (const [certificate] of paths.values()) rememberCertificate(certificate);
   return paths;
 }
 
-async function extendPath(certificate: Certificate, paths: ReadonlyMap<string, Path>): Promise<Path | null> {
+/** `failed`: pairs whose signature does not hold; none is computed twice. */
+async function extendPath(
+  certificate: Certificate,
+  paths: ReadonlyMap<string, Path>,
+  failed: Set<string>,
+): Promise<Path | null> {
   for (const above of authoritiesOver(certificate, paths)) {
+    const pair = `${certificate.sha256} ${above[0].sha256}`;
+    if (failed.has(pair)) continue;
     if (await verifySigned(certificate.signed, above[0])) return [certificate, ...above];
+    failed.add(pair);
   }
   return null;
 }

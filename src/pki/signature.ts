@@ -40,11 +40,11 @@ export interface SigningAuthority {
   readonly spki: Uint8Array;
 }
 
-/** Some hundred chips with their chains and lists. */
-const REMEMBERED = 4096;
-
-/** Digests of (key, document, signature) that verified. Failures are not remembered. */
-const verified = new Memory<true>(REMEMBERED);
+/**
+ * Digests of (key, document, signature) that verified: some hundred chips with their chains and lists. Failures
+ * are not remembered.
+ */
+const verified = new Memory<true>({ entries: 4096, bytes: 256 * 1024 });
 
 /**
  * Whether the authority signed the document. A signature that verified once is known by digest and not
@@ -60,7 +60,7 @@ export async function verifySigned(document: SignedDocument, authority: SigningA
     padding: constants.RSA_PKCS1_PSS_PADDING,
     saltLength: 48,
   });
-  if (holds) verified.remember(name, true);
+  if (holds) verified.remember(name, true, name.length);
   return holds;
 }
 

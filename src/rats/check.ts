@@ -5,7 +5,10 @@ import type { CheckResult } from './result.js';
 export interface CheckFacts {
   readonly expected?: string | null;
   readonly observed?: string | null;
-  /** Replaces the table's remedy where this very case has a better one. */
+  /**
+   * Of a failed check: replaces the table's remedy where this very case has a better one. Of any other: a
+   * reservation, which keeps a genuine verdict from `affirming`.
+   */
   readonly remedy?: string;
 }
 
@@ -16,7 +19,7 @@ export function passed(id: RefusalCode, source: string, facts: CheckFacts = {}):
     expected: facts.expected ?? null,
     observed: facts.observed ?? null,
     source,
-    remedy: null,
+    remedy: facts.remedy ?? null,
   };
 }
 
@@ -61,6 +64,11 @@ export function mergeChecks(...lists: readonly (readonly CheckResult[])[]): Chec
     if (known === undefined || rank[check.outcome] > rank[known.outcome]) byId.set(check.id, check);
   }
   return [...byId.values()];
+}
+
+/** What is in nobody's way and yet makes a verdict a warning: each says in its remedy what would cure it. */
+export function reservations(checks: readonly CheckResult[]): readonly CheckResult[] {
+  return checks.filter(({ outcome, remedy }) => outcome !== 'fail' && remedy !== null);
 }
 
 /** The failed check whose code comes first in the table; null when none failed. */

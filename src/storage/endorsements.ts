@@ -1,8 +1,8 @@
 /**
  * Vendor documents, shared by the tenants of a realm. Every generation is kept; which one is current follows
- * from their order, so there is never a moment without one or with two.
+ * from their order, so there is never a moment without one or with two. One dated in the future waits its turn.
  */
-import type { Realm } from '../rats/endorsement.js';
+import type { EndorsementDocument, Realm } from '../rats/endorsement.js';
 import type { EndorsementStore, EndorsementSummary } from '../verifier/ports.js';
 import { lockExclusively } from './advisory-lock.js';
 import type { Database, Row, Transaction } from './database.js';
@@ -12,20 +12,20 @@ import { booleanOf, bytesOf, dateOf, firstOf, nullable, textOf } from './row.js'
 const CURRENT_FIRST = 'sequence DESC NULLS LAST, issued_at DESC, stored_at, sha256';
 const LATEST_FIRST = 'issued_at DESC, sequence DESC NULLS LAST, stored_at, sha256';
 
-interface Subject {
-  readonly kind: string;
-  readonly subject: string;
-}
+/** `$4` is the instant. One that has not begun never hides one that has. */
+const FOR_TENSE = {
+  now: `ORDER BY (issued_at <= $4) DESC, ${CURRENT_FIRST}`,
+  past: `AND issued_at <= $4 ORDER BY ${LATEST_FIRST}`,
+} as const;
 
 export function endorsementStore(database: Database): EndorsementStore {
   return {
-    find: (realm, { kind, subject }, at) =>
+    find: (realm, { kind, subject }, { at, tense }) =>
       database.transaction({ tenant: null, stage: 'authenticate' }, async (tx) => {
         const { rows } = await tx.query(
           `SELECT document FROM endorsements WHERE realm = $1 AND kind = $2 AND subject = $3
-             ${at === null ? '' : 'AND issued_at <= $4'}
-            ORDER BY ${at === null ? CURRENT_FIRST : LATEST_FIRST} LIMIT 1`,
-          [realm, kind, subject, ...(at === null ? [] : [at])],
+             ${FOR_TENSE[tense]} LIMIT 1`,
+          [realm, kind, subject, at],
         );
         return firstOf(rows, (row) => ({ kind, subject, bytes: bytesOf(row, 'document') }));
       }),
@@ -52,7 +52,7 @@ export function endorsementStore(database: Database): EndorsementStore {
           ],
         );
         if (count === 0) return 'known';
-        return (await currentDigest(tx, realm, document)) === document.sha256 ? 'current' : 'past';
+        return (await currentDigest(tx, realm, document, now)) === document.sha256 ? 'current' : 'past';
       }),
 
     list: (realm) =>
@@ -68,11 +68,18 @@ export function endorsementStore(database: Database): EndorsementStore {
   };
 }
 
-async function currentDigest(tx: Transaction, realm: Realm, of: Subject): Promise<string | null> {
+/** The newest of those that have begun now, or will have begun when the document does. */
+async function currentDigest(
+  tx: Transaction,
+  realm: Realm,
+  { kind, subject, issuedAt }: EndorsementDocument,
+  now: Date,
+): Promise<string | null> {
   const { rows } = await tx.query(
     `SELECT sha256 FROM endorsements WHERE realm = $1 AND kind = $2 AND subject = $3
+        AND issued_at <= greatest($4::timestamptz, $5::timestamptz)
       ORDER BY ${CURRENT_FIRST} LIMIT 1`,
-    [realm, of.kind, of.subject],
+    [realm, kind, subject, issuedAt, now],
   );
   return firstOf(rows, (row) => textOf(row, 'sha256'));
 }

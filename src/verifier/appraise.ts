@@ -46,7 +46,11 @@ async function appraiseParsed(
   await requireWorkload(parts, tenant, request.workload);
 
   recording.entered('authenticate');
-  const endorsements = await parts.collect(evidence.requirements, { realm: tenant.realm, at: request.at });
+  const endorsements = await parts.collect(evidence.requirements, {
+    realm: tenant.realm,
+    at: request.at ?? parts.clock.now(),
+    tense: request.at === null ? 'now' : 'past',
+  });
   const bound = await authenticateBound({
     evidence,
     expectedReportData: request.reportData,

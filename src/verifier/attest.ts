@@ -106,7 +106,11 @@ async function authenticate(
 ): Promise<BoundEvidence> {
   const anchors = parts.anchorsFor(tenant.realm);
   await evidence.screen(anchors, parts.clock.now());
-  const endorsements = await parts.collect(evidence.requirements, { realm: tenant.realm, at: null });
+  const endorsements = await parts.collect(evidence.requirements, {
+    realm: tenant.realm,
+    at: parts.clock.now(),
+    tense: 'now',
+  });
   // One instant for all that follows, read once everything is at hand.
   const at = parts.clock.now();
   const bound = await authenticateBound({
@@ -170,7 +174,7 @@ async function decide(
   parts.record.tokenIssued(audience.profile, audience.alg);
   return replyOf(decision, token, {
     keyBound: submission.keyThumbprint !== null,
-    warnings: decision.status === 'warning' ? [shortfall(verification)] : [],
+    warnings: decision.status === 'warning' ? shortfall(verification) : [],
   });
 }
 

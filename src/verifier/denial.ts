@@ -2,7 +2,7 @@
  * What an audience makes of an appraisal: a token, or the one denial to report. The record keeps everything;
  * the attester is told what was observed of it, and not what the operator registered.
  */
-import { failed, mergeChecks, notRun } from '../rats/check.js';
+import { failed, mergeChecks, notRun, reservations } from '../rats/check.js';
 import { type Refusal, type RefusalCode, refusal } from '../rats/refusal.js';
 import type { CheckResult } from '../rats/result.js';
 import type { Audience } from './ports.js';
@@ -38,7 +38,7 @@ export function denialOf(verification: Verification, context: DenialContext): De
   if (appraisal.tier === 'warning' && audience.minimumStatus === 'affirming') {
     const below = failed('status_below_minimum', SOURCE, {
       expected: 'affirming',
-      observed: `warning: ${shortfall(verification)}`,
+      observed: `warning. ${shortfall(verification).join(' ')}`,
     });
     return denied('status_below_minimum', [...verdict.checks, below]);
   }
@@ -99,21 +99,7 @@ function forAttester(check: CheckResult): CheckResult {
   };
 }
 
-/** Which claims of the trust vector keep it from affirming (AR4SI: 32 and up is a warning). */
-export function shortfall({ appraisal }: Verification): string {
-  const vector: Readonly<Record<string, number>> = { ...appraisal?.vector };
-  const below = Object.entries(vector).filter(([, value]) => value >= 32);
-  if (below.length === 0) return 'its freshness was not shown';
-  return below.map(([claim, value]) => `${claim} is ${value} (${reason(claim)})`).join(', ');
-}
-
-function reason(claim: string): string {
-  switch (claim) {
-    case 'executables':
-      return 'the matched reference values cover the firmware only';
-    case 'hardware':
-      return 'the platform’s TCB status is accepted with a reservation';
-    default:
-      return 'see the checks';
-  }
+/** Why a genuine verdict is only a warning, in sentences. */
+export function shortfall({ verdict }: Verification): readonly string[] {
+  return reservations(verdict.checks).map(({ id, remedy }) => `${id}: ${remedy}`);
 }

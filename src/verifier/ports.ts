@@ -32,7 +32,11 @@ export interface Tenant {
 
 // ---- endorsements ---------------------------------------------------------------------------------
 
-/** What became of a document that was offered to the store. */
+/**
+ * What became of a document that was offered to the store. `current`: of all that will have begun by its issue
+ * date, or have begun now, it is the newest; one issued in the future counts only from then on. `past`: a newer
+ * one comes before it.
+ */
 export type KeptState = 'current' | 'past' | 'known';
 
 export interface EndorsementSummary {
@@ -42,17 +46,29 @@ export interface EndorsementSummary {
   readonly issuedAt: Date;
   readonly expiresAt: Date;
   readonly sequence: bigint | null;
+  /** `current`: the newest by number and date, and with an issue date in the future not in use before that. */
   readonly state: 'current' | 'past';
   readonly source: string;
   readonly storedAt: Date;
 }
 
+/** The instant that evidence is judged at: the present, or one in the past that somebody asks about. */
+export interface EndorsementInstant {
+  readonly at: Date;
+  readonly tense: 'now' | 'past';
+}
+
 export interface EndorsementStore {
   /**
-   * `at: null` = now: the current generation. For a past instant: the generation with the latest issue
-   * date not after it, whenever it was stored; null when there is none.
+   * `now`: of the generations issued by `instant.at` the newest by number, then date; while none has begun, the
+   * newest of the rest, so that verification can say so. `past`: the generation with the latest issue date not
+   * after it, whenever it was stored; null when there is none.
    */
-  find(realm: Realm, requirement: EndorsementRequirement, at: Date | null): Promise<Endorsement | null>;
+  find(
+    realm: Realm,
+    requirement: EndorsementRequirement,
+    instant: EndorsementInstant,
+  ): Promise<Endorsement | null>;
   /** Keeps one verified document atomically; an older one never becomes the current one. */
   keep(realm: Realm, document: EndorsementDocument, source: string, now: Date): Promise<KeptState>;
   list(realm: Realm): Promise<readonly EndorsementSummary[]>;

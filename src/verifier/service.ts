@@ -5,7 +5,7 @@ import { type RefusalCode, RefusalError } from '../rats/refusal.js';
 import { appraiseSubmission } from './appraise.js';
 import { attest } from './attest.js';
 import { issueChallenge } from './challenge-issue.js';
-import type { Clock, Entropy, Stores, Tenant, TokenSigner } from './ports.js';
+import type { Clock, EndorsementInstant, Entropy, Stores, Tenant, TokenSigner } from './ports.js';
 import type { Act, Recorder, Recording } from './record.js';
 import type {
   AppraiseReply,
@@ -20,10 +20,10 @@ export interface VerifierParts {
   readonly clock: Clock;
   readonly entropy: Entropy;
   readonly stores: Pick<Stores, 'audiences' | 'workloads' | 'referenceValues' | 'decisions'>;
-  /** Vendor documents at hand for the requirements. `at: null` = now, else the generation of that instant. */
+  /** Vendor documents at hand for the requirements, in the generation of the instant. */
   readonly collect: (
     requirements: readonly EndorsementRequirement[],
-    where: { readonly realm: Realm; readonly at: Date | null },
+    where: EndorsementInstant & { readonly realm: Realm },
   ) => Promise<EndorsementSet>;
   readonly anchorsFor: (realm: Realm) => TrustAnchors;
   /** 32 bytes or more, shared by all replicas. */

@@ -181,7 +181,7 @@ function notAppraised(evidence: ParsedEvidence): readonly CheckResult[] {
 }
 
 function reportDataCheck(evidence: ParsedEvidence, binding: BindingOutcome): CheckResult {
-  const facts = { expected: 'the 64 bytes that the caller gave' };
+  const facts = { expected: 'the 64 bytes that bind this evidence to its request' };
   if (binding === 'verified') {
     return passed('report_data_mismatch', REPORT_DATA_SOURCE, { ...facts, observed: 'equal' });
   }
@@ -192,7 +192,11 @@ function reportDataCheck(evidence: ParsedEvidence, binding: BindingOutcome): Che
     evidence.binding === 'vtpm'
       ? 'the freshness of this envelope comes from a vTPM quote, which was not part of it'
       : 'no expected REPORT_DATA was given';
-  return notRun('report_data_mismatch', REPORT_DATA_SOURCE, why);
+  const remedy =
+    evidence.binding === 'vtpm'
+      ? 'Ask the guest for a plain report over a challenge: a vTPM quote is not verified by this version.'
+      : 'Give the 64 bytes that REPORT_DATA must be (`--report-data`); without them old evidence looks fresh.';
+  return notRun('report_data_mismatch', REPORT_DATA_SOURCE, why, { remedy });
 }
 
 /** For attest, where the comparison runs before anything dear. */

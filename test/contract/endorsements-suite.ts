@@ -5,6 +5,9 @@ import type { Engine } from './engine.js';
 import { minutesLater, NOW, randomHex, sampleDocument } from './samples.js';
 import type { Opened } from './storage-suite.js';
 
+/** When everything here has begun. */
+const LONG_AFTER = minutesLater(120);
+
 export function describeEndorsements(opened: Opened): void {
   describe('endorsements', () => {
     test('an older document is kept as a past generation and never becomes current', async () => {
@@ -34,9 +37,9 @@ export function describeEndorsements(opened: Opened): void {
     test('without a number the date counts, and of equals the first stays', async () => {
       const { keep, found, at } = makeShelf(opened());
       const [first, second, older] = [at(null, 10), at(null, 10), at(null, 5)];
-      expect(await keep(first, NOW)).toBe('current');
-      expect(await keep(second, minutesLater(1))).toBe('past');
-      expect(await keep(older, minutesLater(2))).toBe('past');
+      expect(await keep(first, minutesLater(10))).toBe('current');
+      expect(await keep(second, minutesLater(11))).toBe('past');
+      expect(await keep(older, minutesLater(12))).toBe('past');
       expect(await found()).toBe(first.sha256);
     });
 
@@ -45,10 +48,33 @@ export function describeEndorsements(opened: Opened): void {
       const [old, young] = [at(1n, 0), at(2n, 20)];
       await keep(young, minutesLater(30));
       await keep(old, minutesLater(40));
-      expect(await found(minutesLater(-1))).toBeNull();
-      expect(await found(minutesLater(0))).toBe(old.sha256);
-      expect(await found(minutesLater(19))).toBe(old.sha256);
-      expect(await found(minutesLater(20))).toBe(young.sha256);
+      expect(await found('past', minutesLater(-1))).toBeNull();
+      expect(await found('past', minutesLater(0))).toBe(old.sha256);
+      expect(await found('past', minutesLater(19))).toBe(old.sha256);
+      expect(await found('past', minutesLater(20))).toBe(young.sha256);
+    });
+
+    test('one dated in the future does not count before it begins', async () => {
+      const { keep, found, at } = makeShelf(opened());
+      const [used, renewed, future] = [at(1n, 0), at(2n, 5), at(9n, 60)];
+      expect(await keep(used, NOW)).toBe('current');
+      expect(await keep(future, NOW)).toBe('current');
+      expect(await found('now', NOW)).toBe(used.sha256);
+      expect(await keep(renewed, minutesLater(6))).toBe('current');
+      expect(await found('now', minutesLater(59))).toBe(renewed.sha256);
+      expect(await found('now', minutesLater(60))).toBe(future.sha256);
+      // Its number is lower than that of the one which has begun by then.
+      expect(await keep(at(3n, 61), NOW)).toBe('past');
+      expect(await found('past', minutesLater(59))).toBe(renewed.sha256);
+    });
+
+    test('while none has begun, the newest is found, so that verification can say so', async () => {
+      const { keep, found, at } = makeShelf(opened());
+      const [sooner, later] = [at(1n, 10), at(2n, 20)];
+      await keep(sooner, NOW);
+      await keep(later, NOW);
+      expect(await found('now', NOW)).toBe(later.sha256);
+      expect(await found('past', NOW)).toBeNull();
     });
 
     test('realms, kinds and subjects never meet', async () => {
@@ -57,7 +83,7 @@ export function describeEndorsements(opened: Opened): void {
       await stores.endorsements.keep('simulated', document, 'import', NOW);
       const { kind, subject, bytes } = document;
       const find = (realm: 'genuine' | 'simulated', wanted: { kind: string; subject: string }) =>
-        stores.endorsements.find(realm, wanted, null);
+        stores.endorsements.find(realm, wanted, { at: NOW, tense: 'now' });
       expect(await find('simulated', { kind, subject })).toEqual({ kind, subject, bytes });
       expect(await find('genuine', { kind, subject })).toBeNull();
       expect(await find('simulated', { kind: 'snp-vlek-crl', subject })).toBeNull();
@@ -113,10 +139,11 @@ function makeShelf(engine: Engine) {
       digests.set(Buffer.from(document.bytes).toString('hex'), document.sha256);
       return document;
     },
-    keep: (document: EndorsementDocument, now = NOW) => endorsements.keep('genuine', document, 'vendor', now),
-    /** Digest of what is found now, or for an instant. */
-    async found(at: Date | null = null): Promise<string | null> {
-      const endorsement = await endorsements.find('genuine', requirement, at);
+    keep: (document: EndorsementDocument, now = LONG_AFTER) =>
+      endorsements.keep('genuine', document, 'vendor', now),
+    /** Digest of what is found for an instant. */
+    async found(tense: 'now' | 'past' = 'now', at: Date = LONG_AFTER): Promise<string | null> {
+      const endorsement = await endorsements.find('genuine', requirement, { at, tense });
       if (endorsement === null) return null;
       return digests.get(Buffer.from(endorsement.bytes).toString('hex')) ?? 'unknown bytes';
     },

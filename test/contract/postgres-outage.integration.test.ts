@@ -5,7 +5,7 @@ import { RefusalError } from '../../src/rats/refusal.js';
 import { migrateDatabase, openStores } from '../../src/storage/index.js';
 import type { Stores } from '../../src/verifier/ports.js';
 import { administer, makeDatabase, type OwnDatabase } from './postgres-engine.js';
-import { makeTenant, sampleCommit } from './samples.js';
+import { makeTenant, NOW, sampleCommit } from './samples.js';
 
 describe('outages on PostgreSQL', () => {
   let own: OwnDatabase;
@@ -73,7 +73,9 @@ describe('outages on PostgreSQL', () => {
     await expectUnavailable(stores.decisions.isSpent(tenant, nonce));
     await expectUnavailable(stores.decisions.commit(sampleCommit(tenant)));
     await expectUnavailable(stores.audiences.get(tenant, 'vault-prod'));
-    await expectUnavailable(stores.endorsements.find('genuine', { kind: 'snp-vek', subject: 'x' }, null));
+    await expectUnavailable(
+      stores.endorsements.find('genuine', { kind: 'snp-vek', subject: 'x' }, { at: NOW, tense: 'now' }),
+    );
     await wire.restore();
     expect(await stores.decisions.isSpent(tenant, nonce)).toBe(false);
   });

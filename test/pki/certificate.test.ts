@@ -1,6 +1,7 @@
+import { createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { type Certificate, parseCertificate, splitCertificates } from '../../src/pki/certificate.js';
-import { MalformedDer } from '../../src/pki/der.js';
+import { MalformedDer, readDer, readDerSequence } from '../../src/pki/der.js';
 import { derOf, integer, octets } from '../../src/simulator/asn1.js';
 import { pemOf } from '../../src/simulator/certificate.js';
 import { mintGuest } from '../../src/simulator/index.js';
@@ -20,6 +21,21 @@ function replaced(
   if (at === -1) throw new Error(`${from} is not in there`);
   copy.set(Buffer.from(to, 'hex'), at);
   return copy;
+}
+
+/** The certificate with another key; its signature is none any more. */
+function withSpki(der: Uint8Array, old: Uint8Array, spki: Uint8Array): Uint8Array {
+  const [tbs, algorithm, signature] = readDerSequence(readDer(der));
+  if (tbs === undefined || algorithm === undefined || signature === undefined)
+    throw new Error('no certificate');
+  const members = readDerSequence(tbs).map((member) =>
+    Buffer.from(member.der).equals(old) ? spki : member.der,
+  );
+  const wrap = (...parts: readonly Uint8Array[]): Uint8Array => {
+    const content = Buffer.concat(parts);
+    return Buffer.concat([Uint8Array.of(0x30, 0x82, content.length >> 8, content.length & 0xff), content]);
+  };
+  return wrap(wrap(...members), algorithm.der, signature.der);
 }
 
 describe('an authority of AMD’s', () => {
@@ -98,13 +114,51 @@ describe('a leaf', () => {
     }
   });
 
-  test('beyond 16 KiB is not read', async () => {
+  test('beyond 8 KiB is not read', async () => {
     const withFiller = (length: number) =>
       mintDer({ subject: 'leaf', issuer: 'root', extensions: [extension('1.2.3', new Uint8Array(length))] });
-    expect(parseCertificate(await withFiller(14_000)).subjectCn).toBe('leaf');
-    expect(() => parseCertificate(new Uint8Array(16 * 1024 + 1))).toThrow(/16 KiB/);
-    const large = await withFiller(17_000);
-    expect(() => parseCertificate(large)).toThrow(/16 KiB/);
+    expect(parseCertificate(await withFiller(7000)).subjectCn).toBe('leaf');
+    expect(() => parseCertificate(new Uint8Array(8 * 1024 + 1))).toThrow(/8 KiB/);
+    const large = await withFiller(8000);
+    expect(() => parseCertificate(large)).toThrow(/8 KiB/);
+  });
+
+  test('has at most 32 extensions, with names of at most 32 octets', async () => {
+    const named = (oids: readonly string[]) =>
+      mintDer({
+        subject: 'leaf',
+        issuer: 'root',
+        extensions: oids.map((oid) => extension(oid, derOf(integer(1)))),
+      });
+    const numbered = (count: number) => named(Array.from({ length: count }, (_, index) => `1.2.3.${index}`));
+    expect(parseCertificate(await numbered(32)).extensions).toHaveLength(32);
+    const surplus = await numbered(33);
+    expect(() => parseCertificate(surplus)).toThrow(/more than 32 extensions/);
+    const long = await named([`1.2${'.3'.repeat(31)}`]);
+    expect(parseCertificate(long).extensions).toHaveLength(1);
+    const longer = await named([`1.2${'.3'.repeat(32)}`]);
+    expect(() => parseCertificate(longer)).toThrow(/absurd length/);
+  });
+
+  test('with a standard extension of more than 512 octets is not handed to the library', async () => {
+    const withKeyId = (length: number) =>
+      mintDer({
+        subject: 'leaf',
+        issuer: 'root',
+        extensions: [extension('2.5.29.14', derOf(octets(new Uint8Array(length))))],
+      });
+    expect(parseCertificate(await withKeyId(480)).subjectKeyId).toHaveLength(960);
+    const long = await withKeyId(512);
+    expect(() => parseCertificate(long)).toThrow(/2\.5\.29\.14 is too long/);
+  });
+
+  test('with a curve of its own making is not read', async () => {
+    const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-384', paramEncoding: 'explicit' });
+    const spki = publicKey.export({ type: 'spki', format: 'der' });
+    expect(() => createPublicKey({ key: spki, type: 'spki', format: 'der' })).not.toThrow();
+    const own = withSpki(leaf.der, leaf.spki, spki);
+    expect(() => parseCertificate(own)).toThrow(/parameters of its own/);
+    expect(parseCertificate(withSpki(leaf.der, leaf.spki, leaf.spki)).sha256).toBe(leaf.sha256);
   });
 });
 

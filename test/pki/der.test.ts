@@ -5,6 +5,7 @@ import {
   readDer,
   readDerBits,
   readDerInteger,
+  readDerOid,
   readDerSequence,
   readDerTime,
   requireCanonical,
@@ -17,6 +18,25 @@ const timeOf = (tag: string, text: string): Date =>
   readDerTime(
     readDer(bytes(`${tag}${text.length.toString(16).padStart(2, '0')}${Buffer.from(text).toString('hex')}`)),
   );
+
+describe('an object identifier', () => {
+  const text = (hex: string): string => readDerOid(readDer(bytes(hex)));
+
+  test('is read arc by arc', () => {
+    expect(text('0603551d0e')).toBe('2.5.29.14');
+    expect(text('06092b060104019c780102')).toBe('1.3.6.1.4.1.3704.1.2');
+    expect(text('06022a03')).toBe('1.2.3');
+    expect(text('06038837 03'.replace(' ', ''))).toBe('2.999.3');
+    expect(text(`0614ff${'ff'.repeat(18)}7f`)).toBe(`2.${2n ** 140n - 81n}`);
+  });
+
+  test('of absurd length, or not in its one encoding, is not spelled out', () => {
+    expect(text(`0620${'ff'.repeat(31)}7f`)).toMatch(/^2\.\d+$/);
+    for (const hex of [`0621${'ff'.repeat(32)}7f`, '06032a8003', '06022a83', '0600', '040101']) {
+      expect(() => text(hex)).toThrow(MalformedDer);
+    }
+  });
+});
 
 describe('one encoding per value', () => {
   const twins: [why: string, good: string, bad: string][] = [
@@ -40,6 +60,7 @@ describe('one encoding per value', () => {
     ['an identifier with a needless octet', '06032a8103', '06032a8003'],
     ['an identifier cut short', '06022a03', '06022a83'],
     ['an identifier without arcs', '06012a', '0600'],
+    ['an identifier of more than 32 octets', `0620${'2a'.repeat(32)}`, `0621${'2a'.repeat(33)}`],
     ['an octet string in pieces', '0403040100', '2403040100'],
     ['a sequence without structure', '3000', '1000'],
     ['a set out of order', '3106 020101 020102', '3106 020102 020101'],

@@ -29,7 +29,7 @@ describe('validity', () => {
       examinePath({ leaf, intermediates: [middle, beside], anchors: anchorsWith(root) }, at);
   }
 
-  test.each(['root', 'middle', 'leaf', 'beside'] as const)('both ends belong to it: %s', async (which) => {
+  test.each(['root', 'middle', 'leaf'] as const)('both ends belong to it: %s', async (which) => {
     const at = await chain(which);
     expect(objections(await at(NOT_BEFORE))).toEqual([]);
     expect(objections(await at(NOT_AFTER))).toEqual([]);
@@ -38,6 +38,12 @@ describe('validity', () => {
     const late = await at(second(NOT_AFTER, 1));
     expect(late).toMatchObject({ expired: `${which} ended 2027-01-01T00:00:00.000Z`, notYetValid: null });
     expect(late.path).toHaveLength(3);
+  });
+
+  test('of what has no part in the path is nobody’s business', async () => {
+    const at = await chain('beside');
+    expect(objections(await at(second(NOT_BEFORE, -1)))).toEqual([]);
+    expect(objections(await at(second(NOT_AFTER, 1)))).toEqual([]);
   });
 
   test('is a fact of its own beside a bad signature', async () => {

@@ -131,6 +131,15 @@ describe('a path', () => {
     expect(await examine({ sent: [middle, neighbour] })).toMatchObject(GOOD);
   });
 
+  test('what led to a root is remembered, what strangers send is not', async () => {
+    const stranger = await mintAuthority('passer-by', 'nobody');
+    const findings = await examine({ sent: [middle, stranger] });
+    expect(objections(findings)).toEqual(['untrusted']);
+    expect(findings.path).not.toBeNull();
+    for (const known of findings.path ?? []) expect(parseCertificate(known.der)).toBe(known);
+    expect(parseCertificate(stranger.der)).not.toBe(stranger);
+  });
+
   test('certificates that sign each other in a ring lead nowhere', async () => {
     const ring = [await mintAuthority('ring a', 'ring b'), await mintAuthority('ring b', 'ring a')];
     const findings = await examine({ leaf: await mint({ subject: 'leaf', issuer: 'ring a' }), sent: ring });
@@ -147,13 +156,13 @@ describe('a path', () => {
     expect(findings.path).toHaveLength(3);
   });
 
-  test('more than eight certificates beside the leaf are not looked at', async () => {
+  test('more than nine certificates beside the leaf are not looked at', async () => {
     const many = await Promise.all(
-      Array.from({ length: 9 }, (_, index) =>
+      Array.from({ length: 10 }, (_, index) =>
         mintAuthority('middle', 'root', { serialNumber: BigInt(index) }),
       ),
     );
-    expect(await examine({ sent: many.slice(0, 8) })).toMatchObject(GOOD);
+    expect(await examine({ sent: many.slice(0, 9) })).toMatchObject(GOOD);
     const findings = await examine({ sent: many });
     expect(findings.path).toBeNull();
     expect(objections(findings)).toEqual(['untrusted']);

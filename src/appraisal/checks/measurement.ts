@@ -29,6 +29,9 @@ const FIELD_CODES: Readonly<Record<ReferenceTee, Readonly<Record<string, Refusal
 
 const MEASUREMENT: RefusalCode = 'measurement_not_allowed';
 const SOURCE = 'reference values';
+/** A cloud's firmware is the same in every tenant's machine: it does not say what was booted. */
+const FIRMWARE_ONLY =
+  'The values that matched cover the firmware only, which does not say what it booted: register values that cover the boot (`covers: boot`), or let the audience take `warning`.';
 /** Values of one field that a sentence still bears. */
 const SHOWN = 4;
 
@@ -39,7 +42,14 @@ export function appraiseReferences(
 ): ReferenceFinding {
   if (!references.given) {
     const why = `nothing to compare with: no reference values were given; measured ${evidence.measurement}`;
-    return { matched: null, checks: codesOf(evidence).map((code) => notRun(code, SOURCE, why)) };
+    const remedy =
+      'Give reference values (`--reference-values`, or a workload that has them) to compare with.';
+    return {
+      matched: null,
+      checks: codesOf(evidence).map((code) =>
+        notRun(code, SOURCE, why, code === MEASUREMENT ? { remedy } : {}),
+      ),
+    };
   }
   const compared = references.candidates
     .filter(({ tee }) => tee === evidence.referenceTee)
@@ -67,7 +77,11 @@ function explainMatch(evidence: AuthenticatedEvidence, matched: ReferenceValue):
   return codesOf(evidence).map((code) => {
     const fields = Object.keys(matched.match).filter((field) => codeOf(matched.tee, field) === code);
     if (fields.length === 0) return notRun(code, SOURCE, `${nameOf(matched)} does not ask for it`);
-    const facts = { expected: expectedText(matched, fields), observed: observedText(evidence, fields) };
+    const facts = {
+      expected: expectedText(matched, fields),
+      observed: observedText(evidence, fields),
+      ...(code === MEASUREMENT && matched.covers === 'firmware' ? { remedy: FIRMWARE_ONLY } : {}),
+    };
     return passed(code, `${SOURCE}: ${nameOf(matched)}, covers ${matched.covers}`, facts);
   });
 }

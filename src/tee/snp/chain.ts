@@ -1,6 +1,6 @@
 /** From the leaf to the pinned ARK (AMD 57230, chapter 3): names, signatures, validity at the instant. */
 import type { Certificate } from '../../pki/certificate.js';
-import { examinePath, type Path } from '../../pki/path.js';
+import { examinePath, type Path, type PathFindings } from '../../pki/path.js';
 import { checked, failed, notRun } from '../../rats/check.js';
 import type { VendorAnchors } from '../../rats/endorsement.js';
 import type { CheckResult } from '../../rats/result.js';
@@ -23,9 +23,12 @@ export interface ChainFindings {
 
 const SOURCE = 'AMD 57230, chapter 3 (certificate chain); RFC 5280, section 6';
 const UNTRUSTED_EXPECTED =
-  'leaf, ASK or ASVK, and the pinned ARK of one product line, and nothing beside them';
+  'leaf, ASK or ASVK, and the pinned ARK of one product line; whatever else was sent leads to a pinned ARK too';
 
-/** Without a leaf the rest of what was sent is examined all the same: nothing is ignored. */
+/**
+ * Genuine certificates that the chain does not need are harmless; what no root vouches for is not ignored, even
+ * where there is no leaf.
+ */
 export async function examineChain(
   presented: PresentedCertificates,
   leaf: Certificate | null,
@@ -45,8 +48,9 @@ export async function examineChain(
   const chain = leaf === null || findings.path === null ? null : chainOf(findings.path);
   const untrusted =
     findings.untrusted ??
-    (leaf === null || findings.path === null ? null : misplaced(findings.path, chain, presented));
-  const window = { expected: `valid at ${at.toISOString()}` };
+    (leaf === null || findings.path === null || chain !== null
+      ? null
+      : `${namesOf(findings.path)}: not the names of an AMD chain of three`);
   const checks = [
     untrusted === null && findings.badSignature !== null
       ? notRun('snp_chain_untrusted', SOURCE, 'a signature on the way to the root does not hold')
@@ -60,14 +64,7 @@ export async function examineChain(
           expected: 'RSASSA-PSS with SHA-384 and 48 bytes of salt, by the issuer that each names',
           observed: findings.badSignature ?? 'every signature holds',
         }),
-    checked(findings.expired === null, 'snp_cert_expired', SOURCE, {
-      ...window,
-      observed: findings.expired ?? 'none ended',
-    }),
-    checked(findings.notYetValid === null, 'snp_cert_not_yet_valid', SOURCE, {
-      ...window,
-      observed: findings.notYetValid ?? 'all begun',
-    }),
+    ...(leaf === null ? notExamined('no leaf, and so no chain').slice(2) : judgeValidity(findings, at)),
   ];
   return { chain: checks.some(({ outcome }) => outcome !== 'pass') ? null : chain, checks };
 }
@@ -80,11 +77,16 @@ export function chainOf(path: Path): SnpChain | null {
   return product !== null && ark.subjectCn === `ARK-${product}` ? { leaf, authority, ark, product } : null;
 }
 
-function misplaced(path: Path, chain: SnpChain | null, presented: PresentedCertificates): string | null {
-  if (chain === null) return `${namesOf(path)}: not the names of an AMD chain of three`;
-  const placed = new Set(path.map(({ sha256 }) => sha256));
-  const extra = presented.others.find(({ sha256 }) => !placed.has(sha256));
-  return extra === undefined ? null : `${nameOf(extra)} was sent and has no place in the chain`;
+/** Of the chain alone. */
+function judgeValidity({ expired, notYetValid }: PathFindings, at: Date): readonly CheckResult[] {
+  const expected = `valid at ${at.toISOString()}`;
+  return [
+    checked(expired === null, 'snp_cert_expired', SOURCE, { expected, observed: expired ?? 'none ended' }),
+    checked(notYetValid === null, 'snp_cert_not_yet_valid', SOURCE, {
+      expected,
+      observed: notYetValid ?? 'all begun',
+    }),
+  ];
 }
 
 function notExamined(why: string): readonly CheckResult[] {

@@ -12,7 +12,7 @@ import type { PresentedCertificates } from './presented.js';
 import type { SnpProduct } from './product.js';
 import type { SnpReport } from './report.js';
 import { signatureFormChecks, signingKeyOf } from './report-form.js';
-import { candidateProducts, canLookUpLeaf } from './requirements.js';
+import { candidateProducts, canLookUpLeaf, wasPresented } from './requirements.js';
 import type { SigningKey } from './signer.js';
 import type { SnpSubmission } from './submission.js';
 import type { Vek } from './vek.js';
@@ -53,18 +53,23 @@ export async function examineEndorser(
   };
 }
 
-/** Shipped and stored authorities stand in only where none was sent: a revoked one must not be papered over. */
+/**
+ * A shipped or stored authority stands in only where none of its name was sent: a revoked one must not be papered
+ * over.
+ */
 function anchorsFor(
   presented: PresentedCertificates,
   endorsements: EndorsementSet,
   amd: VendorAnchors,
 ): VendorAnchors {
-  if (presented.others.length > 0) return { roots: amd.roots, intermediates: [] };
-  const stored = endorsements.filter(
-    ({ kind, bytes }) =>
-      (kind === ENDORSEMENT_KIND.ask || kind === ENDORSEMENT_KIND.asvk) && readStored(bytes) !== null,
-  );
-  return { roots: amd.roots, intermediates: [...stored.map(({ bytes }) => bytes), ...amd.intermediates] };
+  const stored = endorsements
+    .filter(({ kind }) => kind === ENDORSEMENT_KIND.ask || kind === ENDORSEMENT_KIND.asvk)
+    .map(({ bytes }) => bytes);
+  const intermediates = [...stored, ...amd.intermediates].filter((der) => {
+    const authority = readStored(der);
+    return authority !== null && !wasPresented(presented, authority.subjectCn);
+  });
+  return { roots: amd.roots, intermediates };
 }
 
 function leafOf(endorsements: EndorsementSet): Certificate | null {

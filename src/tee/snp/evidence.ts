@@ -9,7 +9,7 @@ import type { UnwrappedEvidence } from '../scheme.js';
 import { authenticateSubmission, screenSubmission } from './authenticate.js';
 import { SNP_APPRAISAL_CODES } from './checks.js';
 import { readPresented } from './presented.js';
-import { formChecks, readReport, requireTcbReservedZero, signingKeyOf } from './report-form.js';
+import { formChecks, readReport, requireTcbReservedZero } from './report-form.js';
 import { candidateProducts, requirementsOf } from './requirements.js';
 import type { SnpSubmission } from './submission.js';
 
@@ -22,7 +22,7 @@ export function parseEvidence(
   certificates: readonly Uint8Array[],
 ): ParsedEvidence {
   const report = readReport(unwrapped.report);
-  const presented = readPresented([...unwrapped.certificates, ...certificates], signingKeyOf(report));
+  const presented = readPresented([...unwrapped.certificates, ...certificates], report);
   // The layout of an unsupported product is unknown; such a report is refused before anything relies on it.
   const [product] = candidateProducts(report, presented);
   if (product !== undefined) requireTcbReservedZero(report, product);

@@ -15,7 +15,7 @@ import { readForDisplay, signingKeyOf, signingKeyText } from './report-form.js';
  */
 export function inspectEvidence(unwrapped: UnwrappedEvidence): JsonObject {
   const report = readForDisplay(unwrapped.report);
-  const presented = readPresented(unwrapped.certificates, signingKeyOf(report));
+  const presented = readPresented(unwrapped.certificates, report);
   const product =
     report.cpuid === null ? productOfIssuer(presented.leaf?.issuerCn ?? null) : productOfCpuid(report.cpuid);
   const certificates = [...(presented.leaf === null ? [] : [presented.leaf]), ...presented.others];

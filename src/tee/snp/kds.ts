@@ -43,6 +43,11 @@ export function crlRequirement(key: SigningKey, product: SnpProduct): Endorsemen
   return { kind, subject: product };
 }
 
+/** Common name of the ASK or ASVK. */
+export function authorityName(key: SigningKey, product: SnpProduct): string {
+  return key === 'VCEK' ? `SEV-${product}` : `SEV-VLEK-${product}`;
+}
+
 export function authorityRequirement(key: SigningKey, product: SnpProduct): EndorsementRequirement {
   return { kind: key === 'VCEK' ? ENDORSEMENT_KIND.ask : ENDORSEMENT_KIND.asvk, subject: product };
 }

@@ -13,6 +13,7 @@ import {
   type SnpProduct,
 } from './product.js';
 import { chipIdMasked, type SnpReport } from './report.js';
+import { signingKeyOf } from './report-form.js';
 import type { SigningKey } from './signer.js';
 import { decodeTcb, tcbEqual, tcbText } from './tcb.js';
 import { kindOfIssuer, kindOfLeaf, readVek, type Vek } from './vek.js';
@@ -98,6 +99,13 @@ export function examineLeaf({ report, leaf, signingKey, product }: LeafRequest):
       checkProduct(leaf, vek, product),
     ],
   };
+}
+
+/** Whether nothing about the leaf speaks against its being the one for this report. */
+export function fitsReport(leaf: Certificate, report: SnpReport): boolean {
+  const { product } = findProduct(report, leaf);
+  const { checks } = examineLeaf({ report, leaf, signingKey: signingKeyOf(report), product });
+  return product !== null && checks.every(({ outcome }) => outcome !== 'fail');
 }
 
 /** Read as what its name says it is: whether that kind is wanted is a check of its own. */

@@ -1,37 +1,47 @@
 /** The certificates that travelled with evidence: read and sorted, not believed. */
 
+import { sha256Hex } from '../../bytes/digest.js';
 import { splitCertificates } from '../../pki/bundle.js';
 import { type Certificate, isSelfIssued, parseCertificate } from '../../pki/certificate.js';
 import { MalformedDer, readDer, readDerSequence } from '../../pki/der.js';
 import { readExtensions } from '../../pki/extensions.js';
 import { signatureAlgorithmOf } from '../../pki/signature.js';
 import { type RefusalCode, refuse } from '../../rats/refusal.js';
+import { fitsReport } from './leaf-binding.js';
 import { productOfIssuer } from './product.js';
-import type { SigningKey } from './signer.js';
+import type { SnpReport } from './report.js';
+import { signingKeyOf } from './report-form.js';
 import { kindOfLeaf } from './vek.js';
 
 export interface PresentedCertificates {
   readonly leaf: Certificate | null;
-  /** Everything else, a second leaf included: each must find its place in the chain. */
+  /** Everything else, further leaves included: each must lead to a pinned root, needed or not. */
   readonly others: readonly Certificate[];
   /** One that cannot be read, and the check that it fails; null: all were read. */
-  readonly unreadable: { readonly code: RefusalCode; readonly why: string } | null;
+  readonly unreadable: Unreadable | null;
 }
 
-/** A table is at most 64 KiB, and its certificates may be given a second time beside it. */
-const MAX_TOTAL = 256 * 1024;
+interface Unreadable {
+  readonly code: RefusalCode;
+  readonly why: string;
+}
+
+/** A table of 64 KiB and half as much beside it; what is given twice counts once. */
+const MAX_TOTAL = 96 * 1024;
+
+/** Both kinds of leaf with ASK, ASVK and ARK, and some neighbours; or the authorities of all lines. */
+const MAX_CERTIFICATES = 9;
 
 const EXTENSIONS_TAG = 0xa3;
 
 /**
- * Sorts DER and PEM blobs. What is no root and no authority is a leaf; of several the one whose name is that
- * of `signingKey`. Refuses with `evidence_too_large`.
+ * Sorts DER and PEM blobs. What is no root and no authority is a leaf. SIGNING_KEY picks the kind; of several the
+ * one that fits the report, or else the first, so that what does not fit about it is what gets reported. Refuses
+ * with `evidence_too_large`, before any certificate is read.
  */
-export function readPresented(
-  blobs: readonly Uint8Array[],
-  signingKey: SigningKey | null,
-): PresentedCertificates {
-  const total = blobs.reduce((sum, blob) => sum + blob.length, 0);
+export function readPresented(blobs: readonly Uint8Array[], report: SnpReport): PresentedCertificates {
+  const distinct = new Map(blobs.map((blob) => [sha256Hex(blob), blob]));
+  const total = [...distinct.values()].reduce((sum, blob) => sum + blob.length, 0);
   if (total > MAX_TOTAL) {
     refuse(
       'evidence_too_large',
@@ -39,27 +49,47 @@ export function readPresented(
       `The certificates have ${total} bytes together; at most ${MAX_TOTAL} are read.`,
     );
   }
-  const byDigest = new Map<string, Certificate>();
-  let unreadable: PresentedCertificates['unreadable'] = null;
-  for (const [index, blob] of blobs.entries()) {
-    try {
-      for (const der of splitCertificates(blob)) {
-        const read = readCertificate(der);
-        if ('code' in read) unreadable ??= { code: read.code, why: `certificate ${index + 1}: ${read.why}` };
-        else byDigest.set(read.sha256, read);
-      }
-    } catch (error) {
-      if (!(error instanceof MalformedDer)) throw error;
-      unreadable ??= { code: 'snp_chain_untrusted', why: `certificate ${index + 1}: ${error.message}` };
-    }
-  }
-  const certificates = [...byDigest.values()];
-  const leaves = certificates.filter((one) => !isSelfIssued(one) && productOfIssuer(one.subjectCn) === null);
-  const leaf = leaves.find((one) => kindOfLeaf(one) === signingKey) ?? leaves[0] ?? null;
-  return { leaf, others: certificates.filter((one) => one !== leaf), unreadable };
+  const { ders, unsplit } = splitBlobs([...distinct.values()]);
+  const read = ders.map(readCertificate);
+  const certificates = read.filter((one): one is Certificate => !('why' in one));
+  const leaf = chooseLeaf(certificates, report);
+  return {
+    leaf,
+    others: certificates.filter((one) => one !== leaf),
+    unreadable: unsplit ?? read.find((one): one is Unreadable => 'why' in one) ?? null,
+  };
 }
 
-function readCertificate(der: Uint8Array): Certificate | { code: RefusalCode; why: string } {
+/** The distinct certificates of all blobs. */
+function splitBlobs(blobs: readonly Uint8Array[]): { ders: Uint8Array[]; unsplit: Unreadable | null } {
+  const ders = new Map<string, Uint8Array>();
+  let unsplit: Unreadable | null = null;
+  for (const blob of blobs) {
+    try {
+      for (const der of splitCertificates(blob)) ders.set(sha256Hex(der), der);
+    } catch (error) {
+      if (!(error instanceof MalformedDer)) throw error;
+      unsplit ??= { code: 'snp_chain_untrusted', why: error.message };
+    }
+    if (ders.size > MAX_CERTIFICATES) {
+      refuse(
+        'evidence_too_large',
+        'parse',
+        `There are more than ${MAX_CERTIFICATES} different certificates with the evidence.`,
+      );
+    }
+  }
+  return { ders: [...ders.values()], unsplit };
+}
+
+function chooseLeaf(certificates: readonly Certificate[], report: SnpReport): Certificate | null {
+  const leaves = certificates.filter((one) => !isSelfIssued(one) && productOfIssuer(one.subjectCn) === null);
+  const signingKey = signingKeyOf(report);
+  const ofKind = leaves.filter((one) => kindOfLeaf(one) === signingKey);
+  return ofKind.find((one) => fitsReport(one, report)) ?? ofKind[0] ?? leaves[0] ?? null;
+}
+
+function readCertificate(der: Uint8Array): Certificate | Unreadable {
   try {
     return parseCertificate(der);
   } catch (error) {

@@ -1,14 +1,14 @@
 /** What a report needs that did not travel with it. */
 import type { EndorsementRequirement } from '../../rats/endorsement.js';
-import { authorityRequirement, crlRequirement, ENDORSEMENT_KIND, vcekSubject } from './kds.js';
+import { authorityName, authorityRequirement, crlRequirement, ENDORSEMENT_KIND, vcekSubject } from './kds.js';
 import type { PresentedCertificates } from './presented.js';
 import { productOfCpuid, productOfIssuer, type SnpProduct } from './product.js';
 import { chipIdMasked, type SnpReport } from './report.js';
 import { signingKeyOf } from './report-form.js';
 
 /**
- * The revocation list always, the authority and the leaf only where none was sent. A VLEK cannot be looked up
- * (AMD gives it to the provider alone), nor can the VCEK of a masked chip.
+ * The revocation list always, the leaf only where none was sent, the authority only where none of its name was. A
+ * VLEK cannot be looked up (AMD gives it to the provider alone), nor can the VCEK of a masked chip.
  */
 export function requirementsOf(
   report: SnpReport,
@@ -25,13 +25,18 @@ export function requirementsOf(
           },
         ]
       : []),
-    ...(presented.others.length === 0 ? [authorityRequirement(key, product)] : []),
+    ...(wasPresented(presented, authorityName(key, product)) ? [] : [authorityRequirement(key, product)]),
     crlRequirement(key, product),
   ]);
 }
 
 export function canLookUpLeaf(report: SnpReport): boolean {
   return signingKeyOf(report) === 'VCEK' && !chipIdMasked(report);
+}
+
+/** Whether an authority of the name was sent, believable or not. */
+export function wasPresented({ others }: PresentedCertificates, name: string | null): boolean {
+  return others.some(({ subjectCn }) => subjectCn === name);
 }
 
 /** Before version 3 only a certificate tells; without one it is a line that made such reports. */

@@ -49,7 +49,7 @@ export async function examineRevocation(request: RevocationRequest): Promise<Rev
   const { readable, unreadable } = readLists(lists);
   const signed = await signedBy(readable, chain.ark);
   const begun = signed.filter(({ thisUpdate }) => thisUpdate <= at);
-  const list = newestOf(begun);
+  const list = newestOf(begun, chain);
   const facts = { remedy: crlRemedy(request.signingKey, chain.product) };
   const checks = [
     passed('collateral_unavailable', SOURCE, {
@@ -86,16 +86,14 @@ function judgeList(list: Crl | null, { chain, at, signingKey }: RevocationReques
     return [notRun('snp_crl_stale', SOURCE, why), notRun('snp_ca_revoked', SOURCE, why)];
   }
   const current = at <= list.nextUpdate;
-  const listed = [chain.authority, chain.ark].find(({ serialNumber }) =>
-    list.revokedSerials.has(serialNumber),
-  );
+  const listed = listedBy(list, chain);
   const stale = checked(current, 'snp_crl_stale', SOURCE, {
     expected: `nextUpdate not before ${at.toISOString()}`,
     observed: `list ${list.number}, nextUpdate ${list.nextUpdate.toISOString()}`,
     remedy: crlRemedy(signingKey, chain.product),
   });
   const expected = `${chain.authority.subjectCn} and ${chain.ark.subjectCn} not on the list`;
-  if (listed !== undefined) {
+  if (listed !== null) {
     const observed = `${listed.subjectCn} (serial number 0x${listed.serialNumberHex}) is on list ${list.number}`;
     return [stale, failed('snp_ca_revoked', SOURCE, { expected, observed })];
   }
@@ -137,10 +135,18 @@ async function signedBy(lists: readonly Crl[], ark: Certificate): Promise<Crl[]>
   return lists.filter((_list, index) => holds[index]);
 }
 
-/** By number; of two with one number the one issued later. */
-function newestOf(lists: readonly Crl[]): Crl | null {
-  const newer = (a: Crl, b: Crl): boolean =>
-    a.number === b.number ? a.thisUpdate > b.thisUpdate : a.number > b.number;
+/** The authority of the chain that the list revokes. */
+function listedBy({ revokedSerials }: Crl, { authority, ark }: SnpChain): Certificate | null {
+  return [authority, ark].find(({ serialNumber }) => revokedSerials.has(serialNumber)) ?? null;
+}
+
+/** By number; of two with one number the one issued later, of two issued at once the one that revokes. */
+function newestOf(lists: readonly Crl[], chain: SnpChain): Crl | null {
+  const newer = (a: Crl, b: Crl): boolean => {
+    if (a.number !== b.number) return a.number > b.number;
+    if (a.thisUpdate.getTime() !== b.thisUpdate.getTime()) return a.thisUpdate > b.thisUpdate;
+    return listedBy(a, chain) !== null && listedBy(b, chain) === null;
+  };
   return lists.reduce<Crl | null>((best, list) => (best === null || newer(list, best) ? list : best), null);
 }
 

@@ -56,7 +56,9 @@ const tcbStatus: SnpCheck = ({ report, product, tcb, at, policy }) => {
   const observed = [tcb.status, ...findings.map(findingText)].join('; ');
   if (tcb.status === 'Unknown') {
     const why = `${observed}; no row of the table decides about this processor`;
-    return notRun(code, source, why, { expected });
+    const remedy =
+      'Nothing says how current this firmware is: update it so that the report names its processor (version 3 or later), or let the audience take `warning`.';
+    return notRun(code, source, why, { expected, remedy });
   }
   const open = unaccepted(findings, policy);
   const listed = policy.accepted_tcb_statuses.includes(tcb.status);

@@ -113,7 +113,7 @@ function requireSomeChip(hwid: Uint8Array): Uint8Array {
 
 function readLevel(leaf: Certificate, oid: string): number {
   const level = readDerInteger(readDer(extensionValue(leaf, oid)));
-  if (level < 0n || level > 255n) throw new MalformedDer(`extension ${oid} is ${level}, not 0 to 255`);
+  if (level < 0n || level > 255n) throw new MalformedDer(`extension ${oid} is not 0 to 255`);
   return Number(level);
 }
 

@@ -49,9 +49,10 @@ describe('revocation lists', () => {
   test('crl_without_next_update_fails', async () => {
     const list = await listOf(() => ({ nextUpdate: null }));
     for (const revocation of ['required', 'best-effort'] as const) {
-      expect(await verdictOf(await guestOf(), { endorsements: [list], revocation })).toBe(
-        'collateral_malformed',
-      );
+      const outcome = await authenticate(await guestOf(), { endorsements: [list], revocation });
+      if (!outcome.ok || outcome.value.kind !== 'undecided') throw new Error('must be undecided');
+      expect(outcome.value.refusal.code).toBe('collateral_malformed');
+      expect(outcome.value.refusal.detail).toContain('no nextUpdate');
     }
   });
 
@@ -102,6 +103,24 @@ describe('revocation lists', () => {
       [newer, old],
     ]) {
       expect(await verdictOf(await guestOf(), { endorsements })).toBe('snp_ca_revoked');
+    }
+  });
+
+  test('of two with one number and one date, the one that revokes counts, in either order', async () => {
+    const clean = await listOf(() => ({ number: 7n }));
+    const revoking = await listOf(() => ({ ...revokingAsk, number: 7n }));
+    for (const endorsements of [
+      [clean, revoking],
+      [revoking, clean],
+    ]) {
+      expect(await verdictOf(await guestOf(), { endorsements })).toBe('snp_ca_revoked');
+    }
+    const later = await listOf(() => ({ number: 7n, thisUpdate: days(-29) }));
+    for (const endorsements of [
+      [later, revoking],
+      [revoking, later],
+    ]) {
+      expect(await verdictOf(await guestOf(), { endorsements })).toBe('authentic');
     }
   });
 
