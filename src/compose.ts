@@ -78,7 +78,7 @@ export async function compose(config: Config, world: World = {}): Promise<Compos
     const metrics = createMetrics(build, {
       now: () => clock.now(),
       endorsements: async () =>
-        (await stores.endorsements.list('genuine')).filter((document) => document.state === 'current'),
+        (await stores.endorsements.list('genuine', clock.now())).filter((document) => document.state === 'current'),
       connectionsInUse: () => stores.connectionsInUse(),
       signingKeySince: async () => activeSince(await ring.publicKeys(tenants.standard.name)),
     });
@@ -100,7 +100,7 @@ export async function compose(config: Config, world: World = {}): Promise<Compos
       clock,
       databaseNow: () => stores.databaseNow(),
       openSigningKey: async () => void (await ring.signerFor(tenants.standard.name)),
-      endorsements: () => stores.endorsements.list('genuine'),
+      endorsements: () => stores.endorsements.list('genuine', clock.now()),
     });
     // A clock that somebody set by hand is not meant to agree with the database's.
     const compareClocks = world.clock === undefined ? readiness.compareClocks : async () => {};

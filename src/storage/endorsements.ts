@@ -55,13 +55,14 @@ export function endorsementStore(database: Database): EndorsementStore {
         return (await currentDigest(tx, realm, document, now)) === document.sha256 ? 'current' : 'past';
       }),
 
-    list: (realm) =>
+    list: (realm, now) =>
       database.transaction({ tenant: null }, async (tx) => {
         const { rows } = await tx.query(
           `SELECT kind, subject, sha256, issued_at, expires_at, sequence::text AS sequence_text, source, stored_at,
-                  row_number() OVER (PARTITION BY kind, subject ORDER BY ${CURRENT_FIRST}) = 1 AS is_current
+                  row_number() OVER (PARTITION BY kind, subject
+                                      ORDER BY (issued_at <= $2) DESC, ${CURRENT_FIRST}) = 1 AS is_current
              FROM endorsements WHERE realm = $1 ORDER BY kind, subject, is_current DESC, ${CURRENT_FIRST}`,
-          [realm],
+          [realm, now],
         );
         return rows.map(readSummary);
       }),

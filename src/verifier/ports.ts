@@ -71,7 +71,8 @@ export interface EndorsementStore {
   ): Promise<Endorsement | null>;
   /** Keeps one verified document atomically; an older one never becomes the current one. */
   keep(realm: Realm, document: EndorsementDocument, source: string, now: Date): Promise<KeptState>;
-  list(realm: Realm): Promise<readonly EndorsementSummary[]>;
+  /** Every generation; `current` as of `now`. */
+  list(realm: Realm, now: Date): Promise<readonly EndorsementSummary[]>;
 }
 
 // ---- workloads, reference values, audiences ----------------------------------------------------------

@@ -59,6 +59,9 @@ export function describeEndorsements(opened: Opened): void {
       const [used, renewed, future] = [at(1n, 0), at(2n, 5), at(9n, 60)];
       expect(await keep(used, NOW)).toBe('current');
       expect(await keep(future, NOW)).toBe('current');
+      const listed = await opened().stores.endorsements.list('genuine', minutesLater(1));
+      expect(listed.find(({ sha256 }) => sha256 === used.sha256)?.state).toBe('current');
+      expect(listed.find(({ sha256 }) => sha256 === future.sha256)?.state).toBe('past');
       expect(await found('now', NOW)).toBe(used.sha256);
       expect(await keep(renewed, minutesLater(6))).toBe('current');
       expect(await found('now', minutesLater(59))).toBe(renewed.sha256);
@@ -107,7 +110,9 @@ export function describeEndorsements(opened: Opened): void {
       const { keep, at, subject } = makeShelf(opened());
       const documents = [at(9n, 0), at(10n, 0), at(null, 30)];
       for (const document of documents) await keep(document, minutesLater(1));
-      const listed = (await stores.endorsements.list('genuine')).filter((item) => item.subject === subject);
+      const listed = (await stores.endorsements.list('genuine', minutesLater(60))).filter(
+        (item) => item.subject === subject,
+      );
       expect(listed.map(({ sequence, state }) => [sequence, state])).toEqual([
         [10n, 'current'],
         [9n, 'past'],

@@ -16,8 +16,8 @@ const list: Route = {
   summary: 'Vendor documents of this realm, past generations included',
   replies: { 200: { description: 'All of them', schema: EndorsementList } },
   refuses: [],
-  async handle({ stores }, call) {
-    const all = await stores.endorsements.list(call.tenant.realm);
+  async handle({ stores, clock }, call) {
+    const all = await stores.endorsements.list(call.tenant.realm, clock.now());
     return json(200, { items: all.map(endorsementJson), next_cursor: null });
   },
 };
