@@ -78,7 +78,9 @@ export async function compose(config: Config, world: World = {}): Promise<Compos
     const metrics = createMetrics(build, {
       now: () => clock.now(),
       endorsements: async () =>
-        (await stores.endorsements.list('genuine', clock.now())).filter((document) => document.state === 'current'),
+        (await stores.endorsements.list('genuine', clock.now())).filter(
+          (document) => document.state === 'current',
+        ),
       connectionsInUse: () => stores.connectionsInUse(),
       signingKeySince: async () => activeSince(await ring.publicKeys(tenants.standard.name)),
     });
