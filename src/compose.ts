@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { parseReferenceValue } from './appraisal/reference-schema.js';
 import { STANDARD_POLICY } from './appraisal/standard-policy.js';
 import type { Config } from './config.js';
+import { broughtBy } from './endorsements/anchored.js';
 import { createCollector } from './endorsements/collect.js';
 import { type ImportReport, importEndorsements, readArchive } from './endorsements/import.js';
 import { createApp } from './http/app.js';
@@ -73,6 +74,10 @@ export async function compose(config: Config, world: World = {}): Promise<Compos
       if (simulated === null) throw new Error('simulated vendors are switched off');
       return simulated.anchors;
     };
+    const anchored = {
+      genuine: await broughtBy(genuine, SCHEMES),
+      simulated: simulated === null ? new Set<string>() : await broughtBy(simulated.anchors, SCHEMES),
+    };
     const ring = createKeyRing({ signingKeys: stores.signingKeys, kek, clock });
     await ring.signerFor(tenants.standard.name);
     const metrics = createMetrics(build, {
@@ -88,9 +93,11 @@ export async function compose(config: Config, world: World = {}): Promise<Compos
       clock,
       entropy,
       stores,
-      collect: createCollector(stores.endorsements, (kind, found) =>
-        metrics.endorsementFetch({ kind, source: 'store', result: found ? 'found' : 'missing' }),
-      ),
+      collect: createCollector({
+        store: stores.endorsements,
+        anchored: (realm) => anchored[realm],
+        lookedUp: (kind, result) => metrics.endorsementFetch({ kind, source: 'store', result }),
+      }),
       anchorsFor,
       challengeSecret,
       signerFor: (tenant) => ring.signerFor(tenant),

@@ -1,21 +1,21 @@
 /**
- * The environment as a frozen Config. Pure: files are named here and read by whoever composes the service.
- * All mistakes are reported at once, each in words that say what to change.
+ * The environment as a frozen Config. Pure: files are named here, and asked about and read by whoever starts the
+ * service. All mistakes are reported at once, each in words that say what to change.
  */
-import { isIP } from 'node:net';
 import { join } from 'node:path';
+import { type Address, isProxyRange, listenAddresses, parseAddress } from './config/address.js';
+import { hostOf, isLoopback, issuerFault } from './config/issuer.js';
+import { KNOWN_NAMES } from './config/names.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Why a file cannot be read, in words; null when it can. */
+export type AskAboutFile = (path: string) => string | null;
 
 /** A secret's place. `create`: made when absent, for a service on its own machine. */
 export type SecretPlace =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'file'; readonly path: string; readonly create: boolean };
-
-export interface Address {
-  readonly host: string;
-  readonly port: number;
-}
 
 export interface Config {
   readonly listen: readonly Address[];
@@ -47,43 +47,29 @@ export class ConfigRefused extends Error {
 }
 
 const DEFAULT_RATE_LIMIT = 100;
-const KNOWN_NAMES = new Set([
-  ...[
-    'ASSAY_LISTEN',
-    'ASSAY_DATA_DIR',
-    'ASSAY_DATABASE_URL',
-    'ASSAY_ISSUER',
-    'ASSAY_TLS_CERT',
-    'ASSAY_TLS_KEY',
-  ],
-  ...['ASSAY_KEK', 'ASSAY_KEK_FILE', 'ASSAY_CHALLENGE_SECRET', 'ASSAY_CHALLENGE_SECRET_FILE'],
-  ...['ASSAY_RATE_LIMIT', 'ASSAY_TRUSTED_PROXIES', 'ASSAY_WORKERS'],
-  ...['ASSAY_SIMULATED_VENDORS', 'ASSAY_ACCEPT_DATA_LOSS'],
-  // Read by the command line and by tests.
-  ...['ASSAY_SERVER', 'ASSAY_API_KEY', 'ASSAY_VECTORS', 'ASSAY_TEST_POSTGRES_URL'],
-]);
 
-/** Throws ConfigRefused with every mistake. */
-export function readConfig(env: Environment): Config {
-  const reader = new Reader(env);
+/**
+ * Throws ConfigRefused with every mistake. Beside other mistakes a name that nobody knows is listed too: it may be
+ * the misspelt setting that another one misses. Without `whyUnreadable` files are taken to be readable.
+ */
+export function readConfig(env: Environment, whyUnreadable: AskAboutFile = () => null): Config {
+  const reader = new Reader(env, whyUnreadable);
   const config = reader.config();
-  if (reader.mistakes.length > 0) throw new ConfigRefused(reader.mistakes);
+  if (reader.mistakes.length > 0) {
+    const unknown = config.unknownNames.map((name) => `${name} is no setting; is it misspelt?`);
+    throw new ConfigRefused([...reader.mistakes, ...unknown]);
+  }
   return Object.freeze(config);
-}
-
-/** True for a host that only this machine reaches. */
-export function isLoopback(host: string): boolean {
-  const bare = host.replace(/^\[|\]$/g, '').toLowerCase();
-  return (
-    bare === 'localhost' || bare.endsWith('.localhost') || bare === '::1' || /^127(\.\d+){3}$/.test(bare)
-  );
 }
 
 class Reader {
   readonly mistakes: string[] = [];
   private readonly production: boolean;
 
-  constructor(private readonly env: Environment) {
+  constructor(
+    private readonly env: Environment,
+    private readonly whyUnreadable: AskAboutFile,
+  ) {
     this.production = env.NODE_ENV === 'production';
   }
 
@@ -95,7 +81,7 @@ class Reader {
     const ownMachine = !this.production && isLoopback(hostOf(issuer));
     this.requireOneWorker();
     return {
-      listen: bound.host === 'localhost' ? loopbackAddresses(bound.port) : [bound],
+      listen: listenAddresses(bound),
       issuer,
       dataDir,
       databaseUrl: this.databaseUrl(),
@@ -125,9 +111,17 @@ class Reader {
     this.mistakes.push(text);
   }
 
+  /** The path that a variable names. A file that the service makes by itself is not looked for here. */
+  private file(name: string): string | null {
+    const path = this.value(name);
+    const why = path === null ? null : this.whyUnreadable(path);
+    if (why !== null) this.mistake(`${name} names ${path}, which cannot be read: ${why}.`);
+    return path;
+  }
+
   private tls(): Config['tls'] {
-    const certFile = this.value('ASSAY_TLS_CERT');
-    const keyFile = this.value('ASSAY_TLS_KEY');
+    const certFile = this.file('ASSAY_TLS_CERT');
+    const keyFile = this.file('ASSAY_TLS_KEY');
     if (certFile !== null && keyFile !== null) return { certFile, keyFile };
     if (certFile !== null || keyFile !== null) {
       this.mistake('ASSAY_TLS_CERT and ASSAY_TLS_KEY go together: give both files or neither.');
@@ -137,14 +131,10 @@ class Reader {
 
   private address(defaultPort: number): Address {
     const text = this.value('ASSAY_LISTEN') ?? `localhost:${defaultPort}`;
-    const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]\s]+)):(\d{1,5})$/.exec(text);
-    const host = match?.[1] ?? match?.[2];
-    const port = Number(match?.[3]);
-    if (host === undefined || port > 65_535) {
-      this.mistake('ASSAY_LISTEN must be HOST:PORT, for example localhost:8080, 0.0.0.0:8080 or [::]:8443.');
-      return { host: 'localhost', port: defaultPort };
-    }
-    return { host, port };
+    const address = parseAddress(text);
+    if (address !== null) return address;
+    this.mistake('ASSAY_LISTEN must be HOST:PORT, for example localhost:8080, 0.0.0.0:8080 or [::]:8443.');
+    return { host: 'localhost', port: defaultPort };
   }
 
   private issuer(bound: Address, secure: boolean): string {
@@ -168,6 +158,10 @@ class Reader {
 
   private databaseUrl(): string {
     const url = this.value('ASSAY_DATABASE_URL');
+    const accepted = this.value('ASSAY_ACCEPT_DATA_LOSS');
+    if (accepted !== null && accepted !== '1') {
+      this.mistake('ASSAY_ACCEPT_DATA_LOSS must be 1 or be left out.');
+    }
     if (url === null) {
       this.mistake(
         'ASSAY_DATABASE_URL is required: postgres://… in production, pglite:./data/db for one machine.',
@@ -177,7 +171,7 @@ class Reader {
     if (/^postgres(ql)?:\/\/./.test(url)) return url;
     if (!/^pglite:./.test(url)) {
       this.mistake('ASSAY_DATABASE_URL must begin with postgres:// or pglite:.');
-    } else if (this.production && this.value('ASSAY_ACCEPT_DATA_LOSS') !== '1') {
+    } else if (this.production && accepted === null) {
       this.mistake(
         'ASSAY_DATABASE_URL names the embedded database, which can lose committed data in a power cut: in production use PostgreSQL, or say ASSAY_ACCEPT_DATA_LOSS=1.',
       );
@@ -187,7 +181,7 @@ class Reader {
 
   private secret(name: string, ownFile: string | null): SecretPlace {
     const text = this.value(name);
-    const path = this.value(`${name}_FILE`);
+    const path = this.file(`${name}_FILE`);
     if (text !== null && path !== null) this.mistake(`Give ${name} or ${name}_FILE, not both.`);
     if (path !== null) return { kind: 'file', path, create: false };
     if (text !== null) {
@@ -220,11 +214,7 @@ class Reader {
     const all = (this.value('ASSAY_TRUSTED_PROXIES') ?? '').split(',').map((part) => part.trim());
     const proxies = all.filter((part) => part !== '');
     for (const proxy of proxies) {
-      const [address = '', prefix, ...rest] = proxy.split('/');
-      const width = isIP(address) === 4 ? 32 : 128;
-      const prefixOk =
-        prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) >= 1 && Number(prefix) <= width);
-      if (isIP(address) === 0 || !prefixOk || rest.length > 0) {
+      if (!isProxyRange(proxy)) {
         this.mistake(
           `ASSAY_TRUSTED_PROXIES lists IP addresses or CIDR blocks, separated by commas; ${JSON.stringify(proxy)} is neither.`,
         );
@@ -254,30 +244,4 @@ class Reader {
       );
     }
   }
-}
-
-function loopbackAddresses(port: number): readonly Address[] {
-  return ['127.0.0.1', '::1'].map((host) => ({ host, port }));
-}
-
-/** Why a text cannot be an issuer; null when it can. It is compared as text, so it has one spelling. */
-function issuerFault(text: string, demonstration: boolean): string | null {
-  const url = URL.canParse(text) ? new URL(text) : null;
-  if (url === null || (url.protocol !== 'https:' && url.protocol !== 'http:')) {
-    return 'must be an https URL, for example https://attest.example.';
-  }
-  if (url.protocol === 'http:' && !isLoopback(url.hostname) && !demonstration) {
-    return 'must be an https URL: over plain http anybody on the way could replace the keys that tokens are checked with.';
-  }
-  const canonical = url.pathname === '/' ? url.origin : `${url.origin}${url.pathname}`;
-  if (text !== canonical || text.endsWith('/')) {
-    return `must be spelt as ${canonical.replace(/\/+$/, '')}: no trailing slash, query, fragment, user name or uppercase host.`;
-  }
-  if (!/^(\/[A-Za-z0-9._~-]+)*\/?$/.test(url.pathname))
-    return 'has a path with other characters than A-Z a-z 0-9 . _ ~ -.';
-  return null;
-}
-
-function hostOf(issuer: string): string {
-  return new URL(issuer).hostname;
 }

@@ -2,6 +2,7 @@
 import { pathToFileURL } from 'node:url';
 import { startService } from './compose.js';
 import { type Config, ConfigRefused, readConfig } from './config.js';
+import { whyUnreadable } from './platform/file-access.js';
 import { createLog, faultFields } from './platform/log.js';
 import { SecretUnusable } from './platform/secret-file.js';
 import { StorageRefused } from './storage/refused.js';
@@ -10,7 +11,7 @@ import { StorageRefused } from './storage/refused.js';
 export async function serve(env: NodeJS.ProcessEnv = process.env): Promise<number> {
   let service: Awaited<ReturnType<typeof startService>>;
   try {
-    const config = readConfig(env);
+    const config = readConfig(env, whyUnreadable);
     service = await startService(config);
     process.stdout.write(greeting(config));
   } catch (error) {

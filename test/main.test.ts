@@ -88,4 +88,22 @@ describe('the process', () => {
     expect(await service.status).toBe(2);
     expect(service.err()).toMatch(/bad-kek does not hold 32 bytes/);
   });
+
+  test('finds files that cannot be read together with the other mistakes', async () => {
+    const service = run({
+      ASSAY_KEK_FILE: join(dir, 'no-kek'),
+      ASSAY_TLS_CERT: dir,
+      ASSAY_TLS_KEY: join(dir, 'no-key.pem'),
+      ASSAY_WORKERS: '2',
+      ASSAY_WORKRES: '1',
+    });
+    expect(await service.status).toBe(2);
+    expect(service.err()).toMatch(/5 mistakes/);
+    expect(service.err()).toMatch(
+      /ASSAY_KEK_FILE names \S+no-kek, which cannot be read: there is no such file/,
+    );
+    expect(service.err()).toMatch(/ASSAY_TLS_CERT names .*: it is a directory/);
+    expect(service.err()).toMatch(/ASSAY_TLS_KEY names .*: there is no such file/);
+    expect(service.err()).toMatch(/ASSAY_WORKRES is no setting/);
+  });
 });

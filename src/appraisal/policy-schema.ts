@@ -9,6 +9,7 @@ import { canonicalJson } from '../rats/binding.js';
 import type { AppraisalPolicy } from '../rats/policy.js';
 import { refuse } from '../rats/refusal.js';
 import type { JsonObject } from '../rats/result.js';
+import { schemaWords } from '../rats/schema-words.js';
 
 /** A feature that exposes: forbid it or not. */
 const exposing = z.enum(['forbidden', 'any']);
@@ -112,7 +113,7 @@ const policyDocument = z.strictObject({
 
 /** Refuses (`policy_invalid`) with path and reason of everything that is wrong. */
 export function parsePolicy(json: unknown): AppraisalPolicy {
-  const parsed = policyDocument.safeParse(json);
+  const parsed = policyDocument.safeParse(json, { error: schemaWords });
   if (!parsed.success) {
     const detail = parsed.error.issues.map(issueText).join('; ');
     refuse('policy_invalid', 'request', `The policy is not valid: ${detail}.`);

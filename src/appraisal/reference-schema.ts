@@ -12,6 +12,7 @@ import {
 } from '../rats/reference-value.js';
 import { refuse } from '../rats/refusal.js';
 import type { JsonObject, JsonValue } from '../rats/result.js';
+import { schemaWords } from '../rats/schema-words.js';
 
 /** Rows that one version may expand to in the look-up index. */
 export const MAX_COMBINATIONS = 256;
@@ -94,7 +95,7 @@ const referenceValue = z
  */
 export function parseReferenceValue(json: JsonValue): SubmittedReferenceValue {
   refuseUnsupported(json);
-  const parsed = referenceValue.safeParse(json);
+  const parsed = referenceValue.safeParse(json, { error: schemaWords });
   if (!parsed.success) return refuseIssue(parsed.error.issues);
   const { tee, covers, match, not_before, not_after, provenance, labels, activate } = parsed.data;
   return {

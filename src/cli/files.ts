@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { bytesOfBase64, bytesOfHex } from '../bytes/encoding.js';
 import { parseJson, parseJsonObject } from '../bytes/json.js';
+import { reasonOf } from '../platform/file-access.js';
 import { RefusalError } from '../rats/refusal.js';
 import type { JsonObject, JsonValue } from '../rats/result.js';
 import { UsageMistake } from './exit.js';
@@ -70,19 +71,4 @@ export function instantOption(text: string, option: string): Date {
     throw new UsageMistake(`${option} takes an instant in RFC 3339, such as 2026-11-20T12:00:00Z.`);
   }
   return at;
-}
-
-/** `ENOENT` and the like; null for errors without one. */
-export function systemCodeOf(error: unknown): string | null {
-  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : null;
-  return typeof code === 'string' ? code : null;
-}
-
-/** Why a file could not be read, in words. */
-export function reasonOf(error: unknown): string {
-  const code = systemCodeOf(error);
-  if (code === 'ENOENT') return 'there is no such file';
-  if (code === 'EISDIR') return 'it is a directory';
-  if (code === 'EACCES') return 'permission denied';
-  return code ?? String(error);
 }

@@ -2,9 +2,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
+import { reasonOf, systemCodeOf } from '../platform/file-access.js';
 import type { JsonObject, JsonValue } from '../rats/result.js';
 import { CommandFailed, EXIT, UsageMistake } from './exit.js';
-import { reasonOf, systemCodeOf } from './files.js';
 import type { Terminal } from './terminal.js';
 
 export interface ServerFlags {

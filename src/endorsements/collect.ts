@@ -1,6 +1,7 @@
 /** What evidence needs, from the store. Whatever is not there stays absent: authentication says what lacks. */
 import type { Endorsement, EndorsementRequirement, EndorsementSet, Realm } from '../rats/endorsement.js';
 import type { EndorsementInstant, EndorsementStore } from '../verifier/ports.js';
+import { type AnchoredDocuments, documentKey } from './anchored.js';
 
 export interface CollectScope extends EndorsementInstant {
   readonly realm: Realm;
@@ -11,16 +12,25 @@ export type Collect = (
   scope: CollectScope,
 ) => Promise<EndorsementSet>;
 
-/** Told of every look-up, for the metrics. */
-export type LookUpListener = (kind: string, found: boolean) => void;
+/** How a look-up ended. `pinned`: the store has none and need not, since the trust anchors bring one. */
+export type LookUpResult = 'found' | 'pinned' | 'missing';
 
-export function createCollector(store: Pick<EndorsementStore, 'find'>, lookedUp: LookUpListener): Collect {
+export interface CollectorParts {
+  readonly store: Pick<EndorsementStore, 'find'>;
+  /** What the realm's trust anchors bring: `broughtBy` of anchored.ts. */
+  readonly anchored: (realm: Realm) => AnchoredDocuments;
+  /** Told of every look-up, for the metrics. */
+  readonly lookedUp: (kind: string, result: LookUpResult) => void;
+}
+
+export function createCollector({ store, anchored, lookedUp }: CollectorParts): Collect {
   return async (requirements, { realm, at, tense }) => {
-    const wanted = new Map(requirements.map((need) => [`${need.kind}\0${need.subject}`, need]));
+    const wanted = new Map(requirements.map((need) => [documentKey(need), need]));
     const found = await Promise.all(
-      [...wanted.values()].map(async (need) => {
+      [...wanted].map(async ([key, need]) => {
         const document = await store.find(realm, need, { at, tense });
-        lookedUp(need.kind, document !== null);
+        const otherwise = anchored(realm).has(key) ? 'pinned' : 'missing';
+        lookedUp(need.kind, document === null ? otherwise : 'found');
         return document;
       }),
     );

@@ -5,6 +5,7 @@ import { bytesOfBase64 } from '../bytes/encoding.js';
 import { parseJson } from '../bytes/json.js';
 import { refuse } from '../rats/refusal.js';
 import type { JsonValue } from '../rats/result.js';
+import { schemaWords } from '../rats/schema-words.js';
 import { type BodyForm, type Call, JSON_TYPE, type ReceivedBody, type Route } from './route.js';
 
 /** Read and thrown away after the limit, so that a client in good faith gets to read the refusal. */
@@ -88,7 +89,7 @@ export function jsonOf({ body }: Call): JsonValue {
 
 /** Refuses `member_unknown` where a member does not exist, otherwise `request_invalid`, naming the place. */
 export function conform<Schema extends z.ZodType>(value: unknown, schema: Schema): z.output<Schema> {
-  const result = schema.safeParse(value);
+  const result = schema.safeParse(value, { error: schemaWords });
   if (result.success) return result.data;
   const unknown = result.error.issues.find((issue) => issue.code === 'unrecognized_keys');
   if (unknown !== undefined) {
@@ -99,7 +100,7 @@ export function conform<Schema extends z.ZodType>(value: unknown, schema: Schema
   return refuse(
     'request_invalid',
     'request',
-    `${placeOf(first?.path ?? [])}: ${first?.message ?? 'not valid'}.`,
+    `${placeOf(first?.path ?? [])} ${first?.message ?? 'is not valid'}.`,
   );
 }
 

@@ -3,6 +3,7 @@ import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { dirname } from 'node:path';
 import { base64urlOf, bytesOfBase64, bytesOfHex, hexOf } from '../bytes/encoding.js';
 import type { Entropy } from '../verifier/ports.js';
+import { reasonOf, systemCodeOf } from './file-access.js';
 
 export const SECRET_LENGTH = 32;
 
@@ -44,21 +45,17 @@ function createFile(path: string, content: string): void {
   try {
     linkSync(draft, path);
   } catch (error) {
-    if (!hasCode(error, 'EEXIST')) throw error;
+    if (systemCodeOf(error) !== 'EEXIST') throw error;
   } finally {
     rmSync(draft, { force: true });
   }
 }
 
-function hasCode(error: unknown, code: string): boolean {
-  return typeof error === 'object' && error !== null && 'code' in error && error.code === code;
-}
-
 function readOrFail(path: string): Uint8Array {
   try {
     return Uint8Array.from(readFileSync(path));
-  } catch {
-    return fail(`${path} cannot be read.`);
+  } catch (error) {
+    return fail(`${path} cannot be read: ${reasonOf(error)}.`);
   }
 }
 

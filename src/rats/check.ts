@@ -52,7 +52,9 @@ export function checked(
   source: string,
   facts: CheckFacts = {},
 ): CheckResult {
-  return holds ? passed(id, source, facts) : failed(id, source, facts);
+  // The remedy is for the failure; on a check that passed it would be a reservation.
+  const { remedy: _, ...compared } = facts;
+  return holds ? passed(id, source, compared) : failed(id, source, facts);
 }
 
 /** Two lists into one with a single entry per code: a failure beats a pass, a pass beats not run. */

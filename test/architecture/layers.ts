@@ -125,7 +125,7 @@ export const LAYERS: readonly Layer[] = [
   },
   {
     id: 'layer-config',
-    places: ['config'],
+    places: ['config', 'config/'],
     may: ['rats/'],
     reason: 'Configuration is read before anything else exists.',
   },

@@ -15,7 +15,7 @@ export interface PurityRule {
 export const PURE = ['rats/', 'bytes/', 'pki/', 'tee/', 'appraisal/', 'token/ear', 'verifier/'] as const;
 
 /** Files that start a process and so may look at the world around it. */
-const ENTRIES = ['platform/', 'config', 'main', 'cli/'] as const;
+const ENTRIES = ['platform/', 'config', 'config/', 'main', 'cli/'] as const;
 
 export const PURITY: readonly PurityRule[] = [
   {

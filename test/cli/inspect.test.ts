@@ -38,6 +38,20 @@ describe('assay inspect', () => {
     expect((await assay(['inspect', '-', '--json'], { input })).code).toBe(0);
   });
 
+  test('says of what it can decode and `assay verify` cannot judge that it will be refused', async () => {
+    const { report } = await place.write();
+    const input = new Uint8Array(await readFile(report));
+    // VERSION, the first word.
+    input[0] = 6;
+    const { code, out } = await assay(['inspect', '-'], { input });
+    expect(code).toBe(0);
+    expect(out.match(/It refuses this evidence \(snp_report_version_unsupported\): /gu)).toHaveLength(2);
+    const { notice, decoded } = JSON.parse((await assay(['inspect', '-', '--json'], { input })).out);
+    expect(notice).toMatch(/snp_report_version_unsupported/u);
+    expect(decoded.version).toBe(6);
+    expect((await assay(['inspect', report])).out).not.toContain('refuses');
+  });
+
   test('names the code of bytes that are no evidence', async () => {
     const { code, err, out } = await assay(['inspect', '-'], { input: Buffer.from('text') });
     expect([code, out]).toEqual([2, '']);

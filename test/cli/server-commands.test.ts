@@ -36,6 +36,7 @@ describe('assay endorsements import', () => {
     const { code, out } = await assay(['endorsements', 'import', dir, ...reach]);
     expect(code).toBe(0);
     expect(out).toContain('✓ snp-vcek-crl');
+    expect(out).toContain('`assay endorsements list` shows when each ends');
     const { method, path, headers, body } = lastAsked();
     expect([method, path]).toEqual(['POST', '/v1/endorsements/import']);
     expect(headers).toMatchObject({ authorization: 'Bearer ak_test', 'content-type': 'application/x-tar' });

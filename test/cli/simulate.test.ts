@@ -29,8 +29,8 @@ describe('assay simulate snp', () => {
       expect.arrayContaining(['report.bin', 'vcek.der', 'chain.pem', 'vcek_crl.der', 'vlek_crl.der']),
     );
     const hint = /^Try: assay (.+)$/mu.exec(out)?.[1] ?? '';
-    const { report_data: reportData } = JSON.parse(await readFile(`${dir}/guest.json`, 'utf8'));
-    const verified = await assay([...hint.split(' '), '--report-data', reportData]);
+    const verified = await assay(hint.split(' '));
+    expect(verified.out).toContain('(affirming)');
     expect(verified.code).toBe(0);
   });
 

@@ -1,7 +1,8 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { reservations } from '../../src/rats/check.js';
 import { isRefusalCode } from '../../src/rats/refusal.js';
-import { FAULTS } from '../../src/simulator/index.js';
+import { FAULTS, type GuestOptions } from '../../src/simulator/index.js';
 import { type GuestDirectory, type GuestPlace, makeGuestPlace } from './guest-directory.js';
 import { assay, type RunOptions } from './run-assay.js';
 
@@ -217,7 +218,6 @@ describe('where evidence and certificates come from', () => {
 describe('what is refused in words', () => {
   test.each([
     ['--type tdx', ['--type', 'tdx'], 'evidence_type_unknown', 'tdx is not verified by this build'],
-    ['--event-log', ['--event-log', 'log.bin'], 'binding_unsupported', '--event-log is not supported'],
   ])('%s', async (_name, flags, code, words) => {
     const { code: exit, verdict, err } = await verifyJson([healthy.report, ...flags]);
     expect([exit, verdict.code]).toEqual([2, code]);
@@ -233,6 +233,7 @@ describe('usage mistakes exit 2, say why, and print no verdict', () => {
     ['an unknown option', ['-', '--frob'], '--frob'],
     ['a local time', ['-', '--at', '2026-11-20T12:00:00'], '--at'],
     ['a day that does not exist', ['-', '--at', '2026-02-30T12:00:00Z'], '--at'],
+    ['an event log', ['-', '--event-log', 'log.bin'], '--event-log is not supported'],
     ['half of REPORT_DATA', ['-', '--report-data', '00'.repeat(32)], '128 hexadecimal digits'],
     ['another revocation mode', ['-', '--revocation', 'off'], 'best-effort'],
     ['a certificate that is not there', ['-', '--cert', '/nonexistent.der'], 'no such file'],
@@ -258,6 +259,16 @@ describe('usage mistakes exit 2, say why, and print no verdict', () => {
   });
 });
 
+/** The rows of the tree, root first. */
+function chainIn(out: string): { mark: string; name: string }[] {
+  const [, tree = ''] = out.split('Chain\n');
+  const [rows = ''] = tree.split('\n\n');
+  return rows.split('\n').map((row) => {
+    const groups = /^[ └─]*(?<mark>[✓✗·]) (?<name>\S+( \S+)*) {2}/u.exec(row)?.groups;
+    return { mark: groups?.mark ?? '', name: groups?.name ?? '' };
+  });
+}
+
 describe('what people read', () => {
   const read = async (guest: GuestDirectory, options: RunOptions = {}) =>
     (await assay(['verify', guest.report, ...guest.trust, ...guest.expectations], options)).out;
@@ -265,8 +276,51 @@ describe('what people read', () => {
   test('the chain as a tree, every link held', async () => {
     const out = await read(healthy);
     expect(out.split('\n')[0]).toBe('✓ Genuine, and what was meant to run (affirming)');
-    const tree = out.split('\n').filter((line) => line.includes('└─') || line.includes('(ARK)'));
-    expect(tree.map((line) => /[✓✗·]/u.exec(line)?.[0])).toEqual(['✓', '✓', '✓', '✓', '✓']);
+    expect(chainIn(out).map(({ mark }) => mark)).toEqual(['✓', '✓', '✓', '✓', '✓']);
+  });
+
+  test.each<[string, GuestOptions['signingKey'], readonly string[]]>([
+    ['chip', 'VCEK', ['AMD root key ARK-Milan', 'ASK SEV-Milan', 'chip key VCEK']],
+    ['provider', 'VLEK', ['AMD root key ARK-Milan', 'ASVK SEV-VLEK-Milan', 'provider key VLEK']],
+  ])('genuine links by their names: signed for a %s', async (_what, signingKey, names) => {
+    const chain = chainIn(await read(await place.write({ signingKey })));
+    expect(chain.slice(0, 3).map(({ name }) => name)).toEqual(names);
+    expect(chain.map(({ mark }) => mark)).toEqual(['✓', '✓', '✓', '✓', '✓']);
+  });
+
+  test('of forged evidence of a provider, what held and what did not', async () => {
+    const guest = await place.write({ signingKey: 'VLEK', fault: 'snp_signature_invalid' });
+    expect(chainIn(await read(guest)).map(({ mark }) => mark)).toEqual(['✓', '✓', '✓', '✗', '✓']);
+  });
+
+  test('every reservation with its remedy, and the links that it leaves open', async () => {
+    const guest = await place.write({ fault: 'collateral_unavailable' });
+    const args = [guest.report, ...guest.trust, '--revocation', 'best-effort'];
+    const { verdict } = await verifyJson(args);
+    const { out } = await assay(['verify', ...args]);
+    const reserved = reservations(verdict.checks);
+    expect(reserved.map(({ id }) => id)).toEqual(
+      expect.arrayContaining(['report_data_mismatch', 'measurement_not_allowed', 'collateral_unavailable']),
+    );
+    for (const { id, observed, remedy } of reserved) {
+      expect(out).toContain(`! ${id}  ${observed}\n    remedy   ${remedy}`);
+    }
+    expect(chainIn(out).map(({ mark }) => mark)).toEqual(['✓', '·', '✓', '✓', '·']);
+  });
+
+  test('no reservation where there is none', async () => {
+    expect(await read(healthy)).not.toMatch(/^! /mu);
+  });
+
+  test.each<[string, readonly string[], string]>([
+    ['as its bytes begin', [], 'sev-snp'],
+    ['as it was named', ['--type', 'az-sev-snp'], 'az-sev-snp'],
+  ])('what unreadable evidence was taken for: %s', async (_what, flags, kind) => {
+    const { report } = await place.write({ fault: 'snp_report_malformed' });
+    const { out } = await assay(['verify', report, ...flags]);
+    expect(out.split('\n')[1]).toMatch(new RegExp(`^${kind} · judged at`, 'u'));
+    const unknown = await assay(['verify', '-'], { input: Buffer.from('not evidence') });
+    expect(unknown.out.split('\n')[1]).toMatch(/^evidence of unknown kind · /u);
   });
 
   test('the failing check before everything else, its link marked', async () => {

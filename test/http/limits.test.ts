@@ -93,6 +93,20 @@ describe('bodies', () => {
     expect(await codeOf(reply)).toEqual({ status: 400, code });
   });
 
+  test.each<[object, string]>([
+    [{}, '`audience` is missing: it must be text.'],
+    [{ audience: 7 }, '`audience` must be text.'],
+    [{ audience: 'a b' }, '`audience` must be 1 to 255 printable ASCII characters without spaces.'],
+    [
+      { audience: 'a', rp_nonce: 'short' },
+      '`rp_nonce` must be 8 to 88 printable ASCII characters without spaces.',
+    ],
+    [{ audience: 'a', binding: '' }, '`binding` must have 1 to 32 characters.'],
+  ])('%j is refused in words of its own', async (body, detail) => {
+    const reply = await post('/v1/challenges', JSON.stringify(body), { 'Content-Type': 'application/json' });
+    expect(await reply.json()).toMatchObject({ code: 'request_invalid', detail });
+  });
+
   test('with JSON, the query of attest must be empty', async () => {
     const reply = await post('/v1/attest?audience=x', '{}', { 'Content-Type': 'application/json' });
     expect(await codeOf(reply)).toEqual({ status: 400, code: 'member_unknown' });

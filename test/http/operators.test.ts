@@ -252,6 +252,8 @@ describe('audiences, keys and decisions', () => {
       const reply = await service.post(path, wrong, keys.admin);
       expect({ ...wrong, code: reply.body.code }).toEqual({ ...wrong, code: 'request_invalid' });
     }
+    const long = await service.post(path, { name: 'long', workloads: '*', lifetime: 3601 }, keys.admin);
+    expect(long.body.detail).toBe('`lifetime` must be a whole number of seconds from 30 to 3600.');
   });
 
   test('a key is shown once and listed without its text', async () => {

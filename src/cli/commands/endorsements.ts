@@ -4,10 +4,10 @@ import { join, relative, sep } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import type { Command } from 'commander';
 import { pack } from 'tar-stream';
+import { reasonOf } from '../../platform/file-access.js';
 import type { JsonObject, JsonValue } from '../../rats/result.js';
 import { SCHEMES } from '../../tee/registry.js';
 import { EXIT, UsageMistake } from '../exit.js';
-import { reasonOf } from '../files.js';
 import { printJson, printTable, rowsOf, textOf } from '../print.js';
 import { type ServerFlags, serverOf, withServer } from '../server.js';
 import type { CommandLine } from '../terminal.js';
@@ -53,13 +53,16 @@ async function importDirectory(
 }
 
 function printReport(reply: JsonObject, { terminal }: CommandLine): void {
-  const { green, red } = terminal.colours;
+  const { dim, green, red } = terminal.colours;
   for (const { file, code } of rowsOf(reply.rejected)) {
     terminal.out(`${red('✗')} ${textOf(file)}: ${textOf(code)}`);
   }
-  for (const { kind, sha256, state } of rowsOf(reply.imported)) {
+  const imported = rowsOf(reply.imported);
+  for (const { kind, sha256, state } of imported) {
     terminal.out(`${green('✓')} ${textOf(kind)} ${textOf(sha256).slice(0, 16)}… ${stateInWords(state)}`);
   }
+  // Kept is not current: a list past its end is good for judging the past.
+  if (imported.length > 0) terminal.out(dim('`assay endorsements list` shows when each ends.'));
 }
 
 function stateInWords(state: JsonValue | undefined): string {

@@ -1,7 +1,8 @@
 /** `assay inspect`: what evidence says, believing none of it. */
 import type { Command } from 'commander';
+import { outcomeOf } from '../../rats/outcome.js';
 import type { JsonObject, JsonValue } from '../../rats/result.js';
-import { inspectEvidence } from '../../tee/registry.js';
+import { inspectEvidence, parseEvidence } from '../../tee/registry.js';
 import { readEvidence } from '../files.js';
 import { printJson, textOf } from '../print.js';
 import type { CommandLine, Terminal } from '../terminal.js';
@@ -16,21 +17,36 @@ export function addInspect(program: Command, { terminal }: CommandLine): void {
     .option('--type <tee>', 'insist on one form: auto, sev-snp, az-sev-snp', 'auto')
     .option('--json', 'print one JSON object')
     .action(async (file: string, flags: { readonly type: string; readonly json?: true }) => {
-      const { tee, envelope, decoded } = inspectEvidence(flags.type, await readEvidence(file, terminal));
-      const object = { verified: false, notice: NOTICE, tee, envelope, decoded };
+      const bytes = await readEvidence(file, terminal);
+      const { tee, envelope, decoded } = inspectEvidence(flags.type, bytes);
+      const notice = [NOTICE, ...(await objectionsOf(flags.type, bytes))].join(' ');
+      const object = { verified: false, notice, tee, envelope, decoded };
       if (flags.json === true) printJson(terminal, object);
       else print(object, terminal);
     });
 }
 
-function print(object: { tee: string; envelope: string; decoded: JsonObject }, terminal: Terminal): void {
+/** More can be decoded than verified: what `assay verify` refuses to read at all is said at once. */
+async function objectionsOf(type: string, bytes: Uint8Array): Promise<readonly string[]> {
+  const parsed = await outcomeOf(() => parseEvidence(type, bytes, []));
+  return parsed.ok ? [] : [`It refuses this evidence (${parsed.refusal.code}): ${parsed.refusal.detail}`];
+}
+
+interface Inspected {
+  readonly notice: string;
+  readonly tee: string;
+  readonly envelope: string;
+  readonly decoded: JsonObject;
+}
+
+function print(object: Inspected, terminal: Terminal): void {
   const { bold, dim, yellow } = terminal.colours;
   const fields = Object.entries(object.decoded).flatMap(([name, value]) => linesOf(name, value));
   const width = Math.max(...fields.map(([name]) => name.length));
-  terminal.out(bold(yellow(NOTICE)));
+  terminal.out(bold(yellow(object.notice)));
   terminal.out(`\n${object.tee}, envelope ${object.envelope}\n`);
   for (const [name, text] of fields) terminal.out(`  ${dim(name.padEnd(width))}  ${text}`);
-  terminal.out(`\n${bold(yellow(NOTICE))}`);
+  terminal.out(`\n${bold(yellow(object.notice))}`);
 }
 
 /** Objects become one line per member, `policy.debug`; long hex is left whole, for copying. */

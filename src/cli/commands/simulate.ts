@@ -1,6 +1,7 @@
 /** `assay simulate`: a miniature AMD, and guests whose evidence it endorses, each with at most one fault. */
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
+import { hexOf } from '../../bytes/encoding.js';
 import { isRefusalCode } from '../../rats/refusal.js';
 import {
   ENVELOPES,
@@ -87,7 +88,9 @@ async function simulateGuest(flags: GuestFlags, terminal: Terminal): Promise<voi
   const guest = await mintGuest(await vendorFor(dir, lineNeededBy(options), at), options);
   const written = await writeGuest(flags.out, guest);
   terminal.out(`${flags.out}: ${written.join(', ')}`);
-  terminal.out(`Try: assay verify ${join(flags.out, 'report.bin')} ${verifyHint(flags.out, written, at)}`);
+  terminal.out(
+    `Try: assay verify ${join(flags.out, 'report.bin')} ${verifyHint(flags.out, written, guest.expected)}`,
+  );
 }
 
 /** A line that the vendor has is taken as it is: renewing lists is for whoever runs the vendor. */
@@ -96,12 +99,18 @@ async function vendorFor(dir: string, product: ProductName, at: Date): Promise<S
   return vendor.products.has(product) ? vendor : ensureVendor(dir, at, { products: [product] });
 }
 
-function verifyHint(dir: string, written: readonly string[], at: Date): string {
+/** All that the verdict can use: without a fault the command ends affirming. */
+function verifyHint(
+  dir: string,
+  written: readonly string[],
+  { at, reportData }: { readonly at: Date; readonly reportData: Uint8Array },
+): string {
   return [
     `--endorsements ${dir}`,
     `--trust-anchor ${join(dir, 'ark.pem')}`,
     `--reference-values ${join(dir, 'reference-values.json')}`,
     ...(written.includes('policy.json') ? [`--policy ${join(dir, 'policy.json')}`] : []),
+    `--report-data ${hexOf(reportData)}`,
     `--at ${at.toISOString()}`,
   ].join(' ');
 }

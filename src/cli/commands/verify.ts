@@ -6,13 +6,13 @@ import { STANDARD_POLICY } from '../../appraisal/standard-policy.js';
 import { readEndorsementDirectory } from '../../endorsements/offline.js';
 import { anchorsFromFiles, loadPinnedAnchors } from '../../platform/pinned-anchors.js';
 import type { EndorsementRequirement, EndorsementSet, TrustAnchors } from '../../rats/endorsement.js';
-import type { ParsedEvidence, RevocationMode } from '../../rats/evidence.js';
+import type { RevocationMode } from '../../rats/evidence.js';
 import { outcomeOf } from '../../rats/outcome.js';
 import type { AppraisalPolicy } from '../../rats/policy.js';
 import type { ReferenceQuery, ReferenceValue } from '../../rats/reference-value.js';
-import { refusalEntry, refuse } from '../../rats/refusal.js';
+import { type Refusal, refusalEntry } from '../../rats/refusal.js';
 import type { JsonValue } from '../../rats/result.js';
-import { parseEvidence } from '../../tee/registry.js';
+import { AUTO, parseEvidence, SCHEMES } from '../../tee/registry.js';
 import { verdictOfRefusal, verifyEvidence } from '../../verifier/verify.js';
 import { exitCodeOf, UsageMistake } from '../exit.js';
 import { hexOption, instantOption, readBytes, readEvidence, readJson } from '../files.js';
@@ -80,6 +80,11 @@ function collect(value: string, previous: readonly string[] = []): readonly stri
 }
 
 async function readInput(file: string, flags: VerifyFlags, terminal: Terminal): Promise<VerifyInput> {
+  if (flags.eventLog !== undefined) {
+    throw new UsageMistake(
+      '--event-log is not supported: this build reads no event logs, and leaving one out of account could hide what it says.',
+    );
+  }
   const at = flags.at === undefined ? terminal.now() : instantOption(flags.at, '--at');
   const reportData = flags.reportData;
   const directory =
@@ -99,7 +104,7 @@ async function readInput(file: string, flags: VerifyFlags, terminal: Terminal): 
 
 /** What the bytes are decides about refusals; everything about the command line has been settled before. */
 async function verify(input: VerifyInput, flags: VerifyFlags): Promise<Judged> {
-  const parsed = await outcomeOf(() => parse(input, flags));
+  const parsed = await outcomeOf(() => parseEvidence(flags.type, input.bytes, input.certificates));
   if (!parsed.ok) {
     const verdict = verdictOfRefusal(parsed.refusal, {
       tee: null,
@@ -109,7 +114,7 @@ async function verify(input: VerifyInput, flags: VerifyFlags): Promise<Judged> {
       at: input.at,
       checks: [],
     });
-    return { verdict, refusal: parsed.refusal };
+    return { verdict, refusal: parsed.refusal, takenFor: takenFor(flags.type, input.bytes, parsed.refusal) };
   }
   return verifyEvidence({
     evidence: parsed.value,
@@ -130,15 +135,10 @@ function printAsJson({ verdict, refusal }: Judged, terminal: Terminal): void {
     terminal.err(`${refusal.code}: ${refusal.detail}`);
 }
 
-function parse({ bytes, certificates }: VerifyInput, flags: VerifyFlags): ParsedEvidence {
-  if (flags.eventLog !== undefined) {
-    refuse(
-      'binding_unsupported',
-      'parse',
-      '--event-log is not supported: this build reads no event logs, and leaving one out of account could hide what it says.',
-    );
-  }
-  return parseEvidence(flags.type, bytes, certificates);
+/** What bytes that cannot be read were meant to be: by the command line, else by how they begin. */
+function takenFor(type: string, bytes: Uint8Array, { code }: Refusal): string | null {
+  if (code === 'evidence_type_unknown') return null;
+  return type === AUTO ? (SCHEMES.find((scheme) => scheme.recognises(bytes))?.tee ?? null) : type;
 }
 
 async function readReferences(path: string | undefined): Promise<ReferenceQuery> {

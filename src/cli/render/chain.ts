@@ -1,18 +1,26 @@
 /** The chain of trust as a tree: each link with the checks that hold it, and the documents it rests on. */
+import { reservations } from '../../rats/check.js';
 import type { RefusalCode } from '../../rats/refusal.js';
-import type { CheckResult, EndorsementUsed, Verdict } from '../../rats/result.js';
+import type { CheckResult, EndorsementUsed, JsonObject, Verdict } from '../../rats/result.js';
 import type { Colours } from '../terminal.js';
 
-interface Link {
+/** What a link is called, and what is said of it when everything held. */
+interface Caption {
   readonly name: string;
+  readonly says: string;
+}
+
+interface Link extends Caption {
+  /** The same for genuine evidence, whose claims tell who signed it; null where they do not. */
+  readonly genuine?: (claims: JsonObject) => Caption | null;
   /** What holds this link; the first that fails is named beside it. */
   readonly checks: readonly RefusalCode[];
+  /** Those of them that do not apply to every key: not having run, they leave nothing open. */
+  readonly mayNotApply?: readonly RefusalCode[];
   /** Kinds of endorsements whose windows are shown. */
   readonly documents: readonly string[];
   /** Revocation lists that speak about it. */
   readonly lists: readonly string[];
-  /** Said when everything held. */
-  readonly says: string;
 }
 
 /** From the root to the bytes, by the TEE's own name and that of its envelopes. */
@@ -24,18 +32,30 @@ const CHAINS: Readonly<Record<string, readonly Link[]>> = {
       documents: ['snp-ark'],
       lists: [],
       says: 'the anchor',
+      genuine: ({ product }) => captioned(`AMD root key ARK-${product}`, 'the anchor'),
     },
     {
       name: 'intermediate',
-      checks: ['snp_chain_signature_invalid', 'snp_ca_revoked', 'snp_crl_signature_invalid', 'snp_crl_stale'],
+      checks: [
+        'snp_chain_signature_invalid',
+        'collateral_unavailable',
+        'collateral_malformed',
+        'snp_crl_signature_invalid',
+        'clock_skew',
+        'snp_crl_stale',
+        'snp_ca_revoked',
+      ],
       documents: ['snp-ask', 'snp-asvk'],
       lists: ['snp-vcek-crl', 'snp-vlek-crl'],
       says: 'signed by the root',
+      genuine: ({ product, signing_key: key }) =>
+        captioned(key === 'VLEK' ? `ASVK SEV-VLEK-${product}` : `ASK SEV-${product}`, 'signed by the root'),
     },
     {
       name: 'chip or provider key',
       checks: [
         'snp_vek_missing',
+        'snp_kds_unavailable',
         'snp_cert_expired',
         'snp_cert_not_yet_valid',
         'snp_vek_key_invalid',
@@ -45,9 +65,11 @@ const CHAINS: Readonly<Record<string, readonly Link[]>> = {
         'snp_chip_id_mismatch',
         'snp_product_mismatch',
       ],
+      mayNotApply: ['snp_kds_unavailable', 'snp_chip_id_mismatch'],
       documents: ['snp-vek'],
       lists: [],
       says: 'made for this chip or provider at this TCB',
+      genuine: leafCaption,
     },
     {
       name: 'report',
@@ -70,31 +92,63 @@ const CHAINS: Readonly<Record<string, readonly Link[]>> = {
 export function renderChain(verdict: Verdict, colours: Colours): readonly string[] {
   const links = verdict.tee === null ? undefined : CHAINS[verdict.tee.replace(/^az-/u, '')];
   if (links === undefined) return [];
-  const width = Math.max(...links.map(({ name }, depth) => depth * 3 + name.length));
-  return links.map((link, depth) => {
+  const rows = links.map((link) => ({ link, caption: captionOf(link, verdict) }));
+  const width = Math.max(...rows.map(({ caption }, depth) => depth * 3 + caption.name.length));
+  return rows.map(({ link, caption: { name, says } }, depth) => {
     const branch = depth === 0 ? '' : `${'   '.repeat(depth - 1)}└─ `;
-    const { mark, text } = stateOf(link, verdict, colours);
-    const padding = ' '.repeat(width - depth * 3 - link.name.length);
-    return `${colours.dim(branch)}${mark} ${link.name}${padding}  ${text}`;
+    const { mark, text } = stateOf(link, says, verdict, colours);
+    const padding = ' '.repeat(width - depth * 3 - name.length);
+    return `${colours.dim(branch)}${mark} ${name}${padding}  ${text}`;
   });
 }
 
-function stateOf(link: Link, verdict: Verdict, colours: Colours): { mark: string; text: string } {
+function captionOf(link: Link, { authentic, claims }: Verdict): Caption {
+  const genuine = authentic === true && claims !== null ? link.genuine?.(claims) : null;
+  return genuine ?? link;
+}
+
+function captioned(name: string, says: string): Caption {
+  return { name, says };
+}
+
+/** A VLEK belongs to a provider; of a VCEK the chip is named unless the host masks it. */
+function leafCaption({ signing_key: key, csp_id: provider, chip_id: chip }: JsonObject): Caption {
+  if (key === 'VLEK') return captioned('provider key VLEK', `made for ${provider} at this TCB`);
+  const masked = typeof chip === 'string' && /^0*$/u.test(chip);
+  return captioned('chip key VCEK', `made for ${masked ? 'a chip' : 'this chip'} at this TCB`);
+}
+
+function stateOf(
+  link: Link,
+  says: string,
+  verdict: Verdict,
+  colours: Colours,
+): { mark: string; text: string } {
   const checks = verdict.checks.filter(({ id }) => link.checks.includes(id));
   const failed = checks.find(({ outcome }) => outcome === 'fail');
   if (failed !== undefined) return { mark: colours.red('✗'), text: colours.red(failed.id) };
-  // What the procedure never reached has not held, even where some of its checks ran early.
-  const open =
-    checks.find(({ outcome }) => outcome === 'not_run') ?? (checks.length === 0 ? null : undefined);
+  const open = openedBy(link, checks, verdict.authentic);
   const facts = [windowsOf(link, verdict.endorsements), listsOf(link, verdict.endorsements)].filter(Boolean);
-  if (open !== undefined) {
-    return { mark: colours.yellow('·'), text: [reasonOf(open), ...facts].join(', ') };
-  }
-  return { mark: colours.green('✓'), text: colours.dim([link.says, ...facts].join(', ')) };
+  if (open !== null) return { mark: colours.yellow('·'), text: [open, ...facts].join(', ') };
+  return { mark: colours.green('✓'), text: colours.dim([says, ...facts].join(', ')) };
 }
 
-function reasonOf(check: CheckResult | null): string {
-  return check?.observed ?? 'not reached';
+/**
+ * Why a link without a failure has not held; null when it has. Genuine evidence was examined to the end, so only
+ * a reservation is left; of other evidence nothing has held that the procedure never reached.
+ */
+function openedBy(
+  { mayNotApply = [] }: Link,
+  checks: readonly CheckResult[],
+  authentic: boolean | null,
+): string | null {
+  if (checks.length === 0) return 'not reached';
+  const open =
+    authentic === true
+      ? reservations(checks)
+      : checks.filter(({ id, outcome }) => outcome === 'not_run' && !mayNotApply.includes(id));
+  const [first] = open;
+  return first === undefined ? null : (first.observed ?? 'not reached');
 }
 
 function windowsOf(link: Link, used: readonly EndorsementUsed[]): string {

@@ -24,13 +24,19 @@ export function renderTcb(verdict: Verdict, colours: Colours): readonly string[]
   const { bold, dim } = colours;
   const status = checkOf(verdict, STATUS);
   const date = tcb.date === '' ? '' : `, bulletins up to ${tcb.date}`;
-  const colour = status?.outcome === 'pass' ? colours.green : colours.red;
+  const colour = colourOf(status, colours);
   return [
     `${bold('Firmware (TCB)')}  ${colour(tcb.status)}  ${dim(`${tcb.source}${date}`)}`,
     ...(status?.expected ? [`  ${dim('accepted')}   ${status.expected.split(`; ${TABLE_ASKS}`)[0]}`] : []),
     ...(tcb.advisories.length === 0 ? [] : [`  ${dim('open')}       ${tcb.advisories.join(', ')}`]),
     ...tableOf(claims, requiredLevels(verdict), colours),
   ];
+}
+
+/** Accepted with a remedy is accepted with a reservation. */
+function colourOf(status: CheckResult | undefined, { green, yellow, red }: Colours): Colours['green'] {
+  if (status === undefined || status.outcome === 'fail') return red;
+  return status.remedy === null ? green : yellow;
 }
 
 function checkOf(verdict: Verdict, code: string): CheckResult | undefined {

@@ -1,5 +1,5 @@
 /** A verdict for people: the answer, what failed, the chain, the firmware, and how many checks stand behind it. */
-import { firstFailure } from '../../rats/check.js';
+import { firstFailure, reservations } from '../../rats/check.js';
 import { type Refusal, refusalEntry } from '../../rats/refusal.js';
 import type { CheckResult, Verdict } from '../../rats/result.js';
 import type { Colours } from '../terminal.js';
@@ -10,12 +10,15 @@ import { renderTcb } from './tcb.js';
 export interface Judged {
   readonly verdict: Verdict;
   readonly refusal: Refusal | null;
+  /** What the bytes were taken for, where they could not be read; the verdict says it of all others. */
+  readonly takenFor?: string | null;
 }
 
-export function renderVerdict({ verdict, refusal }: Judged, colours: Colours): string {
+export function renderVerdict({ verdict, refusal, takenFor = null }: Judged, colours: Colours): string {
   const sections = [
-    headline(verdict, colours),
+    headline(verdict, takenFor, colours),
     failures(verdict, refusal, colours),
+    caveats(verdict, colours),
     section('Chain', renderChain(verdict, colours), colours),
     renderTcb(verdict, colours),
     measured(verdict, colours),
@@ -27,9 +30,10 @@ export function renderVerdict({ verdict, refusal }: Judged, colours: Colours): s
     .join('\n\n');
 }
 
-function headline(verdict: Verdict, colours: Colours): string[] {
+function headline(verdict: Verdict, takenFor: string | null, colours: Colours): string[] {
   const { bold, dim, yellow } = colours;
-  const what = [verdict.tee ?? 'evidence of unknown kind', productOf(verdict), verdict.envelope];
+  const kind = verdict.tee ?? takenFor ?? 'evidence of unknown kind';
+  const what = [kind, productOf(verdict), verdict.envelope];
   return [
     bold(answer(verdict, colours)),
     dim(`${what.filter(Boolean).join(' · ')} · judged at ${verdict.at}`),
@@ -63,7 +67,7 @@ function failures(verdict: Verdict, refusal: Refusal | null, colours: Colours): 
   const first = failed.find(({ id }) => id === verdict.code) ?? firstFailure(failed);
   const ordered = [...(first === null ? [] : [first]), ...failed.filter((check) => check !== first)];
   if (ordered.length > 0) return ordered.flatMap((check) => explained(check, colours));
-  return refusal === null ? reservations(verdict, colours) : explainedByTable(refusal, colours);
+  return refusal === null ? [] : explainedByTable(refusal, colours);
 }
 
 function explained(check: CheckResult, colours: Colours): string[] {
@@ -89,21 +93,14 @@ function explainedByTable({ code, detail }: Refusal, { red, bold, dim }: Colours
   ];
 }
 
-/** Why genuine evidence without a failure is not affirming: what nobody gave us to compare with. */
-function reservations(verdict: Verdict, { yellow }: Colours): string[] {
-  if (verdict.status !== 'warning') return [];
-  return verdict.checks
-    .filter(({ id, outcome }) => outcome === 'not_run' && ASKED_FOR.has(id))
-    .map(({ id, observed }) => `${yellow('·')} ${id}: ${observed ?? 'not run'}`);
+/** Every reason why genuine evidence is only a warning, and what would cure it. */
+function caveats({ status, checks }: Verdict, { yellow, bold, dim }: Colours): string[] {
+  if (status !== 'warning') return [];
+  return reservations(checks).flatMap(({ id, observed, remedy }) => [
+    `${yellow('!')} ${bold(id)}  ${observed ?? 'not run'}`,
+    `    ${dim('remedy  ')} ${remedy}`,
+  ]);
 }
-
-/** Checks that run when the caller gives what they need. */
-const ASKED_FOR: ReadonlySet<string> = new Set([
-  'report_data_mismatch',
-  'measurement_not_allowed',
-  'snp_ca_revoked',
-  'snp_crl_stale',
-]);
 
 function measured({ claims }: Verdict, { bold, dim }: Colours): string[] {
   if (claims === null) return [];

@@ -30,7 +30,10 @@ export const AnyJson = z.unknown() as unknown as z.ZodType<JsonValue>;
 export const TrustTier = z.enum(['none', 'affirming', 'warning', 'contraindicated']);
 
 /** Of a token, a workload name or anything else that must not be an empty or endless string. */
-export const shortText = (max: number) => z.string().min(1).max(max);
+export const shortText = (max: number) => {
+  const words = `must have 1 to ${max} characters`;
+  return z.string().min(1, words).max(max, words);
+};
 
 export const PageQuery = z.strictObject({
   limit: z

@@ -33,6 +33,8 @@ const PublicJwk = z
   .record(z.string(), AnyJson)
   .openapi('PublicJwk', { description: 'EC P-256, EC P-384 or an OKP key; public members only' });
 
+const NONCE_WORDS = 'must be 8 to 88 printable ASCII characters without spaces';
+
 export const ChallengeBody = z
   .strictObject({
     audience: AudienceName,
@@ -41,9 +43,9 @@ export const ChallengeBody = z
       .openapi({ description: '`v1` (when left out) or `raw-nonce`', example: 'v1' }),
     rp_nonce: z
       .string()
-      .min(8)
-      .max(88)
-      .regex(/^[\x21-\x7e]*$/, 'must be printable ASCII without spaces')
+      .min(8, NONCE_WORDS)
+      .max(88, NONCE_WORDS)
+      .regex(/^[\x21-\x7e]*$/, NONCE_WORDS)
       .optional()
       .openapi({ description: 'The relying party’s own nonce, echoed as `eat_nonce`' }),
   })

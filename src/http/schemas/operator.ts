@@ -71,6 +71,8 @@ export const ReferencePage = pageOf(ReferenceReply, 'ReferenceVersionPage');
 
 export const RevokeBody = z.strictObject({ reason: shortText(1024) }).openapi('Revocation');
 
+const LIFETIME_WORDS = 'must be a whole number of seconds from 30 to 3600';
+
 export const AudienceBody = z
   .strictObject({
     name: AudienceName,
@@ -82,7 +84,12 @@ export const AudienceBody = z
       .openapi({ description: '`"*"` or names; mandatory' }),
     profile: z.literal('ear', { error: 'must be "ear": this version has no other profile' }).optional(),
     alg: z.literal('ES256', { error: 'must be "ES256": this version signs with nothing else' }).optional(),
-    lifetime: z.int().min(30).max(3600).optional().openapi({ description: 'seconds; 300 when left out' }),
+    lifetime: z
+      .int(LIFETIME_WORDS)
+      .min(30, LIFETIME_WORDS)
+      .max(3600, LIFETIME_WORDS)
+      .optional()
+      .openapi({ description: 'seconds; 300 when left out' }),
     key_binding: z.enum(['required', 'optional']).optional(),
   })
   .openapi('NewAudience');

@@ -1,0 +1,28 @@
+/** What trust anchors bring with them, in the words in which evidence asks for documents. */
+import type { EndorsementRequirement, TrustAnchors } from '../rats/endorsement.js';
+import { outcomeOf } from '../rats/outcome.js';
+import type { Scheme } from '../tee/scheme.js';
+
+/** Keys of kind and subject. */
+export type AnchoredDocuments = ReadonlySet<string>;
+
+export function documentKey({ kind, subject }: EndorsementRequirement): string {
+  return `${kind}\0${subject}`;
+}
+
+/** A certificate among the anchors is whatever its scheme reads in it, in the files that hold certificates. */
+export async function broughtBy(
+  anchors: TrustAnchors,
+  schemes: readonly Pick<Scheme, 'vendor' | 'certificateFiles' | 'readEndorsement'>[],
+): Promise<AnchoredDocuments> {
+  const keys = new Set<string>();
+  for (const { vendor, certificateFiles, readEndorsement } of schemes) {
+    for (const der of anchors.vendors[vendor]?.intermediates ?? []) {
+      for (const file of certificateFiles) {
+        const read = await outcomeOf(() => readEndorsement(file, der, anchors));
+        if (read.ok) for (const document of read.value) keys.add(documentKey(document));
+      }
+    }
+  }
+  return keys;
+}
