@@ -108,19 +108,19 @@ describeWithVectors('exhaustive mutation of genuine evidence', () => {
     expect(samples.length).toBeGreaterThanOrEqual(17);
   }, 600_000);
 
-  test('every signed byte of one report of each product, caches cold', async () => {
+  test('every signed byte of every report, one bit flipped, caches cold', async () => {
     const seen = histogram('signed bytes of reports, caches cold');
-    for (const product of PRODUCTS) {
-      const genuine = caseOf(home, sampleWithList(samples, product));
+    for (const sample of samples) {
+      const genuine = caseOf(home, sample);
       for (let index = 0; index < SIGNED_LENGTH; index += 1) {
         forgetVerifiedSignatures();
-        seen.add(await answerTo({ ...genuine, report: flipped(genuine.report, index) }));
+        seen.add(await answerTo({ ...genuine, report: flipped(sample.report, index) }));
       }
       forgetVerifiedSignatures();
       expect(await answerTo(genuine)).toBe('authentic');
     }
     expect(seen.count('authentic')).toBe(0);
-    expect(seen.total).toBe(PRODUCTS.length * SIGNED_LENGTH);
+    expect(seen.total).toBe(samples.length * SIGNED_LENGTH);
   }, 600_000);
 
   test('every byte after the signed ones: signature and its reserved space', async () => {
