@@ -1,24 +1,66 @@
-/** Cost of an operation: CPU time of this process, thread pool included, and the rate that a clock on the wall sees. */
-export interface Cost {
-  /** Milliseconds of CPU per operation. */
+/**
+ * Cost of an operation: CPU time of this process, thread pool included, and the rate that a clock on the wall
+ * sees. Taken in short rounds, of which the cheap ones count: other work on the machine makes a round dearer by
+ * what it takes from the caches, never cheaper.
+ */
+
+export interface Round {
+  /** Milliseconds per operation. */
   readonly cpuMs: number;
+  readonly wallMs: number;
+}
+
+export interface Cost {
+  /** Milliseconds of CPU per operation: the figure, a low quantile over the rounds. */
+  readonly cpuMs: number;
+  /** The same, the median. */
+  readonly medianCpuMs: number;
   readonly perSecond: number;
+  readonly rounds: number;
+  /** Operations over all rounds. */
   readonly count: number;
 }
 
-/** Runs `operation` one after another, `count` times after a tenth as many that do not count. */
-export async function measure(count: number, operation: (index: number) => Promise<void>): Promise<Cost> {
-  const warmUp = Math.ceil(count / 10);
-  for (let index = 0; index < warmUp; index += 1) await operation(index);
-  const before = process.cpuUsage();
-  const started = performance.now();
-  for (let index = 0; index < count; index += 1) await operation(warmUp + index);
-  const seconds = (performance.now() - started) / 1000;
-  const { user, system } = process.cpuUsage(before);
-  return { cpuMs: (user + system) / 1000 / count, perSecond: count / seconds, count };
+/** Which part of the rounds, from the cheapest on, is at or below the figure. */
+export const LOW = 0.1;
+
+export interface Size {
+  readonly rounds: number;
+  /** Operations of a round. */
+  readonly count: number;
+  /** Operations before the first round, until the compiler of the engine has settled. */
+  readonly warmUp: number;
 }
 
-/** How many distinct inputs `measure(count, …)` asks for. */
-export function inputsFor(count: number): number {
-  return count + Math.ceil(count / 10);
+/** One operation after another. */
+export async function runRound<T>(
+  inputs: readonly T[],
+  operation: (input: T) => Promise<void>,
+): Promise<Round> {
+  const before = process.cpuUsage();
+  const started = performance.now();
+  for (const input of inputs) await operation(input);
+  const wall = performance.now() - started;
+  const { user, system } = process.cpuUsage(before);
+  return { cpuMs: (user + system) / 1000 / inputs.length, wallMs: wall / inputs.length };
+}
+
+export function costOf(rounds: readonly Round[], { count }: Pick<Size, 'count'>): Cost {
+  const cpu = rounds.map((round) => round.cpuMs);
+  const wall = rounds.map((round) => round.wallMs);
+  return {
+    cpuMs: quantile(cpu, LOW),
+    medianCpuMs: quantile(cpu, 0.5),
+    perSecond: 1000 / quantile(wall, LOW),
+    rounds: rounds.length,
+    count: rounds.length * count,
+  };
+}
+
+/** The smallest value that at least the part `q` (0 to 1) of all values does not exceed. */
+export function quantile(values: readonly number[], q: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const value = sorted[Math.max(0, Math.ceil(q * sorted.length) - 1)];
+  if (value === undefined) throw new RangeError('a quantile of nothing');
+  return value;
 }

@@ -1,103 +1,86 @@
-// `npm run bench`: what a verdict and a token cost in CPU time, against the bare cryptography on the same machine
-// in the same run. `--json` prints numbers; `--no-service` leaves the service out. Ratios travel between
-// machines; rates do not.
-import { readFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { cpus, tmpdir } from 'node:os';
+// `npm run bench`: what a verdict and a token cost, against the bare cryptography on the same machine in the same
+// run. Ratios travel between machines; rates do not. `npm run bench -- overload` is another measurement:
+// bench-overload.mjs.
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { prepareAndBuild } from './build.mjs';
 import { ROOT } from './prepare.mjs';
 
+if (process.argv[2] === 'overload') {
+  await import('./bench-overload.mjs');
+  process.exit();
+}
+
+const USAGE = `npm run bench -- [options]
+  --quick           a run of about a minute; the figures are rougher
+  --only SECTIONS   library, http, latency, flat, replicas, separated by commas
+  --json            print one object instead of tables
+  --page            also write docs/performance.md; needs every section
+  --from FILE       take an earlier run, saved with --json, instead of measuring
+  --against DIR     instead: a verification's cost beside that of the checkout in DIR, which must be built
+  --profile DIR     instead: where the service's time goes, by CPU profiles that are left in DIR`;
+
+function fail(message) {
+  console.error(`${message}\n\n${USAGE}`);
+  process.exit(2);
+}
+
+function readOptions() {
+  try {
+    const { values } = parseArgs({
+      options: {
+        quick: { type: 'boolean', default: false },
+        only: { type: 'string' },
+        json: { type: 'boolean', default: false },
+        page: { type: 'boolean', default: false },
+        from: { type: 'string' },
+        profile: { type: 'string' },
+        against: { type: 'string' },
+        help: { type: 'boolean', default: false },
+      },
+    });
+    return values;
+  } catch (error) {
+    return fail(error.message);
+  }
+}
+
+const options = readOptions();
+if (options.help) {
+  console.log(USAGE);
+  process.exit(0);
+}
 prepareAndBuild();
-const { measureBare } = await import('../build/bench/bare.js');
-const { measureLibrary } = await import('../build/bench/library.js');
+const { SECTIONS, sizesOf } = await import('../bench/sizes.mjs');
+const sections = options.only?.split(',') ?? SECTIONS;
+const unknown = sections.filter((section) => !SECTIONS.includes(section));
+if (unknown.length > 0) fail(`There is no section ${unknown.join(', ')}.`);
 
-const asJson = process.argv.includes('--json');
-const bare = await measureBare();
-const library = await measureLibrary();
-const results = {
-  machine: { node: process.version, cpus: cpus().length, model: cpus()[0]?.model ?? 'unknown' },
-  bare: { ...bare, tokenCpuMs: bare.verify.cpuMs + bare.sign.cpuMs },
-  library,
-  service: process.argv.includes('--no-service') ? null : await measureServices(),
-};
+const started = performance.now();
+const say = (text) =>
+  console.error(`${((performance.now() - started) / 1000).toFixed(0).padStart(4)} s  ${text}`);
 
-/** On the embedded database, and on PostgreSQL where it is installed. */
-async function measureServices() {
-  const { startPostgres } = await import('./postgres.mjs');
-  const measured = { pglite: await measureService(null), postgres: null };
-  const server = await startPostgres().catch((error) => {
-    console.error(`PostgreSQL is left out: ${error.message}`);
-    return null;
-  });
-  if (server === null) return measured;
-  try {
-    return { ...measured, postgres: await measureService(await makeDatabase(server.adminUrl)) };
-  } finally {
-    await server.stop();
+if (options.profile !== undefined) {
+  const { profileService } = await import('../bench/profile.mjs');
+  console.log(await profileService({ dir: options.profile, quick: options.quick, say }));
+} else if (options.against !== undefined) {
+  const { compareWith, differenceText } = await import('../bench/against.mjs');
+  const results = await compareWith(options.against, { size: sizesOf(options.quick).library, say });
+  console.log(options.json ? JSON.stringify(results, null, 2) : differenceText(results));
+} else {
+  const run = await takeRun();
+  if (options.json) console.log(JSON.stringify(run, null, 2));
+  else console.log((await import('../bench/terminal.mjs')).terminalText(run));
+  if (options.page) {
+    const { performancePage } = await import('../bench/page.mjs');
+    writeFileSync(join(ROOT, 'docs', 'performance.md'), performancePage(run));
+    say('docs/performance.md written');
   }
 }
 
-/** A database whose owner is subject to row-level security: the service takes no other login. */
-async function makeDatabase(adminUrl) {
-  const { default: pg } = await import('pg');
-  const client = new pg.Client(adminUrl);
-  await client.connect();
-  await client.query('CREATE ROLE assay_service NOLOGIN');
-  await client.query("CREATE ROLE bench LOGIN PASSWORD 'bench' IN ROLE assay_service");
-  await client.query('CREATE DATABASE bench OWNER bench');
-  await client.end();
-  return Object.assign(new URL(adminUrl), { pathname: '/bench', username: 'bench', password: 'bench' }).href;
+async function takeRun() {
+  if (options.from !== undefined) return JSON.parse(readFileSync(options.from, 'utf8'));
+  const { runBench } = await import('../bench/run.mjs');
+  return runBench({ sections, sizes: sizesOf(options.quick), say });
 }
-
-async function measureService(databaseUrl) {
-  const { startService } = await import('./demo/service.mjs');
-  const { measureTokens } = await import('./bench-tokens.mjs');
-  const dataDir = await mkdtemp(join(tmpdir(), 'assay-bench-'));
-  const service = await startService(join(ROOT, 'build'), dataDir, {
-    ASSAY_RATE_LIMIT: 'off',
-    ...(databaseUrl === null ? {} : { ASSAY_DATABASE_URL: databaseUrl }),
-  });
-  try {
-    return await measureTokens(service, join(dataDir, 'simulated'));
-  } finally {
-    await service.stop();
-    await rm(dataDir, { recursive: true, force: true });
-  }
-}
-
-function rows({ bare: base, library: own, service }) {
-  const against = (cost) => `${(cost.cpuMs / base.tokenCpuMs).toFixed(2)} ×`;
-  return [
-    ['P-384 verify', base.verify, ''],
-    ['ES256 sign', base.sign, ''],
-    ['bare token: one of each', { cpuMs: base.tokenCpuMs }, '1.00 ×'],
-    ['library, chip seen before', own.knownChip, against(own.knownChip)],
-    ['library, new chip', own.newChip, against(own.newChip)],
-    ...Object.entries(service ?? {}).flatMap(([name, cost]) =>
-      cost === null ? [] : [[`token over HTTP, ${name}`, cost, against(cost)]],
-    ),
-  ];
-}
-
-function print(all) {
-  const { node, cpus: count, model } = all.machine;
-  console.log(
-    `Node ${node}, ${count} × ${model}, ${readFileSync(join(ROOT, 'package.json'), 'utf8').match(/"version": "([^"]+)"/u)[1]}\n`,
-  );
-  console.log(
-    `${''.padEnd(28)}${'CPU ms'.padStart(10)}${'per second'.padStart(12)}${'against bare'.padStart(14)}`,
-  );
-  for (const [name, cost, ratio] of rows(all)) {
-    const rate = cost.perSecond === undefined ? '' : cost.perSecond.toFixed(0);
-    console.log(
-      `${name.padEnd(28)}${cost.cpuMs.toFixed(3).padStart(10)}${rate.padStart(12)}${ratio.padStart(14)}`,
-    );
-  }
-  console.log(
-    '\nCPU: of the process that verifies, thread pool included; PostgreSQL’s own processes are not in it.',
-  );
-}
-
-if (asJson) console.log(JSON.stringify(results, null, 2));
-else print(results);

@@ -3,15 +3,22 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const PAGE = fileURLToPath(new URL('../docs/conformance.md', import.meta.url));
-const { conformancePage, runConformance } = await import('../build/test/vectors/conformance-run.js');
+const { conformancePage, extentOf, runConformance, shortfallOf } = await import(
+  '../build/test/vectors/conformance-run.js'
+);
 
 const home = process.env.ASSAY_VECTORS ?? fileURLToPath(new URL('../../shared/vectors', import.meta.url));
 if (!existsSync(home)) {
   console.error('There is no real evidence on this machine: set ASSAY_VECTORS to its directory.');
   process.exit(process.env.CI ? 1 : 0);
 }
-const rows = await runConformance(home);
-const page = conformancePage(rows);
+const run = await runConformance(home);
+const shortfall = shortfallOf(run);
+if (shortfall !== null) {
+  console.error(shortfall);
+  process.exit(1);
+}
+const page = conformancePage(run);
 if (process.argv.includes('--check')) {
   if (readFileSync(PAGE, 'utf8') !== page) {
     console.error(
@@ -19,8 +26,8 @@ if (process.argv.includes('--check')) {
     );
     process.exit(1);
   }
-  console.log(`docs/conformance.md agrees with a run over ${rows.length} reports.`);
+  console.log(`docs/conformance.md agrees with a run over ${extentOf(run)}.`);
 } else {
   writeFileSync(PAGE, page);
-  console.log(`docs/conformance.md written from a run over ${rows.length} reports.`);
+  console.log(`docs/conformance.md written from a run over ${extentOf(run)}.`);
 }

@@ -13,9 +13,9 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { findSteadyPort } from './steady-port.mjs';
 
 const ADMIN = 'assay_admin';
 const PACKAGED = '/usr/lib/postgresql';
@@ -23,8 +23,9 @@ const PACKAGED = '/usr/lib/postgresql';
 const START_LIMIT = 60_000;
 
 /**
- * Starts a server and resolves to `{ adminUrl, stop() }`, a superuser's URL and what ends the server and
- * removes its files. Throws when PostgreSQL is not installed or does not start.
+ * Starts a server and resolves to `{ adminUrl, pid, restart(how), stop() }`: a superuser's URL, the process whose
+ * children are the server's others, what ends the server and starts it again on the same port with the same data, and
+ * what ends it and removes its files. Throws when PostgreSQL is not installed or does not start.
  */
 export async function startPostgres() {
   const bin = findBinaries();
@@ -40,8 +41,9 @@ export async function startPostgres() {
     const auth = ['--auth=scram-sha-256', `--username=${ADMIN}`, `--pwfile=${passwordFile}`];
     const form = ['--encoding=UTF8', '--locale=C', '--no-sync', `--pgdata=${data}`];
     execFileSync(join(bin, 'initdb'), [...auth, ...form], { ...run, stdio: ['ignore', 'ignore', 'pipe'] });
-    const port = await findFreePort();
-    const server = await startServer(join(bin, 'postgres'), serverArguments({ data, home, port }), run);
+    const port = await findSteadyPort();
+    const start = () => startServer(join(bin, 'postgres'), serverArguments({ data, home, port }), run);
+    let server = await start();
     const abandon = () => {
       server.kill('SIGQUIT');
       rmSync(home, { recursive: true, force: true });
@@ -49,9 +51,17 @@ export async function startPostgres() {
     process.once('exit', abandon);
     return {
       adminUrl: `postgres://${ADMIN}:${password}@127.0.0.1:${port}/postgres`,
+      get pid() {
+        return server.pid;
+      },
+      /** `fast`: in order. `immediate`: as a crash, so that the next start recovers from the log. */
+      async restart(how) {
+        await endServer(server, how);
+        server = await start();
+      },
       async stop() {
         process.off('exit', abandon);
-        await endServer(server);
+        await endServer(server, 'fast');
         rmSync(home, { recursive: true, force: true });
       },
     };
@@ -103,17 +113,6 @@ function findOwner() {
   throw new Error('PostgreSQL does not run as root, and there is no user postgres or nobody to run it as.');
 }
 
-function findFreePort() {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const { port } = probe.address();
-      probe.close(() => resolve(port));
-    });
-  });
-}
-
 /** Resolves to the process once it accepts connections; its log is on standard error. */
 function startServer(program, args, options) {
   return new Promise((resolve, reject) => {
@@ -142,11 +141,13 @@ function startServer(program, args, options) {
   });
 }
 
-/** A fast shutdown: open connections are ended. */
-function endServer(server) {
+/** The signals of PostgreSQL's manual, 18.5 "Shutting Down the Server"; both end open connections. */
+const SHUTDOWN = { fast: 'SIGINT', immediate: 'SIGQUIT' };
+
+function endServer(server, how) {
   return new Promise((resolve) => {
     if (server.exitCode !== null || server.signalCode !== null) return resolve();
     server.once('exit', () => resolve());
-    server.kill('SIGINT');
+    server.kill(SHUTDOWN[how]);
   });
 }

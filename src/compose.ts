@@ -1,38 +1,56 @@
 /** The only file that picks concrete implementations. */
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { lintPolicy } from './appraisal/lint/lint.js';
+import { PROFILES } from './appraisal/profiles.js';
 import { parseReferenceValue } from './appraisal/reference-schema.js';
-import { STANDARD_POLICY } from './appraisal/standard-policy.js';
 import type { Config } from './config.js';
 import { broughtBy } from './endorsements/anchored.js';
 import { createCollector } from './endorsements/collect.js';
 import { type ImportReport, importEndorsements, readArchive } from './endorsements/import.js';
 import { createApp } from './http/app.js';
+import { countTogether } from './http/rate-count.js';
 import { listen } from './http/server.js';
 import { openTenants } from './http/tenancy.js';
 import { registerAdminKey } from './identity/api-key.js';
 import { readBuildInfo } from './platform/build-info.js';
 import { startStopwatch, systemClock } from './platform/clock.js';
 import { systemEntropy } from './platform/entropy.js';
-import { createLog, faultFields, type Log } from './platform/log.js';
+import { createLog, faultFields, type Log, SILENCE } from './platform/log.js';
 import { createMetrics } from './platform/metrics.js';
 import { runEvery } from './platform/periodic.js';
 import { loadPinnedAnchors } from './platform/pinned-anchors.js';
 import { createReadiness } from './platform/readiness.js';
 import { createRecorder } from './platform/recorder.js';
 import { readOrMakeApiKey, readSecret } from './platform/secret-file.js';
-import type { Realm, TrustAnchors } from './rats/endorsement.js';
-import { anchorsOf, crlDocuments, ensureVendor } from './simulator/index.js';
+import { readTlsPair } from './platform/tls-files.js';
+import { renewTls, type TlsRenewal } from './platform/tls-renewal.js';
+import type { EndorsementTrack, Realm, TrustAnchors } from './rats/endorsement.js';
+import { publishVendors } from './simulator/index.js';
 import { createKeyWrap, openStores } from './storage/index.js';
-import { SCHEMES } from './tee/registry.js';
+import { SCHEMES, vendorFacts } from './tee/registry.js';
 import { jwksDocument } from './token/jwks.js';
 import { createKeyRing } from './token/key-ring.js';
+import { createPolicyBook, WITHHELD_IN_PRODUCTION } from './verifier/policy-book.js';
 import type { Clock, Entropy, Stores, Tenant } from './verifier/ports.js';
 import { createVerifier } from './verifier/service.js';
+import type { Membership } from './workers/membership.js';
 
 export interface Composed {
   readonly app: ReturnType<typeof createApp>;
   readonly log: Log;
+  /** From now on `readyz` says that the service is stopping. */
+  leave(): void;
+  close(): Promise<void>;
+}
+
+export interface Service {
+  /** Where it answers on this machine. */
+  readonly url: string;
+  /** Looks at the TLS files now; what is wrong with them is logged. */
+  reloadTls(): Promise<void>;
+  /** For a replica behind a proxy: not ready at once, serves on until proxies have noticed, then closes. */
+  drain(): Promise<void>;
+  /** Takes nothing more, lets requests finish for a while. */
   close(): Promise<void>;
 }
 
@@ -45,13 +63,28 @@ export interface World {
   readonly simulatedAnchors?: TrustAnchors;
 }
 
-/** Verifications at once: far above what two cores keep busy, far below what exhausts memory. */
-const MAX_CONCURRENT = 256;
+/** What is around the application of one process. */
+export interface Surroundings {
+  /** Ties to other processes that serve with this one; null: it serves alone. */
+  readonly member?: Membership | null;
+  /** End of the certificate that is being served; null: no TLS. */
+  readonly tlsExpiresAt?: () => Date | null;
+}
+
+/**
+ * Verifications at once: enough that processors never wait for the database. Together with the line they are what
+ * an admitted request can have before it, and so what bounds its time.
+ */
+const GATE = { places: 32, line: 96, patience: 1_000 };
 const HOUR = 3600;
 const SPENT_KEPT_MS = 10 * 60 * 1000;
 
 /** Opens storage, makes what a first start needs, and puts the application together. Does not listen. */
-export async function compose(config: Config, world: World = {}): Promise<Composed> {
+export async function compose(
+  config: Config,
+  world: World = {},
+  { member = null, tlsExpiresAt = () => null }: Surroundings = {},
+): Promise<Composed> {
   const clock = world.clock ?? systemClock;
   const entropy = world.entropy ?? systemEntropy;
   const log = world.log ?? createLog();
@@ -87,7 +120,15 @@ export async function compose(config: Config, world: World = {}): Promise<Compos
           (document) => document.state === 'current',
         ),
       connectionsInUse: () => stores.connectionsInUse(),
+      tlsExpiresAt,
       signingKeySince: async () => activeSince(await ring.publicKeys(tenants.standard.name)),
+    });
+    member?.measureWith(() => metrics.snapshot());
+    const policies = createPolicyBook({
+      store: stores.policies,
+      shipped: [...PROFILES.values()],
+      withheld: config.production ? WITHHELD_IN_PRODUCTION : new Map(),
+      lint: (policy, at) => lintPolicy(policy, vendorFacts(at)),
     });
     const verifier = createVerifier({
       clock,
@@ -101,7 +142,7 @@ export async function compose(config: Config, world: World = {}): Promise<Compos
       anchorsFor,
       challengeSecret,
       signerFor: (tenant) => ring.signerFor(tenant),
-      policy: STANDARD_POLICY,
+      policies,
       verifierId: { developer: config.issuer, build: `${build.name} ${build.version}` },
       record: createRecorder(metrics, log),
     });
@@ -114,32 +155,41 @@ export async function compose(config: Config, world: World = {}): Promise<Compos
     // A clock that somebody set by hand is not meant to agree with the database's.
     const compareClocks = world.clock === undefined ? readiness.compareClocks : async () => {};
     await compareClocks();
+    // What concerns the database alone is done by one of several processes.
+    const leads = member === null || member.lead;
     const housekeeping = [
-      runEvery(60, 'purge spent challenges', () => purgeSpent(stores, clock), log),
       runEvery(60, 'compare clocks', compareClocks, log),
-      ...(simulated === null ? [] : [runEvery(HOUR, 'renew simulated lists', simulated.renew, log)]),
+      ...(leads ? [runEvery(60, 'purge spent challenges', () => purgeSpent(stores, clock), log)] : []),
+      ...(leads && simulated !== null ? [runEvery(HOUR, 'renew simulated lists', simulated.renew, log)] : []),
     ];
     const app = createApp({
+      version: build.version,
       tenants,
       verifier,
       stores,
+      policies,
       clock,
       entropy,
       log,
-      metrics,
+      metrics: member === null ? metrics : { ...metrics, expose: () => member.expose() },
       startStopwatch,
       faultFields,
       jwks: async (tenant) => jwksDocument(await ring.publicKeys(tenant)),
-      importArchive: (tenant, archive) => importInto(tenant, archive, { stores, clock, anchorsFor }),
+      importArchive: (tenant, archive, track) =>
+        importInto(tenant, archive, { track, stores, clock, anchorsFor }),
       parseReferenceValue,
       readiness: readiness.read,
       rateLimit: config.rateLimit,
+      ...(member === null || config.rateLimit === null
+        ? {}
+        : { countRequest: countTogether((address) => member.count(address), config.rateLimit) }),
       trustedProxies: config.trustedProxies,
-      maxConcurrent: MAX_CONCURRENT,
+      gate: GATE,
     });
     return {
       app,
       log,
+      leave: readiness.leave,
       async close() {
         await Promise.all(housekeeping.map((task) => task.stop()));
         await stores.close();
@@ -151,25 +201,45 @@ export async function compose(config: Config, world: World = {}): Promise<Compos
   }
 }
 
-/** Composes and listens. `url` is where the service answers on this machine. */
+/** Composes and listens. `member`: ties to other processes that serve the same addresses. */
 export async function startService(
   config: Config,
   world: World = {},
-): Promise<{ url: string; close(): Promise<void> }> {
-  const tls =
-    config.tls === null
-      ? null
-      : { cert: await readFile(config.tls.certFile), key: await readFile(config.tls.keyFile) };
-  const composed = await compose(config, world);
+  member: Membership | null = null,
+): Promise<Service> {
+  const tls = config.tls === null ? null : await readTlsPair(config.tls);
+  let renewal: TlsRenewal | null = null;
+  const tlsExpiresAt = (): Date | null => renewal?.expiresAt ?? tls?.expiresAt ?? null;
+  const composed = await compose(config, world, { member, tlsExpiresAt });
+  // Of several processes one says what is the same for all.
+  const said = member === null || member.lead ? composed.log : SILENCE;
   if (config.unknownNames.length > 0) {
-    composed.log.warn({ names: config.unknownNames }, 'these look like settings and are none');
+    said.warn({ names: config.unknownNames }, 'these look like settings and are none');
   }
   try {
-    const listening = await listen(composed.app, { addresses: config.listen, tls, log: composed.log });
-    composed.log.info({ url: listening.url, issuer: config.issuer }, 'listening');
+    const listening = await listen(composed.app, {
+      addresses: config.listen,
+      tls,
+      log: said,
+      trustedProxies: config.trustedProxies,
+    });
+    if (member === null) said.info({ url: listening.url, issuer: config.issuer }, 'listening');
+    renewal = renewTls(config.tls, tls, {
+      apply: (pair) => listening.renewTls(pair),
+      clock: world.clock ?? systemClock,
+      log: composed.log,
+    });
     return {
       url: listening.url,
+      reloadTls: async () => renewal?.reload(),
+      async drain() {
+        await renewal?.stop();
+        composed.leave();
+        await listening.drain();
+        await composed.close();
+      },
       async close() {
+        await renewal?.stop();
         await listening.close();
         await composed.close();
       },
@@ -185,7 +255,7 @@ interface Simulated {
   readonly renew: () => Promise<void>;
 }
 
-/** The miniature vendor in the data directory, which `assay simulate` reads too, and its revocation lists. */
+/** The miniature vendors in the data directory, which `assay simulate` reads too, and what they publish. */
 async function openSimulated(
   config: Config,
   world: World,
@@ -195,28 +265,25 @@ async function openSimulated(
   if (world.simulatedAnchors !== undefined) return { anchors: world.simulatedAnchors, renew: async () => {} };
   const dir = join(config.dataDir, 'simulated');
   const renew = async (): Promise<TrustAnchors> => {
-    const vendor = await ensureVendor(dir, clock.now());
-    const anchors = anchorsOf(vendor);
-    const files = crlDocuments(vendor).map(({ kind, subject, bytes }) => ({
-      path: `${subject}/${SCHEMES.map((scheme) => scheme.fileOf(kind)).find((name) => name !== null) ?? kind}`,
-      bytes,
-    }));
+    const { anchors, files } = await publishVendors(dir, clock.now());
     const { rejected } = await importEndorsements(files, {
       schemes: SCHEMES,
       store: stores.endorsements,
       realm: 'simulated',
       anchors,
+      track: 'standard',
       source: 'simulated vendor',
       now: clock.now(),
     });
     const [bad] = rejected;
-    if (bad !== undefined) throw new Error(`the simulated list ${bad.file} is not good: ${bad.code}`);
+    if (bad !== undefined) throw new Error(`the simulated document ${bad.file} is not good: ${bad.code}`);
     return anchors;
   };
   return { anchors: await renew(), renew: async () => void (await renew()) };
 }
 
 interface ImportParts {
+  readonly track: EndorsementTrack;
   readonly stores: Stores;
   readonly clock: Clock;
   readonly anchorsFor: (realm: Realm) => TrustAnchors;
@@ -225,13 +292,14 @@ interface ImportParts {
 async function importInto(
   { realm }: Tenant,
   archive: Uint8Array,
-  { stores, clock, anchorsFor }: ImportParts,
+  { track, stores, clock, anchorsFor }: ImportParts,
 ): Promise<ImportReport> {
   return importEndorsements(await readArchive(archive), {
     schemes: SCHEMES,
     store: stores.endorsements,
     realm,
     anchors: anchorsFor(realm),
+    track,
     source: 'import',
     now: clock.now(),
   });

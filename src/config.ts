@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { type Address, isProxyRange, listenAddresses, parseAddress } from './config/address.js';
 import { hostOf, isLoopback, issuerFault } from './config/issuer.js';
 import { KNOWN_NAMES } from './config/names.js';
+import { usualWorkers, workersFault } from './config/workers.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -18,6 +19,8 @@ export type SecretPlace =
   | { readonly kind: 'file'; readonly path: string; readonly create: boolean };
 
 export interface Config {
+  /** NODE_ENV says so: what is for laboratories alone is refused. */
+  readonly production: boolean;
   readonly listen: readonly Address[];
   readonly issuer: string;
   readonly dataDir: string;
@@ -31,6 +34,8 @@ export interface Config {
   readonly rateLimit: number | null;
   /** Addresses or CIDR blocks whose X-Forwarded-For is believed. */
   readonly trustedProxies: readonly string[];
+  /** Processes that serve. */
+  readonly workers: number;
   readonly simulatedVendors: boolean;
   /** Names that look like settings and are none: probably misspelt. */
   readonly unknownNames: readonly string[];
@@ -52,8 +57,8 @@ const DEFAULT_RATE_LIMIT = 100;
  * Throws ConfigRefused with every mistake. Beside other mistakes a name that nobody knows is listed too: it may be
  * the misspelt setting that another one misses. Without `whyUnreadable` files are taken to be readable.
  */
-export function readConfig(env: Environment, whyUnreadable: AskAboutFile = () => null): Config {
-  const reader = new Reader(env, whyUnreadable);
+export function readConfig(env: Environment, whyUnreadable: AskAboutFile = () => null, cores = 1): Config {
+  const reader = new Reader(env, whyUnreadable, cores);
   const config = reader.config();
   if (reader.mistakes.length > 0) {
     const unknown = config.unknownNames.map((name) => `${name} is no setting; is it misspelt?`);
@@ -69,6 +74,7 @@ class Reader {
   constructor(
     private readonly env: Environment,
     private readonly whyUnreadable: AskAboutFile,
+    private readonly cores: number,
   ) {
     this.production = env.NODE_ENV === 'production';
   }
@@ -79,12 +85,13 @@ class Reader {
     const issuer = this.issuer(bound, tls !== null);
     const dataDir = this.value('ASSAY_DATA_DIR') ?? './data';
     const ownMachine = !this.production && isLoopback(hostOf(issuer));
-    this.requireOneWorker();
+    const databaseUrl = this.databaseUrl();
     return {
+      production: this.production,
       listen: listenAddresses(bound),
       issuer,
       dataDir,
-      databaseUrl: this.databaseUrl(),
+      databaseUrl,
       kek: this.secret('ASSAY_KEK', ownMachine ? join(dataDir, 'kek') : null),
       challengeSecret: this.secret(
         'ASSAY_CHALLENGE_SECRET',
@@ -94,6 +101,7 @@ class Reader {
       tls,
       rateLimit: this.rateLimit(),
       trustedProxies: this.trustedProxies(),
+      workers: this.workers(databaseUrl),
       simulatedVendors: this.simulatedVendors(issuer),
       unknownNames: Object.keys(this.env).filter(
         (name) => name.startsWith('ASSAY_') && !KNOWN_NAMES.has(name),
@@ -236,12 +244,11 @@ class Reader {
     return true;
   }
 
-  private requireOneWorker(): void {
+  private workers(databaseUrl: string): number {
     const text = this.value('ASSAY_WORKERS');
-    if (text !== null && text !== '1') {
-      this.mistake(
-        'ASSAY_WORKERS must be 1: this version runs one process; start more replicas on PostgreSQL instead.',
-      );
-    }
+    if (text === null) return usualWorkers(databaseUrl, this.production, this.cores);
+    const reason = workersFault(text, databaseUrl);
+    if (reason !== null) this.mistake(`ASSAY_WORKERS ${reason}`);
+    return Number(text);
   }
 }

@@ -33,6 +33,7 @@ describe('one machine', () => {
   test('needs a database and nothing else; what it keeps to itself lies in the data directory', () => {
     const config: Config = readConfig({ ...LOCAL, ASSAY_SIMULATED_VENDORS: '1' });
     expect(config).toEqual({
+      production: false,
       listen: [
         { host: '127.0.0.1', port: 8080 },
         { host: '::1', port: 8080 },
@@ -46,6 +47,7 @@ describe('one machine', () => {
       tls: null,
       rateLimit: 100,
       trustedProxies: [],
+      workers: 1,
       simulatedVendors: true,
       unknownNames: [],
     });
@@ -104,6 +106,25 @@ describe('production', () => {
   });
 });
 
+describe('workers', () => {
+  const workersOf = (env: Environment, cores?: number) => readConfig(env, undefined, cores).workers;
+
+  test('are as many as there are cores, in production on PostgreSQL', () => {
+    expect(workersOf(PRODUCTION, 8)).toBe(8);
+    expect(workersOf({ ...PRODUCTION, NODE_ENV: '' }, 8)).toBe(1);
+    const embedded = { ASSAY_DATABASE_URL: 'pglite:/data/db', ASSAY_ACCEPT_DATA_LOSS: '1' };
+    expect(workersOf({ ...PRODUCTION, ...embedded }, 8)).toBe(1);
+    expect(workersOf(PRODUCTION, 256)).toBe(64);
+  });
+
+  test('are as many as somebody says', () => {
+    expect(workersOf({ ...PRODUCTION, ASSAY_WORKERS: '3' }, 8)).toBe(3);
+    expect(workersOf({ ...PRODUCTION, ASSAY_WORKERS: '1' }, 8)).toBe(1);
+    expect(workersOf({ ...LOCAL, ASSAY_WORKERS: '1' }, 8)).toBe(1);
+    expect(workersOf({ ...LOCAL, ASSAY_DATABASE_URL: 'postgresql://db/x', ASSAY_WORKERS: '64' })).toBe(64);
+  });
+});
+
 describe('a mistake', () => {
   test.each<[string, Environment, RegExp]>([
     ['no database', { ASSAY_DATABASE_URL: undefined }, /^ASSAY_DATABASE_URL is required/],
@@ -127,6 +148,7 @@ describe('a mistake', () => {
       { ASSAY_ISSUER: 'http://LOCALHOST:8080' },
       /spelt as http:\/\/localhost:8080:/,
     ],
+    ['an issuer without an end', { ASSAY_ISSUER: `https://${'a.'.repeat(130)}example` }, /255 characters/],
     ['an issuer that is no URL', { ASSAY_ISSUER: 'localhost:8080' }, /must be an https URL/],
     ['a plain issuer off loopback', { ASSAY_ISSUER: 'http://attest.example' }, /must be an https URL/],
     ['half of TLS', { ASSAY_TLS_CERT: 'c.pem' }, /go together/],
@@ -139,7 +161,11 @@ describe('a mistake', () => {
     ['everybody as proxy', { ASSAY_TRUSTED_PROXIES: '0.0.0.0/0' }, /is neither/],
     ['a loss of data accepted in other words', { ASSAY_ACCEPT_DATA_LOSS: 'yes' }, /^ASSAY_ACCEPT_DATA_LOSS/],
     ['a loss of data accepted by a nought', { ASSAY_ACCEPT_DATA_LOSS: '0' }, /^ASSAY_ACCEPT_DATA_LOSS/],
-    ['workers', { ASSAY_WORKERS: '2' }, /^ASSAY_WORKERS must be 1/],
+    ['workers on the embedded database', { ASSAY_WORKERS: '2' }, /^ASSAY_WORKERS must be 1 on the embedded/],
+    ['no worker', { ASSAY_WORKERS: '0' }, /^ASSAY_WORKERS must be a whole number from 1 to 64/],
+    ['more workers than make sense', { ASSAY_WORKERS: '65' }, /^ASSAY_WORKERS must be a whole number/],
+    ['half a worker', { ASSAY_WORKERS: '1.5' }, /^ASSAY_WORKERS must be a whole number/],
+    ['workers in words', { ASSAY_WORKERS: 'auto' }, /^ASSAY_WORKERS must be a whole number/],
   ])('%s', (_what, env, words) => {
     expect(mistakesOf({ ...LOCAL, ...env })).toEqual([expect.stringMatching(words)]);
   });
@@ -149,11 +175,11 @@ describe('a mistake', () => {
       NODE_ENV: 'production',
       ASSAY_LISTEN: '0.0.0.0:8080',
       ASSAY_TLS_KEY: 'k.pem',
-      ASSAY_WORKERS: '4',
+      ASSAY_WORKERS: 'four',
       ASSAY_RATE_LIMIT: '-1',
     });
     expect(mistakes).toHaveLength(7);
-    expect(() => readConfig({ ASSAY_WORKERS: '4' })).toThrow(/2 mistakes:\n {2}- /);
+    expect(() => readConfig({ ASSAY_WORKERS: 'four' })).toThrow(/2 mistakes:\n {2}- /);
   });
 
   test('in files is found before any is opened, each under the variable that names it', () => {
@@ -163,13 +189,13 @@ describe('a mistake', () => {
       ASSAY_CHALLENGE_SECRET_FILE: '/secrets/challenge',
       ASSAY_TLS_CERT: '/tls/cert',
       ASSAY_TLS_KEY: '/tls/key',
-      ASSAY_WORKERS: '2',
+      ASSAY_WORKERS: '-2',
     };
     expect(mistakesOf(env, (path) => (path === '/tls/cert' ? null : 'there is no such file'))).toEqual([
       'ASSAY_TLS_KEY names /tls/key, which cannot be read: there is no such file.',
-      expect.stringMatching(/^ASSAY_WORKERS/),
       'ASSAY_KEK_FILE names /run/secrets/kek, which cannot be read: there is no such file.',
       'ASSAY_CHALLENGE_SECRET_FILE names /secrets/challenge, which cannot be read: there is no such file.',
+      expect.stringMatching(/^ASSAY_WORKERS/),
     ]);
   });
 

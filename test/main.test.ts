@@ -7,8 +7,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { saveVendor } from '../src/simulator/index.js';
-import { simulatedVendor } from './simulated-vendor.js';
+import { saveIntel, saveVendor } from '../src/simulator/index.js';
+import { WATCHING } from './http/contract/child.js';
+import { simulatedIntel, simulatedVendor } from './simulated-vendor.js';
+import { mintTlsPair, placePair, shownAt } from './tls-pair.js';
 
 const MAIN = fileURLToPath(new URL('../src/main.js', import.meta.url));
 let dir = '';
@@ -16,6 +18,7 @@ beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'assay-main-'));
   // Minting one with large keys is slow, and another test's business.
   await saveVendor(join(dir, 'simulated'), await simulatedVendor());
+  await saveIntel(join(dir, 'simulated'), await simulatedIntel());
 });
 afterAll(() => rm(dir, { recursive: true, force: true }));
 
@@ -28,7 +31,13 @@ interface Running {
 
 function run(env: Readonly<Record<string, string>>): Running {
   const child = spawn(process.execPath, [MAIN], {
-    env: { PATH: process.env.PATH ?? '', ASSAY_DATA_DIR: dir, ASSAY_DATABASE_URL: 'pglite:memory', ...env },
+    env: {
+      PATH: process.env.PATH ?? '',
+      ASSAY_DATA_DIR: dir,
+      ASSAY_DATABASE_URL: 'pglite:memory',
+      ...WATCHING,
+      ...env,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const text = { out: '', err: '' };
@@ -67,7 +76,76 @@ describe('the process', () => {
         headers: { Authorization: `Bearer ${key}` },
       });
       const { items } = (await reply.json()) as { items: { kind: string; state: string }[] };
-      expect(items).toHaveLength(6);
+      const current = items.filter(({ state }) => state === 'current').map(({ kind }) => kind);
+      expect(current).toHaveLength(items.length);
+      expect([...new Set(current)].sort()).toEqual([
+        'snp-vcek-crl',
+        'snp-vlek-crl',
+        'tdx-pck-ca',
+        'tdx-pck-crl',
+        'tdx-qe-identity',
+        'tdx-root-crl',
+        'tdx-tcb-info',
+        'tdx-tcb-signing',
+      ]);
+      // Ctrl-C waits for nobody.
+      service.child.kill('SIGINT');
+      expect(await service.status).toBe(0);
+      expect(service.err()).not.toContain('serves_on_ms');
+    } finally {
+      service.child.kill('SIGKILL');
+    }
+  });
+
+  test('on SIGTERM serves on, not ready, before it ends in peace; a second signal ends it at once', async () => {
+    const port = await freePort();
+    const service = run({ ASSAY_LISTEN: `localhost:${port}` });
+    const readyz = `http://127.0.0.1:${port}/readyz`;
+    const status = () =>
+      fetch(readyz).then(
+        (reply) => reply.status,
+        () => 0,
+      );
+    try {
+      while ((await status()) !== 200) {
+        if (service.child.exitCode !== null) throw new Error(service.err());
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+      service.child.kill('SIGTERM');
+      while (!service.err().includes('serves_on_ms')) await new Promise((resolve) => setTimeout(resolve, 20));
+      expect(await status()).toBe(503);
+      service.child.kill('SIGINT');
+      expect(await service.status).toBe(1);
+    } finally {
+      service.child.kill('SIGKILL');
+    }
+  });
+
+  test('looks at its TLS files on SIGHUP and shows the new certificate', async () => {
+    const files = await mkdtemp(join(dir, 'tls-'));
+    const [first, second] = await Promise.all([mintTlsPair(), mintTlsPair()]);
+    const { certFile, keyFile } = await placePair(files, first);
+    const port = await freePort();
+    const service = run({
+      ASSAY_LISTEN: `127.0.0.1:${port}`,
+      ASSAY_ISSUER: `https://localhost:${port}`,
+      ASSAY_TLS_CERT: certFile,
+      ASSAY_TLS_KEY: keyFile,
+    });
+    try {
+      const heard = async (words: string): Promise<void> => {
+        while (!(service.out() + service.err()).includes(words)) {
+          if (service.child.exitCode !== null) throw new Error(service.err());
+          await new Promise((resolve) => setTimeout(resolve, 50));
+        }
+      };
+      await heard('Assay serves');
+      expect(await shownAt(port)).toBe(first.fingerprint);
+      await placePair(files, second);
+      service.child.kill('SIGHUP');
+      await heard('serving a new TLS certificate');
+      expect(await shownAt(port)).toBe(second.fingerprint);
+      expect(service.err()).not.toContain('"worker"');
     } finally {
       service.child.kill('SIGTERM');
     }

@@ -1,17 +1,8 @@
-/** Where the genuine evidence lies: read in place, never copied. Tests that need it say so when it is absent. */
-import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+/** Tests that need genuine evidence say so when it is absent. */
 import { describe, test } from '@jest/globals';
+import { vectorsDir } from './vectors-directory.js';
 
-/** Beside the repository; the built file lies two levels below it. */
-const DEFAULT = new URL('../../../shared/vectors', import.meta.url);
-
-/** `ASSAY_VECTORS`, or the default place; null when there is no manifest. */
-export function vectorsDir(): string | null {
-  const named = process.env.ASSAY_VECTORS;
-  const directory = named === undefined || named === '' ? fileURLToPath(DEFAULT) : named;
-  return existsSync(`${directory}/manifest.json`) ? directory : null;
-}
+export { vectorsDir };
 
 /** Without the vectors: skipped by name, on standard error too, on a developer's machine; an error in CI. */
 export function describeWithVectors(name: string, suite: (directory: string) => void): void {

@@ -6,7 +6,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-const READY_WITHIN_MS = 45_000;
+const READY_WITHIN_MS = 120_000;
 
 /** A port that nobody listens on at this moment. */
 export async function freePort() {
@@ -43,7 +43,8 @@ export async function startService(build, dataDir, more = {}) {
     /** What the service wrote last, for whoever looks into a failure. */
     output: service.output,
     async stop() {
-      service.child.kill('SIGTERM');
+      // As Ctrl-C does: nobody here waits for a proxy to notice.
+      service.child.kill('SIGINT');
       await service.ended;
     },
   };

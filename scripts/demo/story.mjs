@@ -6,6 +6,7 @@ import { openBrokers } from './brokers.mjs';
 import { forgeries } from './forgeries.mjs';
 import { createGuest, createOperator, decryptModel, makeKey, requestKey } from './parties.mjs';
 import { tarOf } from './tar.mjs';
+import { tellOfTdx } from './tdx.mjs';
 
 const WORKLOAD = 'llm-serving';
 const AUDIENCE = 'model-broker';
@@ -14,11 +15,17 @@ const WEIGHTS = 'These would be forty gigabytes of weights that nobody but the g
 
 export async function tellStory({ transcript, service, build, vendorDir }) {
   const simulator = await import(pathToFileURL(join(build, 'src', 'simulator', 'index.js')).href);
-  const vendor = await simulator.loadVendor(vendorDir);
+  const [vendor, intel] = await Promise.all([
+    simulator.loadVendor(vendorDir),
+    simulator.loadIntel(vendorDir),
+  ]);
   const { issuer, adminKey } = service;
   const measurement = new Uint8Array(randomBytes(48));
   const operator = createOperator(issuer, adminKey);
-  const guest = createGuest({ issuer, simulator, vendor, measurement });
+  const guest = createGuest({
+    issuer,
+    mint: (options) => simulator.mintGuest(vendor, { measurement, ...options }),
+  });
   const modelKey = randomBytes(32);
   const sealed = sealModel(modelKey);
   const brokers = await openBrokers({
@@ -36,6 +43,16 @@ export async function tellStory({ transcript, service, build, vendorDir }) {
     await turnAwayGuests(world, key);
     await turnAwayTokens(world, { key, token, issuer });
     await revoke(world, key);
+    await tellOfTdx({
+      ...world,
+      issuer,
+      intel,
+      sealed,
+      workload: WORKLOAD,
+      audience: AUDIENCE,
+      model: MODEL,
+      weights: WEIGHTS,
+    });
   } finally {
     await brokers.close();
   }
@@ -69,7 +86,7 @@ async function register({ transcript, operator, measurement }) {
 }
 
 async function obtainToken({ transcript, guest }) {
-  transcript.chapter('A guest proves what it is');
+  transcript.chapter('A guest on AMD SEV-SNP proves what it is');
   const key = await makeKey();
   transcript.tell(`Inside a confidential VM a key pair is made; its thumbprint is ${key.thumbprint}`);
   const challenge = await guest.challenge(AUDIENCE);

@@ -4,14 +4,20 @@
  */
 import { firstFailure, mergeChecks } from '../rats/check.js';
 import type { AuthenticatedEvidence } from '../rats/evidence.js';
+import type { RegisteredPlatform } from '../rats/platform.js';
 import type { AppraisalPolicy } from '../rats/policy.js';
 import type { ReferenceQuery, ReferenceValue } from '../rats/reference-value.js';
 import type { RefusalCode } from '../rats/refusal.js';
 import type { CheckResult, TrustTier, TrustVector } from '../rats/result.js';
 import { debugCheck } from './checks/debug.js';
 import { appraiseReferences } from './checks/measurement.js';
+import { platformCheck } from './checks/platform.js';
+import { ruleCheck } from './checks/rules.js';
 import { tcbCap } from './checks/tcb.js';
 import { executablesOf, tierOfVector, worstTier } from './trust-vector.js';
+
+/** Codes that appraisal adds for every TEE, beside `evidence.appraisalCodes`. */
+export const APPRAISAL_CODES: readonly RefusalCode[] = ['policy_rule_failed', 'platform_not_registered'];
 
 export interface Appraisal {
   readonly tier: TrustTier;
@@ -22,26 +28,35 @@ export interface Appraisal {
   readonly matched: ReferenceValue | null;
   /** First failed check in the order of the refusal table; null unless contraindicated. */
   readonly code: RefusalCode | null;
+  /** The TCB status is accepted only until then, and so is whatever rests on it; null: without an end. */
+  readonly graceUntil: Date | null;
 }
 
 /**
  * Any failed check contraindicates. Otherwise the worst claim decides, and neither a status that nobody can
- * judge nor a form of evidence that has not shown its freshness gets beyond a warning.
+ * judge nor a form of evidence that has not shown its freshness gets beyond a warning. `platform`: what the tenant's
+ * register says of `evidence.platformIdentity`; null: nothing, or nobody looked.
  */
 export function appraise(
   evidence: AuthenticatedEvidence,
   references: ReferenceQuery,
   policy: AppraisalPolicy,
   at: Date,
+  platform: RegisteredPlatform | null = null,
 ): Appraisal {
   const tee = evidence.appraise(policy);
-  const { matched, checks: compared } = appraiseReferences(evidence, references, at);
-  const checks = mergeChecks(tee.checks, [debugCheck(evidence)], compared);
-  const vector: TrustVector = { ...tee.vector, executables: executablesOf(matched?.covers ?? null) };
+  const { matched, covers, checks: compared } = appraiseReferences(evidence, references, at);
+  const checks = mergeChecks(tee.checks, [debugCheck(evidence)], compared, [
+    platformCheck(evidence, platform, policy),
+    ruleCheck({ evidence, matched, platform }, policy.rules),
+  ]);
+  const { graceUntil } = tee;
+  const vector: TrustVector = { ...tee.vector, executables: executablesOf(covers) };
   const failure = firstFailure(checks);
   const claimed = tierOfVector(vector);
-  if (failure !== null) return { tier: 'contraindicated', vector, checks, matched, code: failure.id };
+  if (failure !== null)
+    return { tier: 'contraindicated', vector, checks, matched, code: failure.id, graceUntil };
   if (claimed === 'contraindicated') throw new TypeError('a contraindicated claim without a failed check');
   const tier = worstTier([claimed, evidence.tierCap, tcbCap(evidence.tcb)]);
-  return { tier, vector, checks, matched, code: null };
+  return { tier, vector, checks, matched, code: null, graceUntil };
 }

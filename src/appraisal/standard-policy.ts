@@ -1,5 +1,11 @@
-/** The policy that applies where nobody chose another. */
-import { parsePolicy } from './policy-schema.js';
+/** The policy that applies where nobody chose another: the profile `standard`. */
+import type { AppraisalPolicy } from '../rats/policy.js';
+import { PROFILES } from './profiles.js';
 
-/** Every default of the schema, under the name `standard`. */
-export const STANDARD_POLICY = parsePolicy({ name: 'standard', version: 1 });
+function standard(): AppraisalPolicy {
+  const policy = PROFILES.get('standard');
+  if (policy === undefined) throw new TypeError('no profile is named standard');
+  return policy;
+}
+
+export const STANDARD_POLICY: AppraisalPolicy = standard();

@@ -33,7 +33,7 @@ export function tierOfVector(vector: TrustVector): TrustTier {
   return worstTier(Object.values(vector).map((value: number) => tierOfClaim(value)));
 }
 
-/** 2 approved at boot and run time, 3 approved at boot, 33 unrecognised. */
+/** By what the matched value covers in truth: 2 approved at boot and run time, 3 at boot, 33 unrecognised. */
 export function executablesOf(covers: Covers | null): number {
   switch (covers) {
     case 'runtime':

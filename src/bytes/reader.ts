@@ -1,5 +1,7 @@
 /** A bounds-checked cursor. Reading past the end throws ShortRead, which parsers turn into their refusal. */
 
+import { allZero } from './encoding.js';
+
 export class ShortRead extends Error {
   override readonly name = 'ShortRead';
   constructor(
@@ -62,7 +64,7 @@ export class Reader {
 
   /** Consumes `length` bytes; true when all of them are zero. */
   zeros(length: number): boolean {
-    return this.take(length).every((byte) => byte === 0);
+    return allZero(this.take(length));
   }
 
   #advance(length: number): number {

@@ -4,13 +4,17 @@ import { RefusalError } from '../rats/refusal.js';
 import { addAudiences } from './commands/audiences.js';
 import { addDecisions } from './commands/decisions.js';
 import { addEndorsements } from './commands/endorsements.js';
+import { addExplain } from './commands/explain.js';
 import { addInspect } from './commands/inspect.js';
 import { addKeys } from './commands/keys.js';
 import { addMigrate } from './commands/migrate.js';
+import { addPlatforms } from './commands/platforms.js';
+import { addPolicies } from './commands/policies.js';
 import { addReferenceValues } from './commands/reference-values.js';
 import { addReportData } from './commands/report-data.js';
 import { addServe } from './commands/serve.js';
 import { addSimulate } from './commands/simulate.js';
+import { addTenant } from './commands/tenant.js';
 import { addVerify } from './commands/verify.js';
 import { addWorkloads } from './commands/workloads.js';
 import { CommandFailed, EXIT, exitCodeOfRefusal, UsageMistake } from './exit.js';
@@ -26,9 +30,13 @@ const COMMANDS = [
   addKeys,
   addWorkloads,
   addReferenceValues,
+  addPolicies,
+  addPlatforms,
   addAudiences,
+  addTenant,
   addEndorsements,
   addDecisions,
+  addExplain,
 ] as const;
 
 /** `args` without node and script. */

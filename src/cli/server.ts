@@ -20,7 +20,7 @@ export function withServer(command: Command): Command {
 }
 
 export interface ServerRequest {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   /** Under the issuer, `/v1/…`. */
   readonly path: string;
   readonly json?: JsonValue;

@@ -1,5 +1,8 @@
 /** The issuer's URL: relying parties compare it as text, so it has one spelling. */
 
+/** It stands in every token several times, and the whole of a token has a limit. Characters. */
+export const MAX_ISSUER_LENGTH = 255;
+
 /** True for a host that only this machine reaches. */
 export function isLoopback(host: string): boolean {
   const bare = host.replace(/^\[|\]$/g, '').toLowerCase();
@@ -21,6 +24,7 @@ export function issuerFault(text: string, demonstration: boolean): string | null
   if (text !== canonical || text.endsWith('/')) {
     return `must be spelt as ${canonical.replace(/\/+$/, '')}: no trailing slash, query, fragment, user name or uppercase host.`;
   }
+  if (text.length > MAX_ISSUER_LENGTH) return `has more than ${MAX_ISSUER_LENGTH} characters.`;
   if (!/^(\/[A-Za-z0-9._~-]+)*\/?$/.test(url.pathname))
     return 'has a path with other characters than A-Z a-z 0-9 . _ ~ -.';
   return null;

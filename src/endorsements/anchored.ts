@@ -15,11 +15,12 @@ export async function broughtBy(
   anchors: TrustAnchors,
   schemes: readonly Pick<Scheme, 'vendor' | 'certificateFiles' | 'readEndorsement'>[],
 ): Promise<AnchoredDocuments> {
+  const context = { anchors, track: 'standard', beside: () => null } as const;
   const keys = new Set<string>();
   for (const { vendor, certificateFiles, readEndorsement } of schemes) {
     for (const der of anchors.vendors[vendor]?.intermediates ?? []) {
       for (const file of certificateFiles) {
-        const read = await outcomeOf(() => readEndorsement(file, der, anchors));
+        const read = await outcomeOf(() => readEndorsement(file, der, context));
         if (read.ok) for (const document of read.value) keys.add(documentKey(document));
       }
     }

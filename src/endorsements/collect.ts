@@ -1,5 +1,5 @@
 /** What evidence needs, from the store. Whatever is not there stays absent: authentication says what lacks. */
-import type { Endorsement, EndorsementRequirement, EndorsementSet, Realm } from '../rats/endorsement.js';
+import type { EndorsementRequirement, EndorsementSet, Realm } from '../rats/endorsement.js';
 import type { EndorsementInstant, EndorsementStore } from '../verifier/ports.js';
 import { type AnchoredDocuments, documentKey } from './anchored.js';
 
@@ -26,14 +26,13 @@ export interface CollectorParts {
 export function createCollector({ store, anchored, lookedUp }: CollectorParts): Collect {
   return async (requirements, { realm, at, tense }) => {
     const wanted = new Map(requirements.map((need) => [documentKey(need), need]));
-    const found = await Promise.all(
-      [...wanted].map(async ([key, need]) => {
-        const document = await store.find(realm, need, { at, tense });
-        const otherwise = anchored(realm).has(key) ? 'pinned' : 'missing';
-        lookedUp(need.kind, document === null ? otherwise : 'found');
-        return document;
-      }),
-    );
-    return found.filter((document): document is Endorsement => document !== null);
+    if (wanted.size === 0) return [];
+    const found = await store.find(realm, [...wanted.values()], { at, tense });
+    const atHand = new Set(found.map(documentKey));
+    for (const [key, { kind }] of wanted) {
+      const otherwise = anchored(realm).has(key) ? 'pinned' : 'missing';
+      lookedUp(kind, atHand.has(key) ? 'found' : otherwise);
+    }
+    return found;
   };
 }

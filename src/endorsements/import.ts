@@ -3,11 +3,14 @@
  * knows its name, each document kept atomically. One bad file does not keep the good ones out.
  */
 import { Readable } from 'node:stream';
+import { setImmediate as othersServed } from 'node:timers/promises';
 import { extract, type Header } from 'tar-stream';
-import type { Realm, TrustAnchors } from '../rats/endorsement.js';
-import { type RefusalCode, RefusalError, refuse } from '../rats/refusal.js';
-import type { Scheme } from '../tee/scheme.js';
+import type { EndorsementDocument, EndorsementTrack, Realm, TrustAnchors } from '../rats/endorsement.js';
+import { type RefusalCode, RefusalError } from '../rats/refusal.js';
+import { refuseRequest, refuseSize } from '../rats/shared-refusals.js';
+import type { EndorsementContext, Scheme } from '../tee/scheme.js';
 import type { EndorsementStore, KeptState } from '../verifier/ports.js';
+import { tarObjection } from './tar-form.js';
 
 /** `path` as in the archive or below the directory; only its last part says what the file is. */
 export interface ImportFile {
@@ -26,24 +29,38 @@ export interface ImportTarget {
   readonly store: Pick<EndorsementStore, 'keep'>;
   readonly realm: Realm;
   readonly anchors: TrustAnchors;
+  /** Of documents that a vendor publishes twice, which these are. */
+  readonly track: EndorsementTrack;
   /** Where the files came from, for the store's record. */
   readonly source: string;
   readonly now: Date;
 }
 
-/** Files of other names are ignored. A file that proves not to be the vendor's is rejected with its code. */
+/**
+ * Files of other names are ignored. A file that proves not to be the vendor's is rejected with its code. A file may
+ * need another one of its own directory, the chain of its issuer for example.
+ */
 export async function importEndorsements(
   files: readonly ImportFile[],
   target: ImportTarget,
 ): Promise<ImportReport> {
   const imported: ImportReport['imported'][number][] = [];
   const rejected: ImportReport['rejected'][number][] = [];
+  const byPath = new Map(files.map(({ path, bytes }) => [path, bytes]));
   for (const file of files) {
-    const name = file.path.slice(file.path.lastIndexOf('/') + 1);
+    const directory = file.path.slice(0, file.path.lastIndexOf('/') + 1);
+    const name = file.path.slice(directory.length);
+    const context: EndorsementContext = {
+      anchors: target.anchors,
+      track: target.track,
+      beside: (other) => byPath.get(`${directory}${other}`) ?? null,
+    };
     for (const scheme of target.schemes) {
       if (!scheme.endorsementFiles.includes(name)) continue;
+      // Reading is computing without a pause, and an archive has many files.
+      await othersServed();
       try {
-        imported.push(...(await importFile(name, file.bytes, scheme, target)));
+        imported.push(...(await keepAll(await scheme.readEndorsement(name, file.bytes, context), target)));
       } catch (error) {
         if (!(error instanceof RefusalError) || error.refusal.code === 'database_unavailable') throw error;
         rejected.push({ file: file.path, code: error.refusal.code });
@@ -53,14 +70,12 @@ export async function importEndorsements(
   return { imported, rejected };
 }
 
-async function importFile(
-  name: string,
-  bytes: Uint8Array,
-  scheme: ImportTarget['schemes'][number],
-  { store, realm, anchors, source, now }: ImportTarget,
+async function keepAll(
+  documents: readonly EndorsementDocument[],
+  { store, realm, source, now }: ImportTarget,
 ): Promise<ImportReport['imported'][number][]> {
   const kept: ImportReport['imported'][number][] = [];
-  for (const document of await scheme.readEndorsement(name, bytes, anchors)) {
+  for (const document of documents) {
     const state = await store.keep(realm, document, source, now);
     kept.push({ kind: document.kind, sha256: document.sha256, state });
   }
@@ -77,6 +92,8 @@ const MAX_FILE_BYTES = 2 * 1024 * 1024;
  * `evidence_too_large` beyond the bounds.
  */
 export async function readArchive(archive: Uint8Array): Promise<readonly ImportFile[]> {
+  const objection = tarObjection(archive, MAX_FILE_BYTES);
+  if (objection !== null) (objection.tooLarge ? tooLarge : refuseArchive)(objection.why);
   const files = new Map<string, ImportFile>();
   let entries = 0;
   const unpack = extract();
@@ -102,7 +119,7 @@ export async function readArchive(archive: Uint8Array): Promise<readonly ImportF
 
 /** Null for a directory. */
 async function readEntry(
-  { name, size, type }: Header,
+  { name, type }: Header,
   content: AsyncIterable<unknown>,
 ): Promise<ImportFile | null> {
   if (type !== 'file' && type !== 'directory')
@@ -117,7 +134,6 @@ async function readEntry(
   ) {
     refuseArchive('holds a path that leaves it or is not plain ASCII');
   }
-  if (size > MAX_FILE_BYTES) tooLarge(`a file above ${MAX_FILE_BYTES} bytes`);
   const chunks: Buffer[] = [];
   for await (const chunk of content) {
     if (!(chunk instanceof Uint8Array)) throw new TypeError('an archive unpacks to bytes');
@@ -127,9 +143,9 @@ async function readEntry(
 }
 
 function refuseArchive(reason: string): never {
-  refuse('request_invalid', 'request', `The archive ${reason}.`);
+  refuseRequest(`The archive ${reason}.`);
 }
 
 function tooLarge(what: string): never {
-  refuse('evidence_too_large', 'request', `The archive has ${what}.`);
+  refuseSize('request', `The archive has ${what}.`);
 }

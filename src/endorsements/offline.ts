@@ -5,13 +5,14 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { EndorsementRequirement, EndorsementSet } from '../rats/endorsement.js';
-import { refuse } from '../rats/refusal.js';
+import { refuseRequest } from '../rats/shared-refusals.js';
 import { SCHEMES } from '../tee/registry.js';
+import type { Scheme } from '../tee/scheme.js';
 
 /** A directory as it was when it was read. */
 export interface EndorsementDirectory {
-  /** DER or PEM, unauthenticated: what may travel beside evidence. */
-  readonly certificates: readonly Uint8Array[];
+  /** DER or PEM, unauthenticated: what may travel beside evidence of a TEE. */
+  certificatesFor(scheme: Pick<Scheme, 'certificateFiles'>): readonly Uint8Array[];
   /**
    * The documents at hand for the requirements, exactly as on disk. Which product a file is about stands in no
    * file name, so each is offered as what was asked for; authentication finds out whether it is.
@@ -32,7 +33,7 @@ export async function readEndorsementDirectory(dir: string): Promise<Endorsement
     return bytes === undefined ? [] : [bytes];
   };
   return {
-    certificates: SCHEMES.flatMap((scheme) => scheme.certificateFiles.flatMap(present)),
+    certificatesFor: ({ certificateFiles }) => certificateFiles.flatMap(present),
     endorsementsFor: (requirements) =>
       requirements.flatMap((requirement) =>
         filesOf(requirement.kind)
@@ -52,6 +53,6 @@ async function readIfThere(dir: string, name: string): Promise<Uint8Array | null
   } catch (error) {
     const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : error;
     if (code === 'ENOENT') return null;
-    return refuse('request_invalid', 'request', `${join(dir, name)} cannot be read (${String(code)}).`);
+    return refuseRequest(`${join(dir, name)} cannot be read (${String(code)}).`);
   }
 }

@@ -12,18 +12,35 @@ import helmet from 'helmet';
 import { sha256 } from '../bytes/digest.js';
 import { authenticate } from '../identity/api-key.js';
 import { type Caller, requireRole } from '../identity/roles.js';
-import { refusal, refuse } from '../rats/refusal.js';
+import { refuse } from '../rats/refusal.js';
+import {
+  missing,
+  refuseMember,
+  refuseMissing,
+  refuseRepetition,
+  refuseRequest,
+} from '../rats/shared-refusals.js';
 import type { Tenant } from '../verifier/ports.js';
-import { receiveBody } from './body.js';
-import { createGate, type Gate, limitRates } from './limits.js';
+import { leavesBodyUnread, receiveBody } from './body.js';
+import { type BodyBudget, createBodyBudget } from './body-budget.js';
+import { DOCS_STYLE_SOURCE } from './docs/page.js';
+import { refuseUnclearFraming } from './framing.js';
+import { createGate, type Gate } from './gate.js';
+import { bearSilence, limitRates, replyWithin } from './limits.js';
 import type { HttpParts } from './parts.js';
 import { PROBLEM_TYPE, problemOf, refusalOf } from './problem.js';
-import { STYLE_SOURCE } from './problem-page.js';
+import { PROBLEM_STYLE_SOURCE } from './problem-page.js';
 import { beginRequests, contextOf } from './request-context.js';
 import { type Call, parametersOf, type Reply, type Route } from './route.js';
 import { ROUTES } from './routes.js';
+import { shedLoad } from './shedding.js';
+import { createSourceReader } from './source.js';
 import { resolveTenants } from './tenancy.js';
 
+/** Seconds from a complete request to its reply. */
+const REPLY_WITHIN = 15;
+/** Seconds for which a connection outlasts the longest reply. */
+const SPARE = 10;
 const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,128}$/;
 
 export function createApp(parts: HttpParts): Express {
@@ -33,13 +50,16 @@ export function createApp(parts: HttpParts): Express {
   app.set('query parser', false);
   app.set('case sensitive routing', true);
   app.set('strict routing', true);
-  app.set('trust proxy', parts.trustedProxies.length === 0 ? false : [...parts.trustedProxies]);
-  app.use(beginRequests(parts));
+  const gate = createGate(parts.gate);
+  const sourceOf = createSourceReader(parts.trustedProxies);
+  app.use(shedLoad(parts, gate, sourceOf));
+  app.use(beginRequests(parts, sourceOf));
   app.use(securityHeaders(parts.tenants.standard.issuer));
-  if (parts.rateLimit !== null) app.use(exceptProbes(limitRates(parts.rateLimit)));
+  app.use(refuseUnclearFraming());
+  if (parts.rateLimit !== null) app.use(exceptProbes(limitRates(parts.rateLimit, parts.countRequest)));
   app.use(resolveTenants(parts));
-  app.use(routerOf(parts, createGate(parts.maxConcurrent)));
-  app.use(() => refuse('not_found', 'request', 'There is no route at this path.'));
+  app.use(routerOf(parts, gate, createBodyBudget()));
+  app.use(() => refuseMissing('There is no route at this path.'));
   app.use(translateErrors(parts));
   return app;
 }
@@ -50,7 +70,7 @@ function securityHeaders(issuer: string): RequestHandler {
       useDefaults: false,
       directives: {
         defaultSrc: ["'none'"],
-        styleSrc: [STYLE_SOURCE],
+        styleSrc: [PROBLEM_STYLE_SOURCE, DOCS_STYLE_SOURCE],
         baseUri: ["'none'"],
         formAction: ["'none'"],
         frameAncestors: ["'none'"],
@@ -66,13 +86,15 @@ function exceptProbes(limit: RequestHandler): RequestHandler {
   return (request, response, next) => (probes.has(request.path) ? next() : limit(request, response, next));
 }
 
-function routerOf(parts: HttpParts, gate: Gate): Router {
+function routerOf(parts: HttpParts, gate: Gate, budget: BodyBudget): Router {
   const router = express.Router({ caseSensitive: true, strict: true });
   for (const path of new Set(ROUTES.map((route) => route.path))) {
     const routes = ROUTES.filter((route) => route.path === path);
     const pattern = path.replace(/\{(\w+)\}/g, ':$1');
-    for (const route of routes) router[route.method](pattern, serve(route, parts, gate));
-    const methods = routes.flatMap((route) => (route.method === 'get' ? ['GET', 'HEAD'] : ['POST']));
+    for (const route of routes) router[route.method](pattern, serve(route, parts, gate, budget));
+    const methods = routes.flatMap(({ method }) =>
+      method === 'get' ? ['GET', 'HEAD'] : [method.toUpperCase()],
+    );
     router.all(pattern, (_request: Request, response: Response) => {
       response.set('Allow', methods.join(', '));
       refuse('method_not_allowed', 'request', `Use ${methods.join(' or ')} here.`);
@@ -82,12 +104,12 @@ function routerOf(parts: HttpParts, gate: Gate): Router {
 }
 
 /** One request along one route: who, what, then the work. */
-function serve(route: Route, parts: HttpParts, gate: Gate): RequestHandler {
+function serve(route: Route, parts: HttpParts, gate: Gate, budget: BodyBudget): RequestHandler {
   return async (request: Request, response: Response) => {
     const context = contextOf(response);
     const { tenant } = context;
     if (route.wholeService === true && tenant !== parts.tenants.standard) {
-      refuse('not_found', 'request', 'This is a route of the whole service, not of one tenant.');
+      refuseMissing('This is a route of the whole service, not of one tenant.');
     }
     context.route = route.path;
     if (route.path.startsWith('/v1/') || route.wholeService === true) {
@@ -96,7 +118,9 @@ function serve(route: Route, parts: HttpParts, gate: Gate): RequestHandler {
     const caller = await callerOf(route, tenant, request, parts);
     context.caller = caller?.id ?? null;
     const query = queryOf(request, route);
-    const body = await receiveBody(request, route);
+    const share = budget(context.source);
+    response.once('close', share.giveBack);
+    const body = await receiveBody(request, route, share);
     const call: Call = {
       tenant,
       caller,
@@ -107,9 +131,22 @@ function serve(route: Route, parts: HttpParts, gate: Gate): RequestHandler {
       header: (name) => request.get(name),
       prefers: (offered) => preferred(request, offered),
     };
+    if (route.replyWithin !== undefined) bearSilence(request, response, route.replyWithin + SPARE);
     const work = () => once(route, call, context.path, parts);
-    send(response, await (route.heavy === true ? gate(work) : work()));
+    const inPlace = () => gate.run(context.source, () => (response.destroyed ? goneAway() : work()));
+    const reply = await replyWithin(
+      route.replyWithin ?? REPLY_WITHIN,
+      route.load === 'verifies' ? inPlace : work,
+    );
+    // A body that the route has no use for is not worth waiting for.
+    if (leavesBodyUnread(request)) response.set('Connection', 'close');
+    send(response, reply);
   };
+}
+
+/** A client that gave up while it waited for a place: its challenge is not spent on a reply nobody reads. */
+function goneAway(): never {
+  refuseRequest('The client closed the connection before its turn came.');
 }
 
 async function callerOf(
@@ -129,9 +166,9 @@ function queryOf(request: Request, route: Route): Readonly<Record<string, string
   const [, ...rest] = request.url.split('?');
   const pairs = [...new URLSearchParams(rest.join('?'))];
   const names = new Set(pairs.map(([name]) => name));
-  if (names.size !== pairs.length) refuse('member_duplicate', 'request', 'A query parameter is repeated.');
+  if (names.size !== pairs.length) refuseRepetition('request', 'A query parameter is repeated.');
   if (pairs.length > 0 && route.query === undefined) {
-    refuse('member_unknown', 'request', 'This route has no query parameters.');
+    refuseMember('request', 'This route has no query parameters.');
   }
   return Object.fromEntries(pairs);
 }
@@ -155,7 +192,7 @@ async function once(route: Route, call: Call, path: string, parts: HttpParts): P
   const key = route.creates === true ? call.header('idempotency-key') : undefined;
   if (key === undefined) return route.handle(parts, call);
   if (!IDEMPOTENCY_KEY.test(key)) {
-    return refuse('request_invalid', 'request', 'Idempotency-Key is 1 to 128 printable ASCII characters.');
+    return refuseRequest('Idempotency-Key is 1 to 128 printable ASCII characters.');
   }
   const digest = sha256(call.body?.bytes ?? new Uint8Array(0));
   const reply = await parts.stores.idempotency.once(
@@ -189,10 +226,7 @@ function translateErrors(parts: HttpParts): ErrorRequestHandler {
     const context = contextOf(response);
     if (response.headersSent) return next(error);
     // The router cannot decode the path: it is no path of ours.
-    const refused =
-      error instanceof URIError
-        ? refusal('not_found', 'request', 'The path is not well-formed.')
-        : refusalOf(error);
+    const refused = error instanceof URIError ? missing('The path is not well-formed.') : refusalOf(error);
     context.code = refused.code;
     if (refused.code === 'internal_error') {
       parts.log.error(
@@ -202,8 +236,7 @@ function translateErrors(parts: HttpParts): ErrorRequestHandler {
     }
     const problem = problemOf(refused, context);
     response.status(problem.status).set(problem.headers).set('Cache-Control', 'no-store');
-    // What is left of the body is not worth waiting for.
-    if (!request.complete) response.set('Connection', 'close');
+    if (leavesBodyUnread(request)) response.set('Connection', 'close');
     response.type(PROBLEM_TYPE).send(JSON.stringify(problem.document));
   };
 }

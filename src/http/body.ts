@@ -3,21 +3,39 @@ import type { IncomingMessage } from 'node:http';
 import { z } from 'zod';
 import { bytesOfBase64 } from '../bytes/encoding.js';
 import { parseJson } from '../bytes/json.js';
-import { refuse } from '../rats/refusal.js';
-import type { JsonValue } from '../rats/result.js';
+import { RefusalError, refuse } from '../rats/refusal.js';
+import type { JsonObject, JsonValue } from '../rats/result.js';
 import { schemaWords } from '../rats/schema-words.js';
+import { refuseEncoding, refuseMember, refuseRequest, refuseSize } from '../rats/shared-refusals.js';
+import type { BodyShare } from './body-budget.js';
 import { type BodyForm, type Call, JSON_TYPE, type ReceivedBody, type Route } from './route.js';
 
 /** Read and thrown away after the limit, so that a client in good faith gets to read the refusal. */
 const MAX_DRAINED_BYTES = 4 * 1024 * 1024;
+/** Of a body that a refusal did not wait for. */
+const MAX_FORGOTTEN_BYTES = 256 * 1024;
+
+/** Evidence of either kind and its certificates fit in; what is announced and not sent takes no more than this. */
+const FIRST_BYTES = 16 * 1024;
+
+/** Each piece costs as much as some thousand bytes do. Networks make them of a thousand bytes, nobody of a few. */
+const FREE_PIECES = 1024;
+const LEAST_PIECE = 64;
+
+/** Unknown members that are called by name. */
+const MAX_NAMED = 3;
 
 /** The body in one of the route's forms; null when it takes none, or an optional one is absent. */
-export async function receiveBody(request: IncomingMessage, route: Route): Promise<ReceivedBody | null> {
+export async function receiveBody(
+  request: IncomingMessage,
+  route: Route,
+  share: BodyShare,
+): Promise<ReceivedBody | null> {
   const forms = route.bodies ?? [];
   if (forms.length === 0) return null;
   if (route.bodyOptional === true && !announcesBody(request)) return null;
   const form = requireForm(request, forms);
-  return { mediaType: form.mediaType, bytes: await readBytes(request, form.maxBytes) };
+  return { mediaType: form.mediaType, bytes: await readBytes(request, form.maxBytes, share) };
 }
 
 function announcesBody({ headers }: IncomingMessage): boolean {
@@ -56,30 +74,84 @@ function parseContentType(header: string): { readonly mediaType: string; readonl
   return { mediaType, charset: charset?.slice('charset='.length).replaceAll('"', '') ?? null };
 }
 
-async function readBytes(request: IncomingMessage, maxBytes: number): Promise<Uint8Array> {
-  const chunks: Buffer[] = [];
+async function readBytes(
+  request: IncomingMessage,
+  maxBytes: number,
+  share: BodyShare,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const body = new GrowingBody(Number(request.headers['content-length'] ?? FIRST_BYTES), maxBytes, share);
   let length = 0;
+  let pieces = 0;
   try {
     // The socket is still needed for the answer.
     for await (const chunk of request.iterator({ destroyOnReturn: false })) {
-      const bytes = Buffer.from(chunk);
-      length += bytes.length;
-      if (length <= maxBytes) chunks.push(bytes);
-      else chunks.length = 0;
+      if (!(chunk instanceof Uint8Array)) throw new TypeError('a body arrives as bytes');
+      length += chunk.length;
+      pieces += 1;
+      if (pieces > FREE_PIECES + length / LEAST_PIECE) {
+        refuseRequest('The body comes in too many pieces of a few bytes.');
+      }
+      if (length <= maxBytes) body.append(chunk);
+      else body.forget();
       if (length > maxBytes + MAX_DRAINED_BYTES) break;
     }
-  } catch {
+  } catch (error) {
+    if (error instanceof RefusalError) throw error;
     // The client went away; nobody reads the answer, and it is no fault of ours.
-    refuse('request_invalid', 'request', 'The body ended before it was complete.');
+    refuseRequest('The body ended before it was complete.');
   }
   if (length > maxBytes) {
-    refuse(
-      'evidence_too_large',
-      'request',
-      `The body is larger than the ${maxBytes} bytes that this route reads.`,
-    );
+    refuseSize('request', `The body is larger than the ${maxBytes} bytes that this route reads.`);
   }
-  return Uint8Array.from(Buffer.concat(chunks));
+  return body.bytes();
+}
+
+/** One stretch of memory: a list of pieces would cost a hundred times its bytes when each of them has one. */
+class GrowingBody {
+  #held: Uint8Array<ArrayBuffer>;
+  #length = 0;
+
+  constructor(
+    announced: number,
+    private readonly maxBytes: number,
+    private readonly share: BodyShare,
+  ) {
+    const size = Math.min(announced, FIRST_BYTES, maxBytes);
+    share.take(size);
+    this.#held = new Uint8Array(size);
+  }
+
+  append(piece: Uint8Array): void {
+    const needed = this.#length + piece.length;
+    if (needed > this.#held.length) {
+      const size = Math.min(Math.max(2 * this.#held.length, needed), this.maxBytes);
+      this.share.take(size - this.#held.length);
+      const larger = new Uint8Array(size);
+      larger.set(this.#held.subarray(0, this.#length));
+      this.#held = larger;
+    }
+    this.#held.set(piece, this.#length);
+    this.#length = needed;
+  }
+
+  forget(): void {
+    this.#held = new Uint8Array(0);
+    this.#length = 0;
+    this.share.giveBack();
+  }
+
+  bytes(): Uint8Array<ArrayBuffer> {
+    return this.#length === this.#held.length ? this.#held : this.#held.slice(0, this.#length);
+  }
+}
+
+/**
+ * Whether the connection must end with the reply because a body is left that is not worth reading. A short one is:
+ * Node reads and forgets it by itself, whereas closing a connection with something unread on it resets it, and the
+ * client may never see the reply.
+ */
+export function leavesBodyUnread({ complete, headers }: IncomingMessage): boolean {
+  return !complete && !(Number(headers['content-length'] ?? Number.NaN) <= MAX_FORGOTTEN_BYTES);
 }
 
 /** The JSON of a body, not yet held to a schema. An absent optional body is an empty object. */
@@ -93,15 +165,14 @@ export function conform<Schema extends z.ZodType>(value: unknown, schema: Schema
   if (result.success) return result.data;
   const unknown = result.error.issues.find((issue) => issue.code === 'unrecognized_keys');
   if (unknown !== undefined) {
-    const names = unknown.keys.map((name) => JSON.stringify(name.slice(0, 64))).join(', ');
-    return refuse('member_unknown', 'request', `${placeOf(unknown.path)} has no member ${names}.`);
+    const names = unknown.keys
+      .slice(0, MAX_NAMED)
+      .map((name) => JSON.stringify(name.slice(0, 64)))
+      .join(', ');
+    return refuseMember('request', `${placeOf(unknown.path)} has no member ${names}.`);
   }
   const [first] = result.error.issues;
-  return refuse(
-    'request_invalid',
-    'request',
-    `${placeOf(first?.path ?? [])} ${first?.message ?? 'is not valid'}.`,
-  );
+  return refuseRequest(`${placeOf(first?.path ?? [])} ${first?.message ?? 'is not valid'}.`);
 }
 
 function placeOf(path: readonly PropertyKey[]): string {
@@ -112,12 +183,22 @@ function placeOf(path: readonly PropertyKey[]): string {
 export function bytesOfMember(text: string, member: string): Uint8Array {
   return (
     bytesOfBase64(text) ??
-    refuse(
-      'evidence_encoding_invalid',
-      'parse',
-      `\`${member}\` is neither base64url without padding nor standard base64 with padding.`,
-    )
+    refuseEncoding(`\`${member}\` is neither base64url without padding nor standard base64 with padding.`)
   );
+}
+
+/**
+ * An object inside of a body, as it came: for documents that somebody else judges. (A schema that takes any member leaves
+ * one called `__proto__` out of what it returns.) Null: there is no such object.
+ */
+export function objectMember(value: JsonValue, name: string): JsonObject | null {
+  if (!isObject(value) || !Object.hasOwn(value, name)) return null;
+  const member = value[name];
+  return member !== undefined && isObject(member) ? member : null;
+}
+
+function isObject(value: JsonValue): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** A JSON body of a schema, of at most so many bytes. */

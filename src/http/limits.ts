@@ -1,58 +1,50 @@
-/** How much one address may ask, and how much is verified at once. */
-import { isIPv6 } from 'node:net';
+/** How much one source may ask, and how long anybody waits for a reply. */
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
-import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
-import { refuse } from '../rats/refusal.js';
+import type { RefusalError } from '../rats/refusal.js';
+import { refuseRate, withoutDatabase } from '../rats/shared-refusals.js';
+import { countInMemory } from './rate-count.js';
+import { contextOf } from './request-context.js';
 
 /** Each replica counts for itself; headers as draft-ietf-httpapi-ratelimit-headers. */
-export function limitRates(perSecond: number): RequestHandler {
-  const limiter = new RateLimiterMemory({ points: perSecond, duration: 1 });
+export function limitRates(perSecond: number, count = countInMemory(perSecond)): RequestHandler {
   const policy = `"address";q=${perSecond};w=1`;
-  return async (request: Request, response: Response, next: NextFunction) => {
-    const state = await limiter.consume(addressKey(request.ip ?? '')).catch((rejected: unknown) => rejected);
-    if (!(state instanceof RateLimiterRes)) throw state;
+  return async (_request: Request, response: Response, next: NextFunction) => {
+    const state = await count(contextOf(response).source);
     const seconds = Math.max(1, Math.ceil(state.msBeforeNext / 1000));
     response.set('RateLimit-Policy', policy);
     response.set('RateLimit', `"address";r=${state.remainingPoints};t=${seconds}`);
     if (state.consumedPoints > perSecond) {
-      refuse('rate_limited', 'request', `This address may send ${perSecond} requests a second.`, {
-        retryAfter: seconds,
-      });
+      refuseRate(`This address may send ${perSecond} requests a second.`, seconds);
     }
     next();
   };
 }
 
-/** An IPv6 subscriber has a whole /64 to send from, so that is what counts as one address. */
-function addressKey(address: string): string {
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
-  if (mapped !== undefined) return mapped;
-  if (!isIPv6(address)) return address;
-  const [head = '', tail] = address.toLowerCase().split('::');
-  const front = head === '' ? [] : head.split(':');
-  const back = tail === undefined || tail === '' ? [] : tail.split(':');
-  const groups =
-    tail === undefined ? front : [...front, ...Array(8 - front.length - back.length).fill('0'), ...back];
-  return groups.slice(0, 4).join(':');
+/**
+ * The reply, or `database_unavailable` after so many seconds: nothing else can be that slow. The work goes on and
+ * its outcome is recorded, but nobody gets a token for it any more.
+ */
+export async function replyWithin<T>(seconds: number, work: () => Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const tooLate = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(late(seconds)), seconds * 1000);
+  });
+  try {
+    return await Promise.race([work(), tooLate]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
-/** Runs work, unless too much of it is running. */
-export type Gate = <T>(work: () => Promise<T>) => Promise<T>;
+/** For a route that may take longer than a connection may be silent: until the reply has left. */
+export function bearSilence(request: Request, response: Response, seconds: number): void {
+  const { socket } = request;
+  const usual = socket.timeout ?? 0;
+  socket.setTimeout(seconds * 1000);
+  response.once('close', () => socket.setTimeout(usual));
+}
 
-/** Refuses `overloaded` instead of queueing: a queue only makes everybody's challenge expire. */
-export function createGate(maxConcurrent: number): Gate {
-  let running = 0;
-  return async (work) => {
-    if (running >= maxConcurrent) {
-      refuse('overloaded', 'request', 'As many verifications are running as this service takes on at once.', {
-        retryAfter: 1,
-      });
-    }
-    running += 1;
-    try {
-      return await work();
-    } finally {
-      running -= 1;
-    }
-  };
+function late(seconds: number): RefusalError {
+  const detail = `The database is so slow that there was no reply within ${seconds} s. Nothing was issued.`;
+  return withoutDatabase('request', detail);
 }

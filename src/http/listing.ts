@@ -1,10 +1,12 @@
-/** Pages of a list, and entity tags. */
-import { createHash } from 'node:crypto';
+/** Pages of a list, and single resources with their entity tags. */
+import type { z } from 'zod';
 import { refuse } from '../rats/refusal.js';
 import type { JsonObject } from '../rats/result.js';
 import type { Page, PageRequest } from '../verifier/ports.js';
 import { conform } from './body.js';
-import { type Call, json, type Reply } from './route.js';
+import { etagOf, hasAlready, tagsOf } from './caching.js';
+import { type Call, json, type Reply, type ReplyForm } from './route.js';
+
 import { PageQuery } from './schemas/common.js';
 
 const DEFAULT_LIMIT = 50;
@@ -18,11 +20,19 @@ export function pageReply<T>(page: Page<T>, itemOf: (item: T) => JsonObject): Re
   return json(200, { items: page.items.map(itemOf), next_cursor: page.nextCursor });
 }
 
+/** How the replies of `resourceReply` are described. */
+export function resourceForms(description: string, schema: z.ZodType): Readonly<Record<number, ReplyForm>> {
+  return {
+    200: { description, schema, headers: ['ETag'] },
+    304: { description: 'The client has it already', schema: null, headers: ['ETag'] },
+  };
+}
+
 /** One resource with its entity tag; 304 when the client has it already. */
 export function resourceReply(call: Call, resource: JsonObject): Reply {
-  const etag = etagOf(resource);
+  const etag = etagOf(JSON.stringify(resource));
   const headers = { ETag: etag };
-  if (tagsOf(call.header('if-none-match')).some((tag) => tag === '*' || tag === etag)) {
+  if (hasAlready(call, etag)) {
     return { status: 304, headers, content: { text: '', type: 'application/json' } };
   }
   return json(200, resource, headers);
@@ -32,21 +42,13 @@ export function resourceReply(call: Call, resource: JsonObject): Reply {
 export function requireMatch(call: Call, resource: JsonObject): void {
   const wanted = call.header('if-match');
   if (wanted === undefined) return;
-  const etag = etagOf(resource);
+  const etag = etagOf(JSON.stringify(resource));
   if (tagsOf(wanted).some((tag) => tag === '*' || tag === etag)) return;
   refuse(
     'version_conflict',
     'request',
     'The resource is no longer in the state that `If-Match` names; read it again.',
   );
-}
-
-function etagOf(resource: JsonObject): string {
-  return `"${createHash('sha256').update(JSON.stringify(resource), 'utf8').digest('base64url').slice(0, 22)}"`;
-}
-
-function tagsOf(header: string | undefined): readonly string[] {
-  return header === undefined ? [] : header.split(',').map((tag) => tag.trim().replace(/^W\//, ''));
 }
 
 /** RFC 3339 or null. */

@@ -2,9 +2,13 @@
 import type { ImportReport } from '../endorsements/import.js';
 import type { Log } from '../platform/log.js';
 import type { Metrics } from '../platform/metrics.js';
+import type { EndorsementTrack } from '../rats/endorsement.js';
 import type { JsonObject, JsonValue } from '../rats/result.js';
+import type { PolicyBook } from '../verifier/policy-book.js';
 import type { Clock, Entropy, NewReferenceVersion, Stores, Tenant } from '../verifier/ports.js';
 import type { Verifier } from '../verifier/service.js';
+import type { GateLimits } from './gate.js';
+import type { CountRequest } from './rate-count.js';
 
 /** Tenants with issuers of their own; names are looked up where they are not built in. */
 export interface TenantDirectory {
@@ -23,9 +27,12 @@ export interface Readiness {
 }
 
 export interface HttpParts {
+  /** Of this build, as the API description names it. */
+  readonly version: string;
   readonly tenants: TenantDirectory;
   readonly verifier: Verifier;
   readonly stores: Stores;
+  readonly policies: PolicyBook;
   readonly clock: Clock;
   readonly entropy: Entropy;
   readonly log: Log;
@@ -37,12 +44,17 @@ export interface HttpParts {
   /** Public signing keys of a tenant as a JWK set. */
   readonly jwks: (tenant: string) => Promise<JsonObject>;
   /** Keeps the vendor documents of a tar archive for a tenant's realm. */
-  readonly importArchive: (tenant: Tenant, archive: Uint8Array) => Promise<ImportReport>;
+  readonly importArchive: (
+    tenant: Tenant,
+    archive: Uint8Array,
+    track: EndorsementTrack,
+  ) => Promise<ImportReport>;
   readonly parseReferenceValue: (body: JsonValue) => NewReferenceVersion;
   readonly readiness: () => Promise<Readiness>;
   /** Requests per second and address; null: no limit. */
   readonly rateLimit: number | null;
+  /** Counts the requests of an address for several processes; absent: this one counts alone. */
+  readonly countRequest?: CountRequest;
   readonly trustedProxies: readonly string[];
-  /** Verifications under way at once. */
-  readonly maxConcurrent: number;
+  readonly gate: GateLimits;
 }

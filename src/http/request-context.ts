@@ -4,11 +4,14 @@ import { hexOf } from '../bytes/encoding.js';
 import type { RefusalCode } from '../rats/refusal.js';
 import type { Entropy, Tenant } from '../verifier/ports.js';
 import type { HttpParts } from './parts.js';
+import type { SourceOf } from './source.js';
 
 export interface RequestContext {
   readonly requestId: string;
   /** Path as sent, without the query. */
   readonly path: string;
+  /** Whom it counts against. */
+  readonly source: string;
   tenant: Tenant;
   /** Template of the route, for labels; never the path itself. */
   route: string;
@@ -26,7 +29,7 @@ export function contextOf(response: Response): RequestContext {
 }
 
 /** First in line: gives the request its id and sees it off with one log line and one metric. */
-export function beginRequests(parts: HttpParts): RequestHandler {
+export function beginRequests(parts: HttpParts, sourceOf: SourceOf): RequestHandler {
   return (request: Request, response: Response, next: NextFunction) => {
     const seconds = parts.startStopwatch();
     const requestId = requestIdOf(request.get('x-request-id'), parts.entropy);
@@ -35,6 +38,7 @@ export function beginRequests(parts: HttpParts): RequestHandler {
     const context: RequestContext = {
       requestId,
       path: path.slice(0, 512),
+      source: sourceOf(request),
       tenant: parts.tenants.standard,
       route: NO_ROUTE,
       code: null,
@@ -74,14 +78,14 @@ function methodLabel(method: string): string {
 }
 
 /** The caller's own id where it is harmless in a log line, otherwise a new one. */
-function requestIdOf(given: string | undefined, entropy: Entropy): string {
+export function requestIdOf(given: string | undefined, entropy: Entropy): string {
   return given !== undefined && /^[A-Za-z0-9._-]{8,64}$/.test(given)
     ? given
     : `req_${hexOf(entropy.bytes(12))}`;
 }
 
 /** W3C Trace Context: the caller's trace goes on with a span of ours, or a new trace begins. */
-function traceOf(given: string | undefined, entropy: Entropy): string {
+export function traceOf(given: string | undefined, entropy: Entropy): string {
   const match = /^00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$/.exec(given ?? '');
   const valid = match !== null && !/^0+$/.test(match[1] ?? '') && !/^0+$/.test(match[2] ?? '');
   const trace = valid ? match[1] : hexOf(entropy.bytes(16));

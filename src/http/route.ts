@@ -10,6 +10,7 @@ import type { Role, Tenant } from '../verifier/ports.js';
 import type { HttpParts } from './parts.js';
 
 export const JSON_TYPE = 'application/json';
+export const HTML_TYPE = 'text/html';
 export const BYTES_TYPE = 'application/octet-stream';
 export const TAR_TYPE = 'application/x-tar';
 export const TOKEN_TYPES = ['application/eat+jwt', 'application/jwt'] as const;
@@ -50,29 +51,45 @@ export interface Reply {
   readonly content: { readonly json: JsonObject } | { readonly text: string; readonly type: string };
 }
 
+/** Headers that some replies have and others do not; openapi/headers.ts says what they mean. */
+export type ReplyHeader = 'Cache-Control' | 'ETag' | 'Vary';
+
+/** One status of a route as the API description shows it. */
+export interface ReplyForm {
+  readonly description: string;
+  /** Of the JSON; null: there is none. */
+  readonly schema: z.ZodType | null;
+  /** Media types of the same thing as text; without these and a schema there is no body. */
+  readonly text?: readonly string[];
+  /** Headers that are always there, besides those of every reply. */
+  readonly headers?: readonly ReplyHeader[];
+}
+
 export interface Route {
   /** operationId of the API description. */
   readonly id: string;
   readonly tag: string;
-  readonly method: 'get' | 'post';
+  readonly method: 'get' | 'post' | 'patch' | 'delete';
   /** Under the issuer, parameters in braces. */
   readonly path: string;
   /** `anybody`, or the roles besides admin that may. */
   readonly access: 'anybody' | readonly Role[];
   readonly summary: string;
+  /** More than the summary says, for readers of the API description; backticks mark code. */
+  readonly description?: string;
   readonly bodies?: readonly BodyForm[];
   /** A body may be left out. */
   readonly bodyOptional?: boolean;
   readonly query?: z.ZodObject;
-  /** Verifies evidence: counts against the cap on concurrent work. */
-  readonly heavy?: boolean;
+  /** Under overload: `verifies` takes a place at the gate, what leads to it is refused before. */
+  readonly load?: 'verifies' | 'leads-to-verification';
+  /** Seconds from a complete request to its reply, where the usual bound is too tight. */
+  readonly replyWithin?: number;
   /** Honours Idempotency-Key. */
   readonly creates?: boolean;
   /** Only directly under ASSAY_ISSUER, for the whole process rather than for one tenant. */
   readonly wholeService?: boolean;
-  readonly replies: Readonly<
-    Record<number, { description: string; schema: z.ZodType | null; type?: string }>
-  >;
+  readonly replies: Readonly<Record<number, ReplyForm>>;
   /** Codes that are this route's own; those of every route are added by whoever prints them. */
   readonly refuses: readonly RefusalCode[];
   handle(parts: HttpParts, call: Call): Promise<Reply>;

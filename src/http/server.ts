@@ -1,33 +1,55 @@
 /** Listening: addresses, TLS, and an end to every wait. */
-import { createServer as createHttpServer, type RequestListener, type Server } from 'node:http';
-import { createServer as createHttpsServer } from 'node:https';
+import {
+  createServer as createHttpServer,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
+import { createServer as createHttpsServer, Server as HttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { SecureContextOptions } from 'node:tls';
 import type { Log } from '../platform/log.js';
+import {
+  boundPipelines,
+  CONNECTION_LIMITS,
+  type ConnectionLimits,
+  guardConnections,
+  serverOptions,
+} from './connections.js';
 
 export interface ListenOptions {
   readonly addresses: readonly { readonly host: string; readonly port: number }[];
-  /** PEM; null: plain HTTP. */
-  readonly tls: { readonly cert: Buffer; readonly key: Buffer } | null;
+  /** Null: plain HTTP. */
+  readonly tls: TlsMaterial | null;
   readonly log: Log;
+  /** Of what one connection and one address may take; default: those of production. */
+  readonly limits?: ConnectionLimits;
+  /** Addresses and CIDR blocks that connect on behalf of many. */
+  readonly trustedProxies?: readonly string[];
+}
+
+/** PEM. */
+export interface TlsMaterial {
+  readonly cert: Buffer;
+  readonly key: Buffer;
 }
 
 export interface Listening {
   /** Where the first address answers. */
   readonly url: string;
+  /** New connections are served under this certificate; open ones go on as they are. Throws without TLS. */
+  renewTls(material: TlsMaterial): void;
+  /** Serves on for a while, so that proxies notice what `readyz` says, on connections that are not kept; then closes. */
+  drain(): Promise<void>;
   /** Stops accepting, lets requests finish for a while, then cuts off. */
   close(): Promise<void>;
 }
 
-/** Milliseconds. A client that is slower than this is not sending a request. */
-const HEADERS_TIMEOUT = 10_000;
-const REQUEST_TIMEOUT = 30_000;
-const KEEP_ALIVE = 15_000;
-const CHECK_INTERVAL = 2_000;
-const GRACE = 10_000;
+/** Milliseconds. A proxy that asks `readyz` every second or two has noticed by then. */
+const SERVE_ON = 5_000;
+const GRACE = 3_000;
 const SWEEP_INTERVAL = 50;
-const MAX_HEADER_BYTES = 16 * 1024;
-const MAX_HEADERS = 64;
-const MAX_CONNECTIONS = 4096;
 
 /**
  * Listens on every address. The machine may have no IPv6: of several addresses one must work, and those that
@@ -35,8 +57,9 @@ const MAX_CONNECTIONS = 4096;
  */
 export async function listen(listener: RequestListener, options: ListenOptions): Promise<Listening> {
   const servers: Server[] = [];
+  const retiring = retireable(listener);
   for (const { host, port } of options.addresses) {
-    const server = createServer(listener, options.tls);
+    const server = createServer(retiring.listener, options);
     // Port 0 is chosen once, for the first address.
     const wanted = port === 0 && servers[0] !== undefined ? portOf(servers[0]) : port;
     try {
@@ -53,29 +76,70 @@ export async function listen(listener: RequestListener, options: ListenOptions):
   }
   const [first] = servers;
   if (first === undefined) throw new Error('none of the addresses to listen on exists on this machine');
+  const close = async (): Promise<void> => {
+    retiring.retire();
+    await Promise.all(servers.map(closeServer));
+  };
   return {
     url: urlOf(first, options.tls !== null),
-    async close() {
-      await Promise.all(servers.map(closeServer));
+    renewTls(material) {
+      for (const server of servers) renewTls(server, material);
+    },
+    async drain() {
+      retiring.retire();
+      options.log.info({ serves_on_ms: SERVE_ON }, 'stopping');
+      await delay(SERVE_ON);
+      await close();
+    },
+    close,
+  };
+}
+
+/**
+ * A connection that is kept open is closed by the server while its client may be sending the next request on it,
+ * and whoever sent it cannot know whether it was read (RFC 9112, section 9.6). So before connections are closed
+ * their last answers say `Connection: close`.
+ */
+function retireable(listener: RequestListener): {
+  readonly listener: RequestListener;
+  readonly retire: () => void;
+} {
+  const unanswered = new Set<ServerResponse>();
+  let retired = false;
+  return {
+    listener(request, response) {
+      if (retired) response.shouldKeepAlive = false;
+      unanswered.add(response);
+      response.once('close', () => unanswered.delete(response));
+      listener(request, response);
+    },
+    retire() {
+      retired = true;
+      for (const response of unanswered) response.shouldKeepAlive = false;
     },
   };
 }
 
-function createServer(listener: RequestListener, tls: ListenOptions['tls']): Server {
-  const limits = {
-    maxHeaderSize: MAX_HEADER_BYTES,
-    headersTimeout: HEADERS_TIMEOUT,
-    requestTimeout: REQUEST_TIMEOUT,
-    keepAliveTimeout: KEEP_ALIVE,
-    connectionsCheckingInterval: CHECK_INTERVAL,
-  };
+function createServer(application: RequestListener, options: ListenOptions): Server {
+  const { tls, limits = CONNECTION_LIMITS, trustedProxies = [] } = options;
+  const listener = boundPipelines(application, limits);
+  const settings = serverOptions(limits);
   const server =
     tls === null
-      ? createHttpServer(limits, listener)
-      : createHttpsServer({ ...limits, cert: tls.cert, key: tls.key, minVersion: 'TLSv1.2' }, listener);
-  server.maxHeadersCount = MAX_HEADERS;
-  server.maxConnections = MAX_CONNECTIONS;
+      ? createHttpServer(settings, listener)
+      : createHttpsServer({ ...settings, ...secured(tls) }, listener);
+  guardConnections(server, listener, { limits, trustedProxies });
   return server;
+}
+
+/** Node takes a new context whole: what is not named again falls back to its defaults. */
+function secured({ cert, key }: TlsMaterial): SecureContextOptions {
+  return { cert, key, minVersion: 'TLSv1.2' };
+}
+
+function renewTls(server: Server, material: TlsMaterial): void {
+  if (!(server instanceof HttpsServer)) throw new TypeError('a plain server has no certificate');
+  server.setSecureContext(secured(material));
 }
 
 function bind(server: Server, host: string, port: number): Promise<void> {

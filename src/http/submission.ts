@@ -1,16 +1,25 @@
 /** What attesters and relying parties send, from wire words to the requests of the use cases. */
 import type { z } from 'zod';
 import { bytesOfHex } from '../bytes/encoding.js';
-import { refuse } from '../rats/refusal.js';
 import type { JsonObject, JsonValue } from '../rats/result.js';
+import {
+  refuseBinding,
+  refuseEncoding,
+  refuseMember,
+  refuseRequest,
+  refuseSize,
+  refuseType,
+} from '../rats/shared-refusals.js';
 import type {
   AppraiseRequest,
   AttestRequest,
   Binding,
   ChallengeRequest,
+  PolicyName,
+  SimulationRequest,
   SubmittedEvidence,
 } from '../verifier/requests.js';
-import { bytesOfMember, conform, jsonOf } from './body.js';
+import { bytesOfMember, conform, jsonOf, objectMember } from './body.js';
 import { BYTES_TYPE, type Call } from './route.js';
 import {
   AppraiseBody,
@@ -19,6 +28,7 @@ import {
   MAX_EVIDENCE_BYTES,
   RawAttestQuery,
 } from './schemas/evidence.js';
+import { SimulationBody } from './schemas/policies.js';
 
 const MAX_CERTIFICATE_BYTES = 64 * 1024;
 
@@ -39,9 +49,34 @@ export function appraiseRequest(call: Call): AppraiseRequest {
     evidence: evidenceOf(body.evidence.cpu),
     reportData: reportDataOf(body.report_data),
     workload: body.workload ?? null,
-    policy: body.policy ?? null,
+    policy: body.policy === undefined ? null : policyNameOf(body.policy),
     at: body.at === undefined ? null : new Date(body.at),
   };
+}
+
+export function simulationRequest(call: Call): SimulationRequest {
+  const value = jsonOf(call);
+  refuseUnsupported(value);
+  const body = conform(value, SimulationBody);
+  return {
+    evidence: evidenceOf(body.evidence.cpu),
+    reportData: reportDataOf(body.report_data),
+    workload: body.workload ?? null,
+    proposed: proposedOf(body.policy, objectMember(value, 'document')),
+    at: body.at === undefined ? null : new Date(body.at),
+  };
+}
+
+function proposedOf(policy: string | undefined, document: JsonObject | null): SimulationRequest['proposed'] {
+  if (policy !== undefined && document === null) return policyNameOf(policy);
+  if (document !== null && policy === undefined) return { document };
+  return refuseRequest('Say which policy to try: either `policy` or `document`.');
+}
+
+/** `payments` or `payments@3`. */
+function policyNameOf(text: string): PolicyName {
+  const [name = '', version] = text.split('@');
+  return { name, version: version === undefined ? null : Number(version) };
 }
 
 /** From the body, or for raw evidence from the query. */
@@ -52,11 +87,7 @@ export function attestRequest(call: Call): AttestRequest {
 function jsonAttestRequest(call: Call): AttestRequest {
   const [surplus] = Object.keys(call.query);
   if (surplus !== undefined) {
-    refuse(
-      'member_unknown',
-      'request',
-      'With a JSON body, everything goes into the body and nothing into the query.',
-    );
+    refuseMember('request', 'With a JSON body, everything goes into the body and nothing into the query.');
   }
   const value = jsonOf(call);
   refuseUnsupported(value);
@@ -74,14 +105,14 @@ function jsonAttestRequest(call: Call): AttestRequest {
 function rawAttestRequest({ body, query }: Call): AttestRequest {
   const { challenge: sealed, audience, workload } = conform(query, RawAttestQuery);
   if (sealed === undefined || audience === undefined) {
-    return refuse('request_invalid', 'request', 'Raw evidence needs ?challenge=…&audience=… in the address.');
+    return refuseRequest('Raw evidence needs ?challenge=…&audience=… in the address.');
   }
   return {
     binding: 'raw-nonce',
     challenge: sealed,
     audience,
     workload: workload ?? null,
-    evidence: { type: 'auto', bytes: body?.bytes ?? new Uint8Array(0), certificates: [] },
+    evidence: { type: 'auto', bytes: body?.bytes ?? new Uint8Array(0), certificates: [], eventLog: null },
     keys: { sig: null, enc: null },
   };
 }
@@ -97,33 +128,27 @@ function evidenceOf(cpu: z.output<typeof AttestBody>['evidence']['cpu']): Submit
       tooLarge(`evidence.cpu.certificates.${index}`, MAX_CERTIFICATE_BYTES);
     }
   });
-  return { type: cpu.type ?? 'auto', bytes, certificates };
+  const eventLog =
+    cpu.event_log === undefined ? null : bytesOfMember(cpu.event_log, 'evidence.cpu.event_log');
+  return { type: cpu.type ?? 'auto', bytes, certificates, eventLog };
 }
 
 function tooLarge(member: string, bytes: number): never {
-  refuse('evidence_too_large', 'parse', `\`${member}\` has more than ${bytes} bytes.`);
+  refuseSize('parse', `\`${member}\` has more than ${bytes} bytes.`);
 }
 
 /** Members that the contract names and this version cannot honour: told apart from mistakes, never ignored. */
 function refuseUnsupported(value: JsonValue): void {
   const evidence = memberOf(value, 'evidence');
   if (memberOf(value, 'devices') !== undefined || memberOf(evidence, 'devices') !== undefined) {
-    refuse(
-      'binding_unsupported',
-      'request',
-      'Device evidence (`devices`) is not supported yet; leave it out.',
-    );
-  }
-  if (memberOf(memberOf(evidence, 'cpu'), 'event_log') !== undefined) {
-    refuse('binding_unsupported', 'request', 'Event logs (`event_log`) are not supported yet; leave it out.');
+    refuseBinding('request', 'Device evidence (`devices`) is not supported yet; leave it out.');
   }
   if (
     memberOf(value, 'cmw') !== undefined ||
     memberOf(evidence, 'cmw') !== undefined ||
     Array.isArray(evidence)
   ) {
-    refuse(
-      'evidence_type_unknown',
+    refuseType(
       'request',
       'Conceptual message wrappers (CMW) are not supported yet; send the evidence itself under `evidence.cpu`.',
     );
@@ -137,16 +162,16 @@ function memberOf(value: JsonValue | undefined, name: string): JsonValue | undef
 
 function bindingOf(text: string): Binding {
   if (text === 'v1' || text === 'raw-nonce') return text;
-  return refuse('binding_unsupported', 'request', 'The binding must be `v1` or `raw-nonce`.');
+  return refuseBinding('request', 'The binding must be `v1` or `raw-nonce`.');
 }
 
 function reportDataOf(text: string): Uint8Array {
   const bytes = /^[0-9a-f]*$/.test(text) ? bytesOfHex(text) : null;
   if (bytes === null) {
-    return refuse('evidence_encoding_invalid', 'parse', '`report_data` is not lowercase hex.');
+    return refuseEncoding('`report_data` is not lowercase hex.');
   }
   if (bytes.length !== 64) {
-    return refuse('request_invalid', 'request', '`report_data` is exactly 64 bytes: 128 hex digits.');
+    return refuseRequest('`report_data` is exactly 64 bytes: 128 hex digits.');
   }
   return bytes;
 }

@@ -1,6 +1,6 @@
 /** Whose request it is: the path under the issuer names the tenant, never the Host header. */
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
-import { refuse } from '../rats/refusal.js';
+import { refuseMissing } from '../rats/shared-refusals.js';
 import type { Tenant, TenantStore } from '../verifier/ports.js';
 import type { HttpParts, TenantDirectory } from './parts.js';
 import { contextOf } from './request-context.js';
@@ -62,5 +62,5 @@ async function locate(
 }
 
 function notFound(): never {
-  refuse('not_found', 'request', 'There is no issuer at this path.');
+  refuseMissing('There is no issuer at this path.');
 }

@@ -1,5 +1,6 @@
 /** Who may do what: roles of a caller within one tenant. */
-import { refuse } from '../rats/refusal.js';
+
+import { refuseRole } from '../rats/shared-refusals.js';
 import type { Role } from '../verifier/ports.js';
 
 export interface Caller {
@@ -13,5 +14,5 @@ export interface Caller {
 export function requireRole(caller: Caller, allowed: readonly Role[]): void {
   if (caller.role === 'admin' || allowed.includes(caller.role)) return;
   const wanted = allowed.length === 0 ? 'admin' : `admin or ${allowed.join(' or ')}`;
-  refuse('role_missing', 'request', `This needs the role ${wanted}; the key has the role ${caller.role}.`);
+  refuseRole(`This needs the role ${wanted}; the key has the role ${caller.role}.`);
 }

@@ -23,7 +23,7 @@ export function splitCertificates(blob: Uint8Array): Uint8Array[] {
   if (blob.length > MAX_BUNDLE_BYTES) throw new MalformedDer('too many certificates, or too large ones');
   if (blob[0] === DER_TAG.sequence) return [blob];
   const start = blob.findIndex((octet) => octet > 0x20);
-  if (start === -1 || blob[start] !== PEM_START) throw new MalformedDer('neither DER nor PEM');
+  if (blob[start] !== PEM_START) throw new MalformedDer('neither DER nor PEM');
   return splitPem(Buffer.from(blob).toString('latin1'));
 }
 
@@ -32,9 +32,8 @@ function splitPem(text: string): Uint8Array[] {
   let offset = skipSpace(text, 0);
   while (offset < text.length) {
     BLOCK.lastIndex = offset;
-    const body = BLOCK.exec(text)?.[1];
-    const base64 = body?.replace(/[\r\n]+/g, '') ?? '';
-    const der = base64.length % 4 === 0 ? bytesOfBase64(base64) : null;
+    const base64 = BLOCK.exec(text)?.[1]?.replace(/[\r\n]/g, '');
+    const der = base64 === undefined || base64.length % 4 !== 0 ? null : bytesOfBase64(base64);
     if (der === null || der.length === 0) throw new MalformedDer('not a PEM certificate');
     certificates.push(der);
     if (certificates.length > MAX_CERTIFICATES) throw new MalformedDer('more than 16 certificates');

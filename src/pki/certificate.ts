@@ -2,8 +2,17 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import { sha256Hex } from '../bytes/digest.js';
 import { equalBytes, hexOf } from '../bytes/encoding.js';
+import { Memory } from '../bytes/memory.js';
 import { MAX_CERTIFICATE_BYTES } from './bundle.js';
-import { DER_TAG, type DerNode, MalformedDer, readDerInteger, readDerSequence, readDerTime } from './der.js';
+import {
+  DER_TAG,
+  type DerNode,
+  MalformedDer,
+  readDerInteger,
+  readDerSequence,
+  readDerTime,
+  requireCount,
+} from './der.js';
 import {
   type AuthorityFacts,
   type Extension,
@@ -12,7 +21,6 @@ import {
   readExtensions,
   readSubjectKeyId,
 } from './extensions.js';
-import { Memory } from './memory.js';
 import { readCommonName } from './name.js';
 import type { SignedDocument } from './signature.js';
 import { readSignedDocument, requireSameAlgorithm } from './signed-document.js';
@@ -66,9 +74,18 @@ const vouchedFor = new Memory<Certificate>({ entries: 512, bytes: 1024 * 1024 })
 
 /** One certificate, DER; at most 8 KiB. Throws MalformedDer. */
 export function parseCertificate(der: Uint8Array): Certificate {
-  if (der.length > MAX_CERTIFICATE_BYTES) throw new MalformedDer('a certificate of more than 8 KiB');
-  const sha256 = sha256Hex(der);
+  requireSize(der);
+  return certificateOf(der, sha256Hex(der));
+}
+
+/** The same for whoever has computed the digest already: SHA-256 over exactly these bytes, lowercase hex. */
+export function certificateOf(der: Uint8Array, sha256: string): Certificate {
+  requireSize(der);
   return vouchedFor.recall(sha256) ?? readCertificate(Uint8Array.from(der), sha256);
+}
+
+function requireSize(der: Uint8Array): void {
+  if (der.length > MAX_CERTIFICATE_BYTES) throw new MalformedDer('a certificate of more than 8 KiB');
 }
 
 /** For those that led to a trusted root: what strangers send takes no memory beyond their request. */
@@ -83,28 +100,15 @@ export function isSelfIssued(certificate: Certificate): boolean {
 
 function readCertificate(der: Uint8Array, sha256: string): Certificate {
   const signed = readSignedDocument(der);
-  const [version, serial, algorithm, issuer, validity, subject, spki, tagged, ...more] = signed.members;
-  if (
-    version === undefined ||
-    serial === undefined ||
-    algorithm === undefined ||
-    issuer === undefined ||
-    validity === undefined ||
-    subject === undefined ||
-    spki === undefined ||
-    tagged === undefined ||
-    more.length > 0
-  ) {
-    throw new MalformedDer('not the members of a certificate with extensions');
-  }
+  const [version, serial, algorithm, issuer, validity, subject, spki, tagged] = requireCount(
+    signed.members,
+    8,
+    'not the members of a certificate with extensions',
+  );
   if (!equalBytes(version.der, VERSION_3)) throw new MalformedDer('not an X.509 version 3 certificate');
   requireSameAlgorithm(signed, algorithm);
-  const [notBefore, notAfter, ...never] = readDerSequence(validity);
-  if (notBefore === undefined || notAfter === undefined || never.length > 0) {
-    throw new MalformedDer('not a validity');
-  }
-  const [list, ...others] = readDerSequence(tagged, EXTENSIONS_TAG);
-  if (list === undefined || others.length > 0) throw new MalformedDer('not a list of extensions');
+  const [notBefore, notAfter] = requireCount(readDerSequence(validity), 2, 'not a validity');
+  const [list] = requireCount(readDerSequence(tagged, EXTENSIONS_TAG), 1, 'not a list of extensions');
   const extensions = readExtensions(list);
   const publicKey = readPublicKey(spki);
   return {
@@ -135,8 +139,8 @@ function readCertificate(der: Uint8Array, sha256: string): Certificate {
  * would make the library compute with them.
  */
 function readPublicKey(spki: DerNode): KeyObject {
-  const [algorithm] = readDerSequence(spki);
-  const [, parameters] = algorithm === undefined ? [] : readDerSequence(algorithm);
+  const [algorithm] = requireCount(readDerSequence(spki), 2, 'not a public key');
+  const [, parameters] = readDerSequence(algorithm);
   if (parameters !== undefined && parameters.tag !== DER_TAG.oid && parameters.tag !== DER_TAG.nothing) {
     throw new MalformedDer('a public key with parameters of its own');
   }

@@ -38,6 +38,9 @@ const CLASS = 0xc0;
 /** Certificates nest ten deep at most. */
 const MAX_DEPTH = 16;
 
+/** Some nine thousand entries of a revocation list, seven values each; every one costs time, and two octets make one. */
+const MAX_VALUES = 65_536;
+
 /** AMD's longest has eleven, a UUID under 2.25 has twenty; spelling one out costs the square of its length. */
 const MAX_OID_OCTETS = 32;
 
@@ -57,10 +60,25 @@ export function readDerSequence(node: DerNode, tag: number = DER_TAG.sequence): 
   let rest = node.content;
   while (rest.length > 0) {
     const next = readFirst(rest);
-    nodes.push(next);
+    if (nodes.push(next) > MAX_VALUES) throw new MalformedDer(`more than ${MAX_VALUES} values`);
     rest = rest.subarray(next.der.length);
   }
   return nodes;
+}
+
+/** So many values, as a tuple. */
+type Values<Count extends number, Found extends readonly DerNode[] = []> = Found['length'] extends Count
+  ? Found
+  : Values<Count, [...Found, DerNode]>;
+
+/** The values, which must be so many; `otherwise`: what they are not. */
+export function requireCount<Count extends number>(
+  nodes: readonly DerNode[],
+  count: Count,
+  otherwise: string,
+): Values<Count> {
+  if (nodes.length !== count) throw new MalformedDer(otherwise);
+  return nodes as unknown as Values<Count>;
 }
 
 /** INTEGER of any size, signed. */
@@ -110,7 +128,7 @@ export function readDerTime(node: DerNode): Date {
   const long = node.tag === DER_TAG.generalizedTime && /^\d{14}Z$/.test(text);
   if (!short && !long) throw new MalformedDer('not a time');
   const digits = short ? `${Number(text.slice(0, 2)) < 50 ? '20' : '19'}${text}` : text;
-  const iso = digits.replace(/^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:$6.000Z');
+  const iso = digits.replace(/(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z/, '$1-$2-$3T$4:$5:$6.000Z');
   const time = new Date(iso);
   if (Number.isNaN(time.getTime()) || time.toISOString() !== iso) throw new MalformedDer('no such time');
   return time;
@@ -121,10 +139,16 @@ function requireTag(node: DerNode, tag: number): void {
 }
 
 /** Walks the whole value: every nested one must be DER too. Contents of octet strings stay unread. */
-export function requireCanonical(node: DerNode, depth = 0): void {
+export function requireCanonical(node: DerNode): void {
+  requireAllCanonical(node, 0, { left: MAX_VALUES });
+}
+
+function requireAllCanonical(node: DerNode, depth: number, values: { left: number }): void {
   if (depth > MAX_DEPTH) throw new MalformedDer(`more than ${MAX_DEPTH} levels`);
+  values.left -= 1;
+  if (values.left < 0) throw new MalformedDer(`more than ${MAX_VALUES} values`);
   if ((node.tag & CONSTRUCTED) === 0) {
-    if ((node.tag & CLASS) === 0) requireCanonicalPrimitive(node);
+    requireCanonicalPrimitive(node);
     return;
   }
   if ((node.tag & CLASS) === 0 && node.tag !== DER_TAG.sequence && node.tag !== DER_TAG.set) {
@@ -132,14 +156,13 @@ export function requireCanonical(node: DerNode, depth = 0): void {
   }
   const children = readDerSequence(node, node.tag);
   if (node.tag === DER_TAG.set) requireSorted(children);
-  for (const child of children) requireCanonical(child, depth + 1);
+  for (const child of children) requireAllCanonical(child, depth + 1, values);
 }
 
 function readFirst(bytes: Uint8Array): DerNode {
-  const [tag, first] = bytes;
-  if (tag === undefined || first === undefined) throw new MalformedDer('cut short');
+  const [tag = 0, first = 0] = bytes;
   if ((tag & 0x1f) === 0x1f) throw new MalformedDer('a tag of several octets');
-  const octets = first < 0x80 ? 0 : first & 0x7f;
+  const octets = (first & 0x80) === 0 ? 0 : first & 0x7f;
   if (first === 0x80 || octets > 4) throw new MalformedDer('an indefinite or absurd length');
   if (2 + octets > bytes.length) throw new MalformedDer('cut short');
   let length = first;
@@ -175,8 +198,6 @@ function requireCanonicalPrimitive({ tag, content }: DerNode): void {
     case DER_TAG.sequence & ~CONSTRUCTED:
     case DER_TAG.set & ~CONSTRUCTED:
       throw new MalformedDer('a sequence without structure');
-    default:
-      return;
   }
 }
 
@@ -195,9 +216,7 @@ function requireMinimalBits(content: Uint8Array): void {
   if (unused === undefined || unused > 7 || (content.length === 1 && unused !== 0)) {
     throw new MalformedDer('a bit string without its count');
   }
-  if (content.length > 1 && (last & ((1 << unused) - 1)) !== 0) {
-    throw new MalformedDer('unused bits that are set');
-  }
+  if ((last & ((1 << unused) - 1)) !== 0) throw new MalformedDer('unused bits that are set');
 }
 
 function requireMinimalArcs(content: Uint8Array): void {

@@ -16,6 +16,7 @@ import {
   readDerOid,
   readDerSequence,
   requireCanonical,
+  requireCount,
 } from './der.js';
 
 export interface Extension {
@@ -98,16 +99,17 @@ export function readAuthorityKeyId(extensions: ReadonlyMap<string, Extension>): 
 }
 
 function readExtension(node: DerNode): Extension {
-  const [oid, second, third, ...more] = readDerSequence(node);
-  const value = third ?? second;
-  if (oid === undefined || second === undefined || value === undefined || more.length > 0) {
-    throw new MalformedDer('not an extension');
-  }
-  const critical = third !== undefined;
-  if (critical && (second.tag !== DER_TAG.boolean || second.content[0] !== TRUE)) {
+  const parts = readDerSequence(node);
+  const flag = parts.length === 3 ? parts[1] : undefined;
+  const [oid, value] = requireCount(
+    parts.filter((part) => part !== flag),
+    2,
+    'not an extension',
+  );
+  if (flag !== undefined && (flag.tag !== DER_TAG.boolean || flag.content[0] !== TRUE)) {
     throw new MalformedDer('an extension that spells out its default');
   }
-  return { oid: readDerOid(oid), critical, value: readDerOctets(value), der: node.der };
+  return { oid: readDerOid(oid), critical: flag !== undefined, value: readDerOctets(value), der: node.der };
 }
 
 /** The library's reading of one extension. It throws errors of its own; they become MalformedDer. */

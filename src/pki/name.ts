@@ -1,8 +1,10 @@
 /** Distinguished names (RFC 5280, 4.1.2.4), as far as anybody here reads them: the common name. */
-import { DER_TAG, type DerNode, MalformedDer, readDerSequence } from './der.js';
+import { DER_TAG, type DerNode, MalformedDer, readDerSequence, requireCount } from './der.js';
 
 /** OBJECT IDENTIFIER 2.5.4.3, contents. */
 const COMMON_NAME = Buffer.from([0x55, 0x04, 0x03]);
+
+const NO_ATTRIBUTE = 'not an attribute of a name';
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
@@ -16,10 +18,8 @@ export function readCommonName(name: DerNode): string | null {
 
 /** The value of a common name; null for another attribute. */
 function readAttribute(attribute: DerNode): DerNode | null {
-  const [type, value, ...more] = readDerSequence(attribute);
-  if (type?.tag !== DER_TAG.oid || value === undefined || more.length > 0) {
-    throw new MalformedDer('not an attribute of a name');
-  }
+  const [type, value] = requireCount(readDerSequence(attribute), 2, NO_ATTRIBUTE);
+  if (type.tag !== DER_TAG.oid) throw new MalformedDer(NO_ATTRIBUTE);
   return COMMON_NAME.equals(type.content) ? value : null;
 }
 

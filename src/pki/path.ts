@@ -1,9 +1,10 @@
 /** From a leaf to a pinned root: who signed whom, and whether all of it holds at an instant (RFC 5280, 6). */
 import { equalBytes } from '../bytes/encoding.js';
 import type { VendorAnchors } from '../rats/endorsement.js';
-import { type Certificate, isSelfIssued, parseCertificate, rememberCertificate } from './certificate.js';
+import { readAnchor } from './anchor.js';
+import { type Certificate, isSelfIssued, rememberCertificate } from './certificate.js';
 import { EXTENSION_OID } from './extensions.js';
-import { verifySigned } from './signature.js';
+import { keyFitsAlgorithm, type SignatureAlgorithm, signatureEra, verifySigned } from './signature.js';
 
 /** A certificate, its issuer, and so on up to a root. */
 export type Path = readonly [Certificate, ...Certificate[]];
@@ -33,10 +34,7 @@ const MAX_INTERMEDIATES = 9;
 /** Leaf, two authorities and the root: AMD has three, Intel as many. */
 const MAX_PATH = 4;
 
-/** RSA below this is no authority's, pinned or not. */
-const MIN_RSA_BITS = 2048;
-
-/** Critical extensions of authorities that this file obeys; another critical one makes them unusable. */
+/** Critical extensions that this file obeys; another critical one makes a certificate unusable. */
 const OBEYED: readonly string[] = [EXTENSION_OID.basicConstraints, EXTENSION_OID.keyUsage];
 
 /**
@@ -55,7 +53,7 @@ export async function examinePath(request: PathRequest, at: Date): Promise<PathF
     const untrusted = `${intermediates.length} certificates beside the leaf; at most ${MAX_INTERMEDIATES} are read`;
     return { path: null, untrusted, badSignature: null, ...examineValidity([leaf], at) };
   }
-  const paths = await findPaths(sent, anchors);
+  const paths = await knownPaths({ leaf, intermediates, anchors }, sent);
   const facts = sent.map((certificate) => explain(certificate, paths));
   const path = paths.get(leaf.sha256) ?? null;
   return {
@@ -66,14 +64,55 @@ export async function examinePath(request: PathRequest, at: Date): Promise<PathF
   };
 }
 
-/** Null when the certificate may act as an authority of this build, otherwise why not. */
-export function authorityObjection(certificate: Certificate): string | null {
-  const { authority, extensions, keyFacts } = certificate;
-  if (!authority.isAuthority) return 'basicConstraints do not say CA';
-  if (!authority.mayCertify) return 'keyUsage does not allow signing certificates';
-  if (keyFacts.type !== 'rsa' || keyFacts.bits < MIN_RSA_BITS) return 'not an RSA key of 2048 bits or more';
+const KEY_WANTED: Readonly<Record<SignatureAlgorithm, string>> = {
+  'rsassa-pss-sha384': 'not an RSA key of 2048 bits or more',
+  'ecdsa-p256-sha256': 'not an EC key on P-256',
+  'ecdsa-p256-sha256-raw': 'not an EC key on P-256',
+};
+
+/** Whoever does not know what a critical extension demands must not rely on the certificate (RFC 5280, 4.2). */
+export function unknownCritical({ extensions }: Pick<Certificate, 'extensions'>): string | null {
   const unknown = extensions.find(({ oid, critical }) => critical && !OBEYED.includes(oid));
   return unknown === undefined ? null : `critical extension ${unknown.oid} is unknown`;
+}
+
+/** Null when the certificate may act as an authority of this build, otherwise why not. */
+export function authorityObjection(certificate: Certificate): string | null {
+  const { authority, publicKey, signed } = certificate;
+  if (!authority.isAuthority) return 'basicConstraints do not say CA';
+  if (!authority.mayCertify) return 'keyUsage does not allow signing certificates';
+  // No vendor mixes: an authority signs in the way in which it was signed itself.
+  if (!keyFitsAlgorithm(publicKey, signed.algorithm)) return KEY_WANTED[signed.algorithm];
+  return unknownCritical(certificate);
+}
+
+/** What was found for a leaf the last time, and what else it depends on. Nothing in it depends on the instant. */
+interface KnownPaths {
+  readonly era: symbol;
+  readonly others: readonly unknown[];
+  readonly paths: ReadonlyMap<string, Path>;
+}
+
+/** By the leaf, for as long as somebody holds it. Only where everything that was sent led to a root. */
+const pathsOfLeaf = new WeakMap<Certificate, KnownPaths>();
+
+async function knownPaths(
+  { leaf, intermediates, anchors }: PathRequest,
+  sent: readonly Certificate[],
+): Promise<ReadonlyMap<string, Path>> {
+  const others = [...intermediates, anchors.roots, ...anchors.intermediates];
+  const known = pathsOfLeaf.get(leaf);
+  if (known !== undefined && known.era === signatureEra() && sameItems(known.others, others)) {
+    return known.paths;
+  }
+  const paths = await findPaths(sent, anchors);
+  if (sent.every(({ sha256 }) => paths.has(sha256)))
+    pathsOfLeaf.set(leaf, { era: signatureEra(), others, paths });
+  return paths;
+}
+
+function sameItems(a: readonly unknown[], b: readonly unknown[]): boolean {
+  return a.length === b.length && a.every((item, index) => item === b[index]);
 }
 
 /** Paths by digest. What was sent comes before what is pinned, so that a revoked authority is seen as such. */
@@ -82,8 +121,8 @@ async function findPaths(
   anchors: VendorAnchors,
 ): Promise<ReadonlyMap<string, Path>> {
   const paths = new Map<string, Path>();
-  for (const root of anchors.roots.map(parseCertificate)) paths.set(root.sha256, [root]);
-  const waiting = new Set([...sent, ...anchors.intermediates.map(parseCertificate)]);
+  for (const root of anchors.roots.map(readAnchor)) paths.set(root.sha256, [root]);
+  const waiting = new Set([...sent, ...anchors.intermediates.map(readAnchor)]);
   const failed = new Set<string>();
   for (let found = true; found; ) {
     found = false;

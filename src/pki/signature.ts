@@ -1,30 +1,37 @@
 /**
- * The only place that verifies signatures: RSASSA-PSS of certificates and lists, raw ECDSA of evidence.
- * Verification runs on the thread pool.
+ * The only place that verifies signatures: RSASSA-PSS and ECDSA of certificates, lists and other vendor
+ * documents, raw ECDSA of evidence. Verification runs on the thread pool.
  */
-import { constants, createHash, type KeyObject, verify } from 'node:crypto';
+import { constants, createHash, createPublicKey, type KeyObject, verify } from 'node:crypto';
 import type { DigestName } from '../bytes/digest.js';
-import { bytesOfHex, equalBytes } from '../bytes/encoding.js';
-import { Memory } from './memory.js';
+import { base64urlOf, hexOf } from '../bytes/encoding.js';
+import { Memory } from '../bytes/memory.js';
 
-/** Signature algorithms of certificates and lists. The salt is as long as the hash. */
-export type SignatureAlgorithm = 'rsassa-pss-sha384';
+/**
+ * Signature algorithms of vendor documents. `rsassa-pss-sha384`: AMD's, the salt as long as the hash.
+ * `ecdsa-p256-sha256`: Intel's certificates and lists, r and s in DER. `ecdsa-p256-sha256-raw`: Intel's other
+ * documents, r and s of 32 bytes each, big endian.
+ */
+export type SignatureAlgorithm = 'rsassa-pss-sha384' | 'ecdsa-p256-sha256' | 'ecdsa-p256-sha256-raw';
 
 const SHA384 = '300d06096086480165030402020500';
 const PSS_PARAMETERS = `a00f${SHA384}a11c301a06092a864886f70d010108${SHA384}a203020130`;
 
 /**
  * AlgorithmIdentifier of RSASSA-PSS with SHA-384, MGF1 with SHA-384 and 48 octets of salt (RFC 4055, 3.1), in
- * the two encodings that AMD uses: with the default trailer field left out, and spelled out.
+ * the two encodings that AMD uses: with the default trailer field left out, and spelled out. And that of ECDSA
+ * with SHA-256, which has no parameters (RFC 5758, 3.2).
  */
-const ALGORITHM_IDENTIFIERS: readonly Uint8Array[] = [
-  `304106092a864886f70d01010a3034${PSS_PARAMETERS}`,
-  `304606092a864886f70d01010a3039${PSS_PARAMETERS}a303020101`,
-].map((hex) => bytesOfHex(hex) ?? new Uint8Array());
+const ALGORITHM_IDENTIFIERS: readonly (readonly [string, SignatureAlgorithm])[] = [
+  [`304106092a864886f70d01010a3034${PSS_PARAMETERS}`, 'rsassa-pss-sha384'],
+  [`304606092a864886f70d01010a3039${PSS_PARAMETERS}a303020101`, 'rsassa-pss-sha384'],
+  ['300a06082a8648ce3d040302', 'ecdsa-p256-sha256'],
+];
 
 /** Compared octet by octet: a parameter that differs in anything is another algorithm. Null: not one of ours. */
 export function signatureAlgorithmOf(identifier: Uint8Array): SignatureAlgorithm | null {
-  return ALGORITHM_IDENTIFIERS.some((known) => equalBytes(known, identifier)) ? 'rsassa-pss-sha384' : null;
+  const text = hexOf(identifier);
+  return ALGORITHM_IDENTIFIERS.find(([known]) => known === text)?.[1] ?? null;
 }
 
 export interface SignedDocument {
@@ -47,21 +54,66 @@ export interface SigningAuthority {
 const verified = new Memory<true>({ entries: 4096, bytes: 256 * 1024 });
 
 /**
+ * The same by identity, for documents that are kept once they have been read: no digest needs to be computed to
+ * find out that this very document was verified with this very key.
+ */
+let verifiedPairs = new WeakMap<SignedDocument, WeakSet<SigningAuthority>>();
+
+/** RSA below this is no authority's, pinned or not. */
+const MIN_RSA_BITS = 2048;
+
+/** Whether a key is of the kind that signs with the algorithm: nothing else can have made such a signature. */
+export function keyFitsAlgorithm(key: KeyObject, algorithm: SignatureAlgorithm): boolean {
+  const details = key.asymmetricKeyDetails;
+  if (algorithm === 'rsassa-pss-sha384') {
+    return key.asymmetricKeyType === 'rsa' && (details?.modulusLength ?? 0) >= MIN_RSA_BITS;
+  }
+  return key.asymmetricKeyType === 'ec' && details?.namedCurve === 'prime256v1';
+}
+
+/**
  * Whether the authority signed the document. A signature that verified once is known by digest and not
  * computed again: it cannot stop being right, and validity in time is nobody's business here.
  */
 export async function verifySigned(document: SignedDocument, authority: SigningAuthority): Promise<boolean> {
+  if (verifiedPairs.get(document)?.has(authority) === true) return true;
+  const holds = await verifyUnlessKnown(document, authority);
+  if (holds) rememberPair(document, authority);
+  return holds;
+}
+
+async function verifyUnlessKnown(document: SignedDocument, authority: SigningAuthority): Promise<boolean> {
   const { publicKey, spki } = authority;
-  if (publicKey.asymmetricKeyType !== 'rsa') return false;
+  const { algorithm, tbs, signature } = document;
+  if (!keyFitsAlgorithm(publicKey, algorithm)) return false;
   const name = nameOf(spki, document);
   if (verified.recall(name) === true) return true;
-  const holds = await verifyWith('sha384', document.tbs, document.signature, {
-    key: publicKey,
-    padding: constants.RSA_PKCS1_PSS_PADDING,
-    saltLength: 48,
-  });
+  const holds = await verifyWith(HASHES[algorithm], tbs, signature, parametersFor(algorithm, publicKey));
   if (holds) verified.remember(name, true, name.length);
   return holds;
+}
+
+function rememberPair(document: SignedDocument, authority: SigningAuthority): void {
+  const authorities = verifiedPairs.get(document);
+  if (authorities === undefined) verifiedPairs.set(document, new WeakSet([authority]));
+  else authorities.add(authority);
+}
+
+const HASHES: Readonly<Record<SignatureAlgorithm, DigestName>> = {
+  'rsassa-pss-sha384': 'sha384',
+  'ecdsa-p256-sha256': 'sha256',
+  'ecdsa-p256-sha256-raw': 'sha256',
+};
+
+function parametersFor(algorithm: SignatureAlgorithm, key: KeyObject): Parameters<typeof verify>[2] {
+  switch (algorithm) {
+    case 'rsassa-pss-sha384':
+      return { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 48 };
+    case 'ecdsa-p256-sha256':
+      return { key, dsaEncoding: 'der' };
+    case 'ecdsa-p256-sha256-raw':
+      return { key, dsaEncoding: 'ieee-p1363' };
+  }
 }
 
 export interface EcdsaSignature {
@@ -80,14 +132,34 @@ export async function verifyEcdsaRaw({ key, hash, message, r, s }: EcdsaSignatur
   return verifyWith(hash, message, Buffer.concat([r, s]), { key, dsaEncoding: 'ieee-p1363' });
 }
 
-/** Little endian to big endian and back. A copy. */
-export function reverseBytes(bytes: Uint8Array): Uint8Array {
-  return bytes.slice().reverse();
+/** A public key on P-256 from x and y, 32 bytes each, big endian; null when that is no point of the curve. */
+export function p256KeyOf(point: Uint8Array): KeyObject | null {
+  if (point.length !== 64) return null;
+  const [x, y] = [base64urlOf(point.subarray(0, 32)), base64urlOf(point.subarray(32))];
+  try {
+    return createPublicKey({ key: { kty: 'EC', crv: 'P-256', x, y }, format: 'jwk' });
+  } catch {
+    return null;
+  }
 }
 
-/** Forgets every verified signature, for tests that compare cold with warm. */
+/** Little endian to big endian and back. A copy. */
+export function reverseBytes(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(bytes).reverse();
+}
+
+/** Forgets every verified signature and what was concluded from it, for tests that compare cold with warm. */
 export function forgetVerifiedSignatures(): void {
   verified.forgetAll();
+  verifiedPairs = new WeakMap();
+  era = Symbol('era');
+}
+
+let era = Symbol('era');
+
+/** Changes when verified signatures are forgotten: what was concluded from them in another era counts no more. */
+export function signatureEra(): symbol {
+  return era;
 }
 
 function verifyWith(

@@ -7,6 +7,7 @@ import {
   readDerBits,
   readDerSequence,
   requireCanonical,
+  requireCount,
 } from './der.js';
 import { type SignatureAlgorithm, type SignedDocument, signatureAlgorithmOf } from './signature.js';
 
@@ -21,12 +22,14 @@ export interface ReadDocument extends SignedDocument {
 export function readSignedDocument(der: Uint8Array): ReadDocument {
   const whole = readDer(der);
   requireCanonical(whole);
-  const [tbs, identifier, bits, ...more] = readDerSequence(whole);
-  if (tbs === undefined || identifier === undefined || bits === undefined || more.length > 0) {
-    throw new MalformedDer('not a signed document of three parts');
-  }
+  const [tbs, identifier, bits] = requireCount(
+    readDerSequence(whole),
+    3,
+    'not a signed document of three parts',
+  );
   const algorithm: SignatureAlgorithm | null = signatureAlgorithmOf(identifier.der);
-  if (algorithm === null) throw new MalformedDer('not signed with RSASSA-PSS, SHA-384 and 48 octets of salt');
+  if (algorithm === null)
+    throw new MalformedDer('not signed with RSASSA-PSS and SHA-384 or ECDSA and SHA-256');
   return {
     algorithm,
     algorithmIdentifier: identifier.der,

@@ -14,6 +14,11 @@ export function whyUnreadable(path: string): string | null {
   }
 }
 
+/** True when it can be read more than once: what came through a pipe is gone. */
+export function isRegularFile(path: string): boolean {
+  return statSync(path).isFile();
+}
+
 /** `ENOENT` and the like; null for errors without one. */
 export function systemCodeOf(error: unknown): string | null {
   const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : null;

@@ -11,8 +11,31 @@ export interface MetricSources {
   signingKeySince(): Promise<Date>;
   /** Database connections that a transaction holds. */
   connectionsInUse(): number;
+  /** End of the certificate that the service itself shows; absent or null: it has none. */
+  tlsExpiresAt?(): Date | null;
   now(): Date;
 }
+
+/** Exposition text and its media type. */
+export interface Exposition {
+  readonly text: string;
+  readonly type: string;
+}
+
+/** One process’s metrics as plain data, to be put together with those of others. */
+export type MetricSnapshot = readonly {
+  readonly name: string;
+  readonly help: string;
+  /** `counter`, `gauge`, `histogram` or `summary`. */
+  readonly type: string;
+  /** prom-client’s word for how values of several processes become one. */
+  readonly aggregator: string;
+  readonly values: readonly {
+    readonly value: number;
+    readonly labels: Readonly<Record<string, string | number>>;
+    readonly metricName?: string;
+  }[];
+}[];
 
 export interface Metrics {
   challenge(outcome: string): void;
@@ -25,8 +48,8 @@ export interface Metrics {
     labels: { readonly route: string; readonly method: string; readonly status: number },
     seconds: number,
   ): void;
-  /** Exposition text and its media type. */
-  expose(): Promise<{ readonly text: string; readonly type: string }>;
+  expose(): Promise<Exposition>;
+  snapshot(): Promise<MetricSnapshot>;
 }
 
 const SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
@@ -36,6 +59,7 @@ export function createMetrics(build: BuildInfo, sources: MetricSources): Metrics
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
   registerGauges(registry, build, sources);
+  registerTlsGauge(registry, sources);
 
   const attestTotal = new Counter({
     name: 'assay_attest_total',
@@ -91,7 +115,33 @@ export function createMetrics(build: BuildInfo, sources: MetricSources): Metrics
     endorsementFetch: (labels) => fetches.inc(labels),
     httpRequest: (labels, seconds) => requests.observe(labels, seconds),
     expose: async () => ({ text: await registry.metrics(), type: registry.contentType }),
+    snapshot: () => snapshotOf(registry),
   };
+}
+
+/** A value that is no number, such as the mean of nothing, would spoil what it is put together with. */
+export async function snapshotOf(registry: Registry): Promise<MetricSnapshot> {
+  return (await registry.getMetricsAsJSON()).map(({ name, help, type, aggregator, values }) => ({
+    name,
+    help,
+    type: String(type),
+    aggregator,
+    values: values
+      .filter(({ value }) => Number.isFinite(value))
+      .map((measured) => ({
+        value: measured.value,
+        labels: definedOf(measured.labels),
+        ...('metricName' in measured ? { metricName: String(measured.metricName) } : {}),
+      })),
+  }));
+}
+
+function definedOf(
+  labels: Readonly<Record<string, string | number | undefined>>,
+): Record<string, string | number> {
+  return Object.fromEntries(
+    Object.entries(labels).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  );
 }
 
 function registerGauges(registry: Registry, build: BuildInfo, sources: MetricSources): void {
@@ -100,6 +150,7 @@ function registerGauges(registry: Registry, build: BuildInfo, sources: MetricSou
     name: 'assay_build_info',
     help: 'Always 1; the labels say which build this is.',
     labelNames: ['version'],
+    aggregator: 'first',
     registers,
   }).set({ version: build.version }, 1);
 
@@ -107,6 +158,7 @@ function registerGauges(registry: Registry, build: BuildInfo, sources: MetricSou
     name: 'assay_endorsement_expiry_seconds',
     help: 'Seconds until the first current vendor document of a kind expires; negative when one has.',
     labelNames: ['kind'],
+    aggregator: 'min',
     registers,
     async collect() {
       this.reset();
@@ -132,10 +184,25 @@ function registerGauges(registry: Registry, build: BuildInfo, sources: MetricSou
   new Gauge({
     name: 'assay_signing_key_age_seconds',
     help: 'Age of the active token key of the built-in tenant.',
+    aggregator: 'max',
     registers,
     async collect() {
       const since = await orNothing<Date | null>(sources.signingKeySince(), null);
       if (since !== null) this.set((sources.now().getTime() - since.getTime()) / 1000);
+    },
+  });
+}
+
+function registerTlsGauge(registry: Registry, sources: MetricSources): void {
+  new Gauge({
+    name: 'assay_tls_certificate_expiry_seconds',
+    help: 'Seconds until the certificate that this service shows expires; absent without TLS.',
+    aggregator: 'min',
+    registers: [registry],
+    collect() {
+      const until = sources.tlsExpiresAt?.() ?? null;
+      if (until === null) this.remove();
+      else this.set((until.getTime() - sources.now().getTime()) / 1000);
     },
   });
 }

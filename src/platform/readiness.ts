@@ -17,6 +17,8 @@ export interface ReadinessReport {
 }
 
 export interface ReadinessProbe {
+  /** The service is about to stop: not ready from now on, whatever works. */
+  leave(): void;
   /** Compares this machine's clock with the database's; rejects when the database is away. */
   compareClocks(): Promise<void>;
   read(): Promise<ReadinessReport>;
@@ -24,11 +26,18 @@ export interface ReadinessProbe {
 
 /** Seconds. Replicas whose clocks differ more would disagree about which challenge is still fresh. */
 const MAX_OFFSET = 5;
+/** Milliseconds for which a probe waits for the database; probers give up after two to three seconds. */
+const PATIENCE = 1_500;
 /** Seconds before its end at which a document is worth a mention. */
 const MENTION_BEFORE = 7 * 24 * 3600;
 
 export function createReadiness(parts: ReadinessParts): ReadinessProbe {
   let offset: number | null = null;
+  let leaving = false;
+  /** One question at a time: probes that pile up on a database that hangs would take all its connections. */
+  const database = oneAtATime(async () => void (await parts.databaseNow()));
+  const signingKey = oneAtATime(parts.openSigningKey);
+  const documents = oneAtATime(() => soonStale(parts));
 
   async function compareClocks(): Promise<void> {
     const before = parts.clock.now().getTime();
@@ -39,16 +48,25 @@ export function createReadiness(parts: ReadinessParts): ReadinessProbe {
 
   return {
     compareClocks,
+    leave() {
+      leaving = true;
+    },
     async read() {
+      if (leaving) return { ready: false, checks: { service: 'stopping' }, endorsements: [] };
+      const [reached, opened, endorsements] = await Promise.all([
+        outcomeOf(database, 'out of reach'),
+        outcomeOf(signingKey, 'unusable'),
+        withinPatience(documents()).catch(() => []),
+      ]);
       const checks = {
-        database: await outcomeOf(async () => void (await parts.databaseNow()), 'out of reach'),
-        signing_key: await outcomeOf(parts.openSigningKey, 'unusable'),
+        database: reached,
+        signing_key: opened,
         clock: offset === null || offset <= MAX_OFFSET ? 'ok' : `${offset.toFixed(1)} s from the database’s`,
       };
       return {
         ready: Object.values(checks).every((outcome) => outcome === 'ok'),
         checks,
-        endorsements: await soonStale(parts),
+        endorsements,
       };
     },
   };
@@ -56,28 +74,48 @@ export function createReadiness(parts: ReadinessParts): ReadinessProbe {
 
 async function outcomeOf(check: () => Promise<void>, otherwise: string): Promise<string> {
   try {
-    await check();
+    await withinPatience(check());
     return 'ok';
   } catch {
     return otherwise;
   }
 }
 
-/** Current documents that have expired or soon will; none when the store cannot be asked. */
+/** Whoever asks while an answer is still to come gets that answer. */
+function oneAtATime<T>(ask: () => Promise<T>): () => Promise<T> {
+  let asked: Promise<T> | null = null;
+  return () => {
+    asked ??= ask().finally(() => {
+      asked = null;
+    });
+    return asked;
+  };
+}
+
+/** Rejects when the answer takes longer than a prober waits. */
+async function withinPatience<T>(answer: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const tooLate = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error('no answer in time')), PATIENCE);
+  });
+  try {
+    return await Promise.race([answer, tooLate]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Current documents that have expired or soon will. */
 async function soonStale({ clock, endorsements }: ReadinessParts): Promise<readonly JsonObject[]> {
   const now = clock.now().getTime();
-  try {
-    return (await endorsements())
-      .filter(
-        ({ state, expiresAt }) => state === 'current' && expiresAt.getTime() - now < MENTION_BEFORE * 1000,
-      )
-      .map(({ kind, subject, expiresAt }) => ({
-        kind,
-        subject,
-        expires_at: expiresAt.toISOString(),
-        expired: expiresAt.getTime() <= now,
-      }));
-  } catch {
-    return [];
-  }
+  return (await endorsements())
+    .filter(
+      ({ state, expiresAt }) => state === 'current' && expiresAt.getTime() - now < MENTION_BEFORE * 1000,
+    )
+    .map(({ kind, subject, expiresAt }) => ({
+      kind,
+      subject,
+      expires_at: expiresAt.toISOString(),
+      expired: expiresAt.getTime() <= now,
+    }));
 }

@@ -5,7 +5,7 @@
  * REPORT_DATA = SHA-384( JCS({aud, enc?, iss, nonce, sig?, typ}) ) followed by 16 zero bytes.
  * Sources: RFC 8785 (JCS), RFC 7638 (JWK thumbprint).
  */
-import { createHash, createPublicKey } from 'node:crypto';
+import { createHash, createPublicKey, ECDH } from 'node:crypto';
 import canonicalize from 'canonicalize';
 import { refuse } from './refusal.js';
 import type { JsonObject, JsonValue } from './result.js';
@@ -114,14 +114,27 @@ export function jwkThumbprint(jwk: PublicJwk): string {
     .digest('base64url');
 }
 
+/** Uncompressed (SEC 1, 2.3.3): 4, x, y. */
+function pointOf({ x = '', y = '' }: Record<string, string>): Uint8Array {
+  return Buffer.concat([Uint8Array.of(4), Buffer.from(x, 'base64url'), Buffer.from(y, 'base64url')]);
+}
+
 function isBase64url(text: string, length: number): boolean {
   const bytes = Buffer.from(text, 'base64url');
   return bytes.length === length && bytes.toString('base64url') === text;
 }
 
+/** In OpenSSL's words. Reading a point checks that it lies on the curve; importing a key costs many times as much. */
+const POINT_CURVES: ReadonlyMap<string, string> = new Map([
+  ['P-256', 'prime256v1'],
+  ['P-384', 'secp384r1'],
+]);
+
 function isOnCurve(jwk: Record<string, string>): boolean {
+  const curve = POINT_CURVES.get(jwk.crv ?? '');
   try {
-    createPublicKey({ key: jwk, format: 'jwk' });
+    if (curve === undefined) createPublicKey({ key: jwk, format: 'jwk' });
+    else ECDH.convertKey(pointOf(jwk), curve, undefined, 'hex', 'compressed');
     return true;
   } catch {
     return false;

@@ -59,13 +59,22 @@ export function checked(
 
 /** Two lists into one with a single entry per code: a failure beats a pass, a pass beats not run. */
 export function mergeChecks(...lists: readonly (readonly CheckResult[])[]): CheckResult[] {
-  const rank = { fail: 2, pass: 1, not_run: 0 } as const;
-  const byId = new Map<RefusalCode, CheckResult>();
-  for (const check of lists.flat()) {
-    const known = byId.get(check.id);
-    if (known === undefined || rank[check.outcome] > rank[known.outcome]) byId.set(check.id, check);
+  const merged: CheckResult[] = [];
+  const places = new Map<RefusalCode, number>();
+  for (const list of lists) {
+    for (const check of list) {
+      const place = places.get(check.id);
+      if (place === undefined) places.set(check.id, merged.push(check) - 1);
+      else if (outranks(check, merged[place])) merged[place] = check;
+    }
   }
-  return [...byId.values()];
+  return merged;
+}
+
+const RANK = { fail: 2, pass: 1, not_run: 0 } as const;
+
+function outranks(check: CheckResult, known: CheckResult | undefined): boolean {
+  return known === undefined || RANK[check.outcome] > RANK[known.outcome];
 }
 
 /** What is in nobody's way and yet makes a verdict a warning: each says in its remedy what would cure it. */

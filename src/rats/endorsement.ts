@@ -15,6 +15,13 @@ export interface TrustAnchors {
   readonly vendors: Readonly<Partial<Record<Vendor, VendorAnchors>>>;
 }
 
+/**
+ * Intel publishes some documents twice: `early` applies new requirements as soon as they are announced, `standard`
+ * after a time of grace. One machine may be up to date under one of them only, so the two never mix.
+ */
+export const ENDORSEMENT_TRACKS = ['standard', 'early'] as const;
+export type EndorsementTrack = (typeof ENDORSEMENT_TRACKS)[number];
+
 /** Which world a document belongs to: simulated and genuine endorsements never meet. */
 export type Realm = 'genuine' | 'simulated';
 
@@ -25,10 +32,12 @@ export type Realm = 'genuine' | 'simulated';
 export interface EndorsementRequirement {
   readonly kind: string;
   readonly subject: string;
+  /** Every generation is of use, not the current one alone: which signer a document has, only its signature tells. */
+  readonly each?: true;
 }
 
 /** A vendor document at hand. `bytes` exactly as signed. */
-export interface Endorsement extends EndorsementRequirement {
+export interface Endorsement extends Omit<EndorsementRequirement, 'each'> {
   readonly bytes: Uint8Array;
 }
 

@@ -5,7 +5,8 @@
  * `sealAuthenticated`, which the schemes call at the end of authentication.
  */
 import type { EndorsementRequirement, EndorsementSet, TrustAnchors } from './endorsement.js';
-import type { AppraisalPolicy } from './policy.js';
+import type { PlatformIdentity } from './platform.js';
+import type { AppraisalPolicy, EndorsementDemands } from './policy.js';
 import type { ReferenceTee } from './reference-value.js';
 import type { Refusal, RefusalCode } from './refusal.js';
 import type { CheckResult, EndorsementUsed, JsonObject, TcbAssessment, TrustVector } from './result.js';
@@ -25,6 +26,8 @@ export interface AuthenticationInput {
   /** The instant at which every validity is judged. */
   readonly at: Date;
   readonly revocation: RevocationMode;
+  /** What the policy asks of vendor documents. */
+  readonly demands: EndorsementDemands;
 }
 
 /** Every applicable check, and who the evidence turned out to be. */
@@ -45,6 +48,8 @@ export interface ParsedEvidence {
   /** `raw`, `extended`, `azure-hcl`, `configfs-tsm`. */
   readonly envelope: string;
   readonly binding: EvidenceBinding;
+  /** Manual section of the field that holds the caller's 64 bytes. */
+  readonly reportDataSource: string;
   /** Lowercase hex of SHA-256 over the signed bytes: names this evidence; signatures are malleable. */
   readonly evidenceDigest: string;
   /** What to look up. Never from the attester: CRLs and the like. Certificates only where none was sent. */
@@ -82,20 +87,43 @@ export interface AuthenticatedEvidence {
   readonly claims: JsonObject;
   /** Every field that a reference value may match, lowercase hex. */
   readonly referenceFields: Readonly<Record<string, string>>;
+  /** What a register of owned machines is asked for; null: the evidence names no machine. */
+  readonly platformIdentity: PlatformIdentity | null;
   readonly tcb: TcbAssessment;
   /** Highest tier that this form of evidence can reach: a bare vTPM envelope has not shown its freshness. */
   readonly tierCap: 'affirming' | 'warning';
   /** Earliest end of validity of an endorsement used. */
   readonly trustUntil: Date;
   readonly endorsementsUsed: readonly EndorsementUsed[];
+  /**
+   * Stage `bind`: holds an event log that was sent beside the evidence against it. Dear, so asked only of what is
+   * authentic and bound. Absent: no log was sent.
+   */
+  readonly replay?: () => LogReplay;
+  /**
+   * What authentication says of vendor documents under other demands than it was asked with: which policy applies
+   * may be known only once the evidence is.
+   */
+  demandChecks(demands: EndorsementDemands): readonly CheckResult[];
   /** The TEE's own policy checks, in the order of its procedure. */
   appraise(policy: AppraisalPolicy): TeeAppraisal;
+}
+
+export interface LogReplay {
+  readonly checks: readonly CheckResult[];
+  /**
+   * The same evidence, with what the log says among its reference fields; null: a check failed. There is no other way
+   * for an event to be compared with anything.
+   */
+  readonly evidence: AuthenticatedEvidence | null;
 }
 
 export interface TeeAppraisal {
   readonly checks: readonly CheckResult[];
   /** Every claim but `executables`, which comes from the reference values. */
   readonly vector: Omit<TrustVector, 'executables'>;
+  /** End of the grace without which the TCB status would not be accepted; null: it needs none. */
+  readonly graceUntil: Date | null;
 }
 
 /** Only for schemes, at the end of authentication. */

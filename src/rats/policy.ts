@@ -1,78 +1,67 @@
 /** The appraisal policy, as data. Parsed and defaulted by appraisal/policy-schema.ts. */
+import type { SnpPolicy } from './policy-snp.js';
+import type { TdxPolicy } from './policy-tdx.js';
+
+export type { CpuidFloor, FirmwareFloor, MitigationFloor, SnpPolicy, TcbFloor } from './policy-snp.js';
+export type { ModuleFloor, TdxPolicy } from './policy-tdx.js';
 
 /** What a policy asks of one bit. */
 export type BitRule = 'required' | 'forbidden' | 'any';
 
-/** Lower bounds per TCB component; absent components are not judged. */
-export interface TcbFloor {
-  readonly bootloader?: number | undefined;
-  readonly tee?: number | undefined;
-  readonly snp?: number | undefined;
-  readonly microcode?: number | undefined;
-  readonly fmc?: number | undefined;
+/** Statuses and advisories that count as accepted before `until`, and no longer at that instant. */
+export interface GracePolicy {
+  readonly statuses: readonly string[];
+  readonly advisories: readonly string[];
+  /** RFC 3339, UTC. */
+  readonly until: string;
 }
 
-export interface CpuidFloor {
-  /** `family/model/stepping` in lowercase hex, e.g. `19/01/1`. */
-  readonly cpuid: string;
-  readonly tcb: TcbFloor;
-}
-
-/** SNP section. Bit names: specs of 56860 (POLICY table 9, PLATFORM_INFO table 24). */
-export interface SnpPolicy {
-  readonly report_versions: readonly number[];
-  readonly products: readonly string[];
-  readonly vmpl: readonly number[];
-  readonly policy_bits: Readonly<
-    Record<
-      | 'smt'
-      | 'migrate_ma'
-      | 'single_socket'
-      | 'cxl_allow'
-      | 'mem_aes_256_xts'
-      | 'rapl_dis'
-      | 'ciphertext_hiding_dram'
-      | 'page_swap_disable',
-      BitRule
-    >
-  >;
-  readonly platform_bits: Readonly<
-    Record<
-      | 'smt_en'
-      | 'tsme_en'
-      | 'ecc_en'
-      | 'rapl_dis'
-      | 'ciphertext_hiding_dram_en'
-      | 'alias_check_complete'
-      | 'iommu_write_safe'
-      | 'tio_en',
-      BitRule
-    >
-  >;
-  readonly allow_unknown_platform_bits: boolean;
+/** What is asked of every TEE. */
+export interface CommonPolicy {
+  /** Words of Intel and of the AMD table alike, `Revoked` excluded. */
   readonly accepted_tcb_statuses: readonly string[];
-  /** Bulletins whose findings the operator accepts, e.g. `AMD-SB-3027`. Decides acceptance, never the status. */
+  /** AMD bulletins whose findings the operator accepts, e.g. `AMD-SB-3027`. Decides acceptance, never the status. */
   readonly accepted_advisories: readonly string[];
-  readonly tcb_floors: readonly CpuidFloor[];
-  /** `major.minor.build`, decimal; null: no floor. Judged on committed. */
-  readonly minimum_firmware: string | null;
-  readonly allow_provisional_firmware: boolean;
-  /** Bits that must be set in the launch and the current mitigation vector. */
-  readonly mitigation_bits: readonly number[];
-  readonly allow_masked_chip_id: boolean;
-  /** Lowercase hex; null: any. */
-  readonly chips_allowed: readonly string[] | null;
-  readonly chips_denied: readonly string[];
-  readonly csp_ids: readonly string[] | null;
-  readonly trusted_id_keys: readonly string[] | null;
-  readonly trusted_author_keys: readonly string[] | null;
-  readonly minimum_guest_svn: number;
+  /** Advisories and bulletins that deny whatever the status, unless they are shown to be fixed. */
+  readonly denied_advisories: readonly string[];
+  readonly grace: GracePolicy | null;
+  /** `YYYY-MM-DD`; null: any. Of Intel’s tcbDate, or the newest bulletin found fixed. Grace does not lift it. */
+  readonly minimum_tcb_date: string | null;
+  /** Of the lower one of Intel’s TCB info and QE identity; asked before they decide anything. */
+  readonly minimum_evaluation_number: number;
+  /** `registered`: evidence must come from a platform that the tenant registered as its own. */
+  readonly platforms: 'any' | 'registered';
+}
+
+/** A condition in CEL over the claims; only an exact `true` passes. */
+export interface PolicyRule {
+  readonly name: string;
+  readonly expression: string;
+  /** What whoever fails it is told. */
+  readonly message: string;
 }
 
 /** A policy version. `digest`: lowercase hex SHA-256 over its canonical JSON. */
 export interface AppraisalPolicy {
   readonly name: string;
   readonly version: number;
+  /** For people; null: none. */
+  readonly description: string | null;
+  /** Why members are as they are, by their path, e.g. `snp.vmpl`. For people. */
+  readonly reasons: Readonly<Record<string, string>>;
   readonly digest: string;
+  readonly common: CommonPolicy;
   readonly snp: SnpPolicy;
+  readonly tdx: TdxPolicy;
+  readonly rules: readonly PolicyRule[];
+}
+
+/** What a policy asks of vendor documents before they may decide. */
+export interface EndorsementDemands {
+  /** tcbEvaluationDataNumber; Intel only. */
+  readonly minimumEvaluationNumber: number;
+}
+
+export function demandsOf({ common }: Pick<AppraisalPolicy, 'common'>): EndorsementDemands {
+  return { minimumEvaluationNumber: common.minimum_evaluation_number };
 }

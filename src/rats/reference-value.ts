@@ -28,6 +28,21 @@ export const SNP_MATCH_FIELD_LENGTHS: Readonly<Record<(typeof SNP_MATCH_FIELDS)[
   image_id: 32,
 };
 
+export const TDX_MATCH_FIELDS = [
+  'mrtd',
+  'rtmr0',
+  'rtmr1',
+  'rtmr2',
+  'rtmr3',
+  'mrconfigid',
+  'mrowner',
+  'mrownerconfig',
+  'mrseam',
+] as const;
+
+/** Every TDX match field is a SHA-384 digest or as long as one. */
+export const TDX_MATCH_FIELD_LENGTH = 96;
+
 /** One acceptable environment, as appraisal sees it. */
 export interface ReferenceValue {
   /** Name of the workload, or null for values given on a command line. */
@@ -38,6 +53,20 @@ export interface ReferenceValue {
   readonly match: ReferenceMatch;
   readonly notBefore: Date | null;
   readonly notAfter: Date | null;
+  /** Place among several given on a command line, from 1. */
+  readonly place?: number;
+}
+
+/** What has become of a registered version. `since`: when it was withdrawn. */
+export type Standing =
+  | { readonly state: 'draft' | 'active' }
+  | { readonly state: 'retired'; readonly since: Date }
+  | { readonly state: 'revoked'; readonly since: Date; readonly reason: string | null };
+
+/** A version to explain a miss by. It is of another type than a candidate, and so can never match. */
+export interface Neighbour {
+  readonly value: ReferenceValue;
+  readonly standing: Standing;
 }
 
 /**
@@ -48,4 +77,6 @@ export interface ReferenceValue {
 export interface ReferenceQuery {
   readonly given: boolean;
   readonly candidates: readonly ReferenceValue[];
+  /** Where nothing matched: registered versions like the evidence, whatever their state, newest first. */
+  readonly neighbours?: readonly Neighbour[];
 }

@@ -6,6 +6,7 @@
  */
 import { COMMON_REFUSALS } from './refusal-table/common.js';
 import { SNP_REFUSALS } from './refusal-table/snp.js';
+import { TDX_REFUSALS } from './refusal-table/tdx.js';
 import type { CheckResult } from './result.js';
 
 /** Who is at fault, and with that the HTTP status and whether a retry can help. */
@@ -36,7 +37,7 @@ export interface RefusalEntry {
 }
 
 /** Every code this build can raise, in the order in which several denials are reported. */
-export const REFUSALS = [...COMMON_REFUSALS, ...SNP_REFUSALS] as const;
+export const REFUSALS = [...COMMON_REFUSALS, ...SNP_REFUSALS, ...TDX_REFUSALS] as const;
 
 export type RefusalCode = (typeof REFUSALS)[number]['code'];
 

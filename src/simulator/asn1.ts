@@ -34,6 +34,10 @@ export function boolean(value: boolean): Asn1 {
   return new asn1js.Boolean({ value });
 }
 
+export function enumerated(value: number): Asn1 {
+  return new asn1js.Enumerated({ value });
+}
+
 export function nothing(): Asn1 {
   return new asn1js.Null();
 }

@@ -1,4 +1,4 @@
-/** Minting X.509 certificates the way AMD's authorities do (57230; RFC 5280, RFC 4055). */
+/** The form of X.509 certificates (RFC 5280) that all simulated vendors share. */
 import type { KeyObject } from 'node:crypto';
 import {
   type Asn1,
@@ -7,26 +7,22 @@ import {
   boolean,
   derOf,
   integer,
-  nothing,
   octets,
   oid,
-  printable,
   sequence,
-  setOf,
   tagged,
   taggedPrimitive,
   time,
-  utf8,
 } from './asn1.js';
-import { keyIdOf, signPss, spkiOf } from './key-pair.js';
+import { keyIdOf, spkiOf } from './key-pair.js';
 
-/** Stands where genuine certificates say who AMD is, so that nobody mistakes one for the other. */
+/** Stands where genuine certificates name their vendor, so that nobody mistakes one for the other. */
 export const SIMULATED_ORGANIZATION = 'Assay simulated vendor';
 
 export interface PlannedExtension {
   readonly oid: string;
   readonly critical: boolean;
-  /** Contents of the extnValue octet string: normally DER, for hwID raw bytes. */
+  /** Contents of the extnValue octet string: normally DER, for AMD’s hwID raw bytes. */
   readonly value: Uint8Array;
 }
 
@@ -42,31 +38,23 @@ export interface CertificatePlan {
   readonly extensions: readonly PlannedExtension[];
 }
 
-/** AlgorithmIdentifier of RSASSA-PSS with every parameter spelled out: SHA-384, MGF1 SHA-384, 48, 1. */
-export function pssAlgorithm(): Asn1 {
-  const sha384 = () => sequence(oid('2.16.840.1.101.3.4.2.2'), nothing());
-  return sequence(
-    oid('1.2.840.113549.1.1.10'),
-    sequence(
-      tagged(0, sha384()),
-      tagged(1, sequence(oid('1.2.840.113549.1.1.8'), sha384())),
-      tagged(2, integer(48)),
-      tagged(3, integer(1)),
-    ),
-  );
+/** An authority with everything needed to act for it. */
+export interface Authority {
+  readonly commonName: string;
+  /** DER. */
+  readonly certificate: Uint8Array;
+  /** Private key. */
+  readonly key: KeyObject;
 }
 
-/** Attributes in AMD's order and string types, the organisation excepted. */
-export function distinguishedName(commonName: string): Asn1 {
-  const attribute = (type: string, value: Asn1) => setOf(sequence(oid(type), value));
-  return sequence(
-    attribute('2.5.4.11', utf8('Engineering')),
-    attribute('2.5.4.6', printable('US')),
-    attribute('2.5.4.7', utf8('Santa Clara')),
-    attribute('2.5.4.8', utf8('CA')),
-    attribute('2.5.4.10', utf8(SIMULATED_ORGANIZATION)),
-    attribute('2.5.4.3', utf8(commonName)),
-  );
+/** How a vendor writes names and signs. */
+export interface VendorForm {
+  /** Attributes in the vendor’s order and string types. */
+  readonly name: (commonName: string) => Asn1;
+  /** AlgorithmIdentifier, as it stands in the document twice. */
+  readonly algorithm: () => Asn1;
+  /** Contents of the signature’s bit string. */
+  readonly sign: (message: Uint8Array, key: KeyObject) => Promise<Uint8Array>;
 }
 
 export function extensionList(extensions: readonly PlannedExtension[]): Asn1 {
@@ -77,49 +65,65 @@ export function extensionList(extensions: readonly PlannedExtension[]): Asn1 {
   );
 }
 
-/** Signs a certificate. DER. */
-export async function mintCertificate(plan: CertificatePlan, issuerKey: KeyObject): Promise<Uint8Array> {
+/** Signs a certificate in the vendor’s form. DER. */
+export async function signCertificate(
+  form: VendorForm,
+  plan: CertificatePlan,
+  issuerKey: KeyObject,
+): Promise<Uint8Array> {
   const tbs = sequence(
     tagged(0, integer(2)),
     integer(plan.serialNumber),
-    pssAlgorithm(),
-    distinguishedName(plan.issuer),
+    form.algorithm(),
+    form.name(plan.issuer),
     sequence(time(plan.notBefore), time(plan.notAfter)),
-    distinguishedName(plan.subject),
+    form.name(plan.subject),
     asn1Of(spkiOf(plan.key)),
     tagged(3, extensionList(plan.extensions)),
   );
-  const signature = await signPss(derOf(tbs), issuerKey);
-  return derOf(sequence(tbs, pssAlgorithm(), bits(signature)));
+  const signature = await form.sign(derOf(tbs), issuerKey);
+  return derOf(sequence(tbs, form.algorithm(), bits(signature)));
 }
 
-/** Extensions of ARK, ASK and ASVK: `pathLength` null for the root, which also signs CRLs. */
-export function authorityExtensions(
-  key: KeyObject,
-  issuerKey: KeyObject,
-  pathLength: number | null,
-  crlUrl: string,
-): PlannedExtension[] {
-  const root = pathLength === null;
-  const constraints = sequence(boolean(true), ...(root ? [] : [integer(pathLength)]));
-  const usage = bits(new Uint8Array([root ? 0x06 : 0x04]), root ? 1 : 2);
-  const generalName = taggedPrimitive(6, Buffer.from(crlUrl, 'ascii'));
-  const crlPoint = sequence(sequence(tagged(0, tagged(0, generalName))));
-  return [
-    ...(root
+/** authorityKeyIdentifier: the key identifier alone. */
+export function authorityKeyExtension(issuerKey: KeyObject): PlannedExtension {
+  const value = derOf(sequence(taggedPrimitive(0, keyIdOf(issuerKey))));
+  return { oid: '2.5.29.35', critical: false, value };
+}
+
+export function subjectKeyExtension(key: KeyObject): PlannedExtension {
+  return { oid: '2.5.29.14', critical: false, value: derOf(octets(keyIdOf(key))) };
+}
+
+/** basicConstraints, critical: null for a leaf, otherwise an authority with or without a path length. */
+export function constraintsExtension(
+  authority: { readonly pathLength: number | null } | null,
+): PlannedExtension {
+  const members =
+    authority === null
       ? []
-      : [
-          {
-            oid: '2.5.29.35',
-            critical: false,
-            value: derOf(sequence(taggedPrimitive(0, keyIdOf(issuerKey)))),
-          },
-        ]),
-    { oid: '2.5.29.14', critical: false, value: derOf(octets(keyIdOf(key))) },
-    { oid: '2.5.29.19', critical: true, value: derOf(constraints) },
-    { oid: '2.5.29.15', critical: true, value: derOf(usage) },
-    { oid: '2.5.29.31', critical: false, value: derOf(crlPoint) },
-  ];
+      : [boolean(true), ...(authority.pathLength === null ? [] : [integer(authority.pathLength)])];
+  return { oid: '2.5.29.19', critical: true, value: derOf(sequence(...members)) };
+}
+
+/** keyUsage, critical: the bits of the first octet, digitalSignature highest. */
+export function usageExtension(usage: number): PlannedExtension {
+  const unused = Math.log2(usage & -usage);
+  return { oid: '2.5.29.15', critical: true, value: derOf(bits(new Uint8Array([usage]), unused)) };
+}
+
+/** One distribution point, by URL. */
+export function crlPointExtension(url: string): PlannedExtension {
+  const generalName = taggedPrimitive(6, Buffer.from(url, 'ascii'));
+  const value = derOf(sequence(sequence(tagged(0, tagged(0, generalName)))));
+  return { oid: '2.5.29.31', critical: false, value };
+}
+
+/** The date moved by whole years, in whole seconds as certificates have them. */
+export function yearsFrom(date: Date, years: number): Date {
+  const moved = new Date(Math.floor(date.getTime() / 1000) * 1000);
+  moved.setUTCFullYear(moved.getUTCFullYear() + years);
+  return moved;
 }
 
 /** PEM, one certificate. */

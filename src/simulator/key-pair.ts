@@ -25,11 +25,19 @@ export function spkiOf(key: KeyObject): Uint8Array {
   return createPublicKey(key).export({ type: 'spki', format: 'der' });
 }
 
-/** RFC 5280, 4.2.1.2, method 1 over the PKCS#1 key: 20 bytes. Names a key, protects nothing. */
+/** RFC 5280, 4.2.1.2, method 1: 20 bytes over the PKCS#1 key or the point. Names a key, protects nothing. */
 export function keyIdOf(key: KeyObject): Uint8Array {
-  return createHash('sha1')
-    .update(createPublicKey(key).export({ type: 'pkcs1', format: 'der' }))
-    .digest();
+  const bits =
+    key.asymmetricKeyType === 'rsa'
+      ? createPublicKey(key).export({ type: 'pkcs1', format: 'der' })
+      : Buffer.concat([Uint8Array.of(4), pointOf(key)]);
+  return createHash('sha1').update(bits).digest();
+}
+
+/** x and y of an EC key, each as long as the curve, big endian, side by side. */
+export function pointOf(key: KeyObject): Uint8Array {
+  const { x = '', y = '' } = createPublicKey(key).export({ format: 'jwk' });
+  return Buffer.concat([Buffer.from(x, 'base64url'), Buffer.from(y, 'base64url')]);
 }
 
 /** RSASSA-PSS, SHA-384, MGF1 SHA-384, salt 48: how AMD signs certificates and CRLs. */
@@ -40,10 +48,23 @@ export function signPss(message: Uint8Array, key: KeyObject): Promise<Uint8Array
   });
 }
 
-/** ECDSA with SHA-384; r and s, each as long as the curve, big endian, side by side. */
-export function signEcdsa(message: Uint8Array, key: KeyObject): Promise<Uint8Array> {
+/** ECDSA with SHA-384, or another hash; r and s, each as long as the curve, big endian, side by side. */
+export function signEcdsa(
+  message: Uint8Array,
+  key: KeyObject,
+  hash: 'sha384' | 'sha256' = 'sha384',
+): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
-    signBytes('sha384', message, { key, dsaEncoding: 'ieee-p1363' }, (error, signature) =>
+    signBytes(hash, message, { key, dsaEncoding: 'ieee-p1363' }, (error, signature) =>
+      error ? reject(error) : resolve(signature),
+    );
+  });
+}
+
+/** ECDSA with SHA-256; SEQUENCE of r and s, DER, as in certificates. */
+export function signEcdsaDer(message: Uint8Array, key: KeyObject): Promise<Uint8Array> {
+  return new Promise((resolve, reject) => {
+    signBytes('sha256', message, { key, dsaEncoding: 'der' }, (error, signature) =>
       error ? reject(error) : resolve(signature),
     );
   });

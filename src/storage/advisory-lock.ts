@@ -12,8 +12,3 @@ export function lockNumber(...subject: readonly string[]): string {
 export async function lockExclusively(tx: Transaction, ...subject: readonly string[]): Promise<void> {
   await tx.query('SELECT pg_advisory_xact_lock($1::bigint)', [lockNumber(...subject)]);
 }
-
-/** Waits until nobody holds the lock exclusively; held, together with others, until the transaction ends. */
-export async function lockShared(tx: Transaction, ...subject: readonly string[]): Promise<void> {
-  await tx.query('SELECT pg_advisory_xact_lock_shared($1::bigint)', [lockNumber(...subject)]);
-}

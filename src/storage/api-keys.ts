@@ -16,19 +16,20 @@ export function apiKeyStore(database: Database): ApiKeyStore {
   return {
     create: (tenant, key, digest) =>
       database.transaction({ tenant }, async (tx) => {
+        // A key's id follows from its digest: two replicas that register one key at once meet on both indexes,
+        // in either order, so neither may be the only one that settles it.
         const { rows } = await tx.query(
           `INSERT INTO api_keys (tenant, id, name, role, digest, created_at) VALUES ($1, $2, $3, $4, $5, $6)
-           ON CONFLICT (tenant, digest) DO NOTHING RETURNING *`,
+           ON CONFLICT DO NOTHING RETURNING *`,
           [tenant, key.id, key.name, key.role, digest, key.createdAt],
         );
         return firstOf(rows, readApiKey);
       }),
-    findByDigest: (tenant, digest) =>
-      database.transaction({ tenant }, async (tx) => {
-        const sql = 'SELECT * FROM api_keys WHERE tenant = $1 AND digest = $2';
-        const { rows } = await tx.query(sql, [tenant, digest]);
-        return firstOf(rows, readApiKey);
-      }),
+    async findByDigest(tenant, digest) {
+      const sql = 'SELECT * FROM api_keys WHERE tenant = $1 AND digest = $2';
+      const { rows } = await database.read({ tenant }, sql, [tenant, digest]);
+      return firstOf(rows, readApiKey);
+    },
     list: (tenant, page) => database.transaction({ tenant }, (tx) => pageByTime(tx, NEWEST, tenant, page)),
   };
 }

@@ -34,12 +34,11 @@ export function audienceStore(database: Database): AudienceStore {
         );
         return firstOf(rows, readAudience);
       }),
-    get: (tenant, name) =>
-      database.transaction({ tenant, stage: 'bind' }, async (tx) => {
-        const sql = 'SELECT * FROM audiences WHERE tenant = $1 AND name = $2';
-        const { rows } = await tx.query(sql, [tenant, name]);
-        return firstOf(rows, readAudience);
-      }),
+    async get(tenant, name) {
+      const sql = 'SELECT * FROM audiences WHERE tenant = $1 AND name = $2';
+      const { rows } = await database.read({ tenant, stage: 'bind' }, sql, [tenant, name]);
+      return firstOf(rows, readAudience);
+    },
     list: (tenant, page) => database.transaction({ tenant }, (tx) => pageByTime(tx, NEWEST, tenant, page)),
   };
 }

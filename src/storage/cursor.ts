@@ -1,8 +1,9 @@
 /** Keyset pages, newest first: a cursor is the sort key of the last row, opaque to callers. */
 import { bytesOfBase64 } from '../bytes/encoding.js';
 import { parseJson } from '../bytes/json.js';
-import { RefusalError, refuse } from '../rats/refusal.js';
+import { RefusalError } from '../rats/refusal.js';
 import type { JsonValue } from '../rats/result.js';
+import { refuseRequest } from '../rats/shared-refusals.js';
 import type { Page, PageRequest } from '../verifier/ports.js';
 import type { Row, Transaction } from './database.js';
 
@@ -32,6 +33,12 @@ export function readNumberCursor(list: string, cursor: string): number {
   return NUMBER.test(text) ? Number(text) : refuseCursor();
 }
 
+/** As `readCursor`, of a list whose sort key is a name. */
+export function readNameCursor(list: string, cursor: string): string {
+  const [name = ''] = readCursor(list, 1, cursor);
+  return name;
+}
+
 function textsOf(cursor: string): readonly string[] {
   const bytes = bytesOfBase64(cursor) ?? refuseCursor();
   const value = parseOrRefuse(bytes);
@@ -50,7 +57,7 @@ function parseOrRefuse(bytes: Uint8Array): JsonValue {
 }
 
 function refuseCursor(): never {
-  refuse('request_invalid', 'request', 'The cursor is not one that this list gave out.');
+  refuseRequest('The cursor is not one that this list gave out.');
 }
 
 export interface TimedList<T> {

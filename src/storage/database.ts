@@ -25,10 +25,24 @@ export interface Scope {
   readonly stage?: Stage;
 }
 
+/** `tenant`: whose rows it sees, where that is another one than the scope's. */
+export interface Statement {
+  readonly text: string;
+  readonly values: readonly unknown[];
+  readonly tenant?: string | null;
+}
+
 export interface Database {
   readonly engine: 'postgres' | 'pglite';
   /** Runs `work` between BEGIN and COMMIT. It may run again after a deadlock, so it changes nothing else. */
   transaction<T>(scope: Scope, work: (tx: Transaction) => Promise<T>): Promise<T>;
+  /**
+   * Statements of which none depends on what another one returns: one transaction, written in one go. Results in
+   * their order. Like `transaction` it may run again after a deadlock.
+   */
+  batch(scope: Scope, statements: readonly Statement[]): Promise<readonly QueryResult[]>;
+  /** One statement that only reads. Reads of one moment share a transaction, each with its own tenant. */
+  read(scope: Scope, text: string, values: readonly unknown[]): Promise<QueryResult>;
   connectionsInUse(): number;
   close(): Promise<void>;
 }
@@ -37,6 +51,11 @@ export interface Database {
 export interface Session extends Transaction {
   /** Several statements at once, no values; returns the last command tag. */
   run(text: string): Promise<string>;
+  /**
+   * `begin`, the statements and COMMIT without waiting in between. Rejects with the first failure; the transaction
+   * has ended then, too.
+   */
+  runAll(begin: string, statements: readonly Statement[]): Promise<readonly QueryResult[]>;
 }
 
 export const SERVICE_ROLE = 'assay_service';
@@ -58,12 +77,46 @@ export async function runTransaction<T>(
   work: (tx: Transaction) => Promise<T>,
 ): Promise<T> {
   const stage = scope.stage ?? 'request';
+  return repeatedly(stage, () =>
+    lend((session) => attemptTransaction(session, opening(scope, settings), stage, work), stage),
+  );
+}
+
+/** The batch of `Database`. */
+export async function runBatch(
+  lend: Lend,
+  scope: Scope,
+  settings: Readonly<Record<string, string>>,
+  statements: readonly Statement[],
+): Promise<readonly QueryResult[]> {
+  const stage = scope.stage ?? 'request';
+  const all = withTenants(scope.tenant, statements);
+  const results = await repeatedly(stage, () =>
+    lend(
+      (session) => session.runAll(opening(scope, settings), all).catch((error) => fail(error, stage)),
+      stage,
+    ),
+  );
+  return results.filter((_, index) => all[index]?.tenant === undefined);
+}
+
+/** Puts the change of tenant before a statement that is another's; such a change carries `tenant` itself. */
+function withTenants(tenant: string | null, statements: readonly Statement[]): Statement[] {
+  let current = tenant;
+  return statements.flatMap(({ tenant: own = tenant, ...statement }) => {
+    if (own === current) return [statement];
+    current = own;
+    return [{ text: SET_TENANT, values: [own ?? ''], tenant: own }, statement];
+  });
+}
+
+const SET_TENANT = "SELECT set_config('assay.tenant', $1, true)";
+
+/** Again after a deadlock, a few times. */
+async function repeatedly<T>(stage: Stage, attemptOnce: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await lend(
-        (session) => attemptTransaction(session, opening(scope, settings), stage, work),
-        stage,
-      );
+      return await attemptOnce();
     } catch (error) {
       if (!isSerializationFailure(error)) throw error;
       if (attempt >= ATTEMPTS) throw unavailable(stage);
@@ -84,15 +137,18 @@ async function attemptTransaction<T>(
     await session.run(begin).catch((error) => fail(error, stage));
     const result = await work(tx);
     const tag = await session.run('COMMIT').catch((error) => fail(error, stage));
-    // COMMIT of a failed transaction is a rollback that reports success.
-    if (tag !== 'COMMIT')
-      throw new Error(`the transaction ended with ${tag}: a failed statement was ignored`);
+    requireCommitted(tag);
     return result;
   } catch (error) {
     // Where even this fails the session is broken and is not lent again; the first error says more.
     await session.run('ROLLBACK').catch(() => {});
     throw error;
   }
+}
+
+/** COMMIT of a failed transaction is a rollback that reports success. */
+export function requireCommitted(tag: string): void {
+  if (tag !== 'COMMIT') throw new Error(`the transaction ended with ${tag}: a failed statement was ignored`);
 }
 
 function opening(scope: Scope, settings: Readonly<Record<string, string>>): string {

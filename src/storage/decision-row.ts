@@ -3,7 +3,7 @@ import { isRefusalCode, type RefusalCode } from '../rats/refusal.js';
 import type { CheckResult, EndorsementUsed, TcbAssessment, TrustVector } from '../rats/result.js';
 import type { Decision } from '../verifier/ports.js';
 import type { TimedList } from './cursor.js';
-import type { Row, Transaction } from './database.js';
+import type { Row } from './database.js';
 import { booleanOf, dateOf, integerOf, listOf, nullable, objectOf, textOf, wordOf } from './row.js';
 
 export const DECISIONS_NEWEST: TimedList<Decision> = {
@@ -14,19 +14,38 @@ export const DECISIONS_NEWEST: TimedList<Decision> = {
   position: (decision) => [decision.recordedAt, decision.id],
 };
 
-export async function insertDecision(tx: Transaction, decision: Decision): Promise<void> {
-  const columns = columnsOf(decision);
-  const names = Object.keys(columns);
-  const places = names.map((_, index) => `$${index + 1}`);
-  await tx.query(
-    `INSERT INTO decisions (${names.join(', ')}) VALUES (${places.join(', ')})`,
-    Object.values(columns),
-  );
-}
+/** Columns by name with their types; names are this code's own. */
+export const DECISION_COLUMNS = {
+  tenant: 'text',
+  id: 'text',
+  act: 'text',
+  recorded_at: 'timestamptz',
+  judged_at: 'timestamptz',
+  audience: 'text',
+  workload: 'text',
+  reference_version: 'integer',
+  status: 'text',
+  vector: 'json',
+  code: 'text',
+  tee: 'text',
+  generation: 'text',
+  envelope: 'text',
+  binding: 'text',
+  simulated: 'boolean',
+  debug: 'boolean',
+  measurement: 'text',
+  evidence_digest: 'text',
+  policy: 'text',
+  policy_digest: 'text',
+  tcb: 'json',
+  claims: 'json',
+  checks: 'json',
+  endorsements: 'json',
+} as const;
 
-/** Column names are this code's own; json columns take text. */
-function columnsOf(decision: Decision): Readonly<Record<string, unknown>> {
-  return {
+/** In the order of the columns; json columns take text. */
+export function decisionValues(decision: Decision): readonly unknown[] {
+  const columns: Readonly<Record<keyof typeof DECISION_COLUMNS, unknown>> = {
     tenant: decision.tenant,
     id: decision.id,
     act: decision.act,
@@ -53,6 +72,7 @@ function columnsOf(decision: Decision): Readonly<Record<string, unknown>> {
     checks: JSON.stringify(decision.checks),
     endorsements: JSON.stringify(decision.endorsements),
   };
+  return Object.keys(DECISION_COLUMNS).map((name) => columns[name as keyof typeof columns]);
 }
 
 /** JSON columns hold what `columnsOf` wrote: nothing else may write to the table. */

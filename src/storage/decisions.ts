@@ -1,28 +1,41 @@
 /** Decisions, the challenges that they spent and the tokens that left for them: together or not at all. */
-import type { Decision, DecisionCommit, DecisionStore } from '../verifier/ports.js';
+import type { Decision, DecisionStore } from '../verifier/ports.js';
 import { pageByTime } from './cursor.js';
 import type { Database, Transaction } from './database.js';
-import { DECISIONS_NEWEST, insertDecision, readDecision } from './decision-row.js';
-import { holdEpoch } from './epoch.js';
-import { firstOf } from './row.js';
+import { commitDecisions } from './decision-commit.js';
+import { commitInGroups } from './decision-groups.js';
+import { DECISIONS_NEWEST, readDecision } from './decision-row.js';
+import { bigintOf, firstOf } from './row.js';
 import { listTenantNames } from './tenants.js';
 
-export function decisionStore(database: Database): DecisionStore {
-  return {
-    isSpent: (tenant, nonceDigest) =>
-      database.transaction({ tenant, stage: 'bind' }, async (tx) => {
-        const sql = 'SELECT FROM spent_challenges WHERE tenant = $1 AND nonce_digest = $2';
-        return (await tx.query(sql, [tenant, nonceDigest])).count > 0;
-      }),
+/** So that a backlog, after an outage say, never outgrows the time that a statement may take. */
+const PURGE_BATCH = 5_000;
 
-    commit: (entry) =>
-      database.transaction({ tenant: entry.decision.tenant, stage: 'issue' }, async (tx) => {
-        if (!(await isEpochCurrent(tx, entry))) return 'epoch_moved';
-        if (!(await spendChallenge(tx, entry))) return 'replayed';
-        await insertDecision(tx, entry.decision);
-        await insertToken(tx, entry);
-        return 'committed';
-      }),
+/** `epochMoved`: told when a decision was made under an epoch that is past. */
+export function decisionStore(
+  database: Database,
+  epochMoved: (tenant: string) => void = () => {},
+): DecisionStore {
+  const commit = commitInGroups((tenant, entries) => commitDecisions(database, tenant, entries));
+  return {
+    async epochStands(tenant, epoch) {
+      const sql = 'SELECT epoch FROM tenants WHERE tenant = $1';
+      const { rows } = await database.read({ tenant, stage: 'appraise' }, sql, [tenant]);
+      const stands = firstOf(rows, (row) => bigintOf(row, 'epoch')) === epoch;
+      if (!stands) epochMoved(tenant);
+      return stands;
+    },
+
+    async isSpent(tenant, nonceDigest) {
+      const sql = 'SELECT FROM spent_challenges WHERE tenant = $1 AND nonce_digest = $2';
+      return (await database.read({ tenant, stage: 'bind' }, sql, [tenant, nonceDigest])).count > 0;
+    },
+
+    async commit(entry) {
+      const outcome = await commit(entry);
+      if (outcome === 'epoch_moved') epochMoved(entry.decision.tenant);
+      return outcome;
+    },
 
     get: (tenant, id) =>
       database.transaction({ tenant }, async (tx) => {
@@ -39,39 +52,23 @@ export function decisionStore(database: Database): DecisionStore {
     async purgeSpent(before) {
       let purged = 0;
       for (const tenant of await listTenantNames(database)) {
-        purged += await database.transaction({ tenant }, async (tx) => {
-          const sql = 'DELETE FROM spent_challenges WHERE tenant = $1 AND expires_at < $2';
-          return (await tx.query(sql, [tenant, before])).count;
-        });
+        let batch = 0;
+        do {
+          batch = await database.transaction({ tenant }, (tx) => purgeBatch(tx, tenant, before));
+          purged += batch;
+        } while (batch === PURGE_BATCH);
       }
       return purged;
     },
   };
 }
 
-/** Holds the epoch until the commit: a revocation that was answered before is seen, a later one waits. */
-async function isEpochCurrent(tx: Transaction, { decision, epoch }: DecisionCommit): Promise<boolean> {
-  return epoch === null || (await holdEpoch(tx, decision.tenant)) === epoch;
-}
-
-/** False when the challenge was spent already. Of several at once the others wait here for the first. */
-async function spendChallenge(tx: Transaction, { decision, spend }: DecisionCommit): Promise<boolean> {
-  if (spend === null) return true;
+async function purgeBatch(tx: Transaction, tenant: string, before: Date): Promise<number> {
   const { count } = await tx.query(
-    `INSERT INTO spent_challenges (tenant, nonce_digest, decision, expires_at) VALUES ($1, $2, $3, $4)
-     ON CONFLICT DO NOTHING`,
-    [decision.tenant, spend.nonceDigest, decision.id, spend.expiresAt],
+    `DELETE FROM spent_challenges WHERE tenant = $1 AND nonce_digest IN (
+       SELECT nonce_digest FROM spent_challenges WHERE tenant = $1 AND expires_at < $2
+        ORDER BY expires_at LIMIT ${PURGE_BATCH})`,
+    [tenant, before],
   );
-  return count > 0;
-}
-
-async function insertToken(tx: Transaction, { decision, token }: DecisionCommit): Promise<void> {
-  if (token === null) return;
-  await tx.query('INSERT INTO tokens (tenant, jti, decision, kid, expires_at) VALUES ($1, $2, $3, $4, $5)', [
-    decision.tenant,
-    token.jti,
-    decision.id,
-    token.kid,
-    token.expiresAt,
-  ]);
+  return count;
 }

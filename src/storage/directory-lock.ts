@@ -4,6 +4,7 @@
  * The lock is a file that names its holder: process id, host and the process's start time. A process id
  * alone is not enough: after a crash a container's next process often has the same one.
  */
+import { createHash } from 'node:crypto';
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
@@ -33,27 +34,46 @@ export function holdDirectory(directory: string): () => void {
   };
 }
 
-/** A dead process's lock is replaced under a claim, so that of two successors only one gets it. */
+/**
+ * A dead process has one successor: whoever makes the file `after.…` of its lock. A successor that dies on the way
+ * has one successor too, so that a kill at any moment leaves a directory that the next start can take.
+ */
 function takeOver(directory: string, file: string, draft: string): void {
-  requireDead(directory, file);
-  const claim = join(directory, 'lock.claim');
-  if (!linkIfAbsent(draft, claim)) {
-    throw new StorageRefused(
-      `${directory} is being taken over by another process. If none is running, delete ${claim} and start again.`,
-    );
+  const found = requireDead(directory, file);
+  const claims = found === null ? null : claimSuccession(directory, found, draft);
+  // Whoever had it is gone, or has been succeeded meanwhile.
+  if (claims === null) {
+    if (!linkIfAbsent(draft, file)) takeOver(directory, file, draft);
+    return;
   }
-  try {
-    // Read again: an earlier claimant may have been quicker.
-    requireDead(directory, file);
-    renameSync(draft, file);
-  } finally {
-    rmSync(claim, { force: true });
+  // Read again: a claim is free again once its maker holds the lock.
+  const ours = readIfThere(file) === found;
+  if (ours) renameSync(draft, file);
+  for (const claim of claims) rmSync(claim, { force: true });
+  if (!ours) takeOver(directory, file, draft);
+}
+
+/** The claims that lead from a dead lock to this process, its own the last; null when somebody was quicker. */
+function claimSuccession(directory: string, lock: string, draft: string): readonly string[] | null {
+  const claims: string[] = [];
+  for (let last = lock; ; ) {
+    const claim = claimAfter(directory, last);
+    claims.push(claim);
+    if (linkIfAbsent(draft, claim)) return claims;
+    const dead = requireDead(directory, claim);
+    if (dead === null) return null;
+    last = dead;
   }
 }
 
-function requireDead(directory: string, file: string): void {
+function claimAfter(directory: string, lock: string): string {
+  return join(directory, `lock.after.${createHash('sha256').update(lock).digest('hex').slice(0, 16)}`);
+}
+
+/** The text of a dead process's lock; null when there is none. Throws StorageRefused for any other. */
+function requireDead(directory: string, file: string): string | null {
   const text = readIfThere(file);
-  if (text === null) return;
+  if (text === null) return null;
   const holder = holderOf(text);
   if (holder === null) {
     throw new StorageRefused(`${file} is not a lock that Assay wrote. Look what it is before you delete it.`);
@@ -63,7 +83,7 @@ function requireDead(directory: string, file: string): void {
       `The database in ${directory} is locked by process ${holder.pid} on ${holder.host}. If that one no longer runs, delete ${file} and start again.`,
     );
   }
-  if (!isAlive(holder)) return;
+  if (!isAlive(holder)) return text;
   throw new StorageRefused(
     `The database in ${directory} is in use by process ${holder.pid}. Stop that process, or give this one another directory.`,
   );
@@ -88,14 +108,22 @@ function isAlive(holder: Holder): boolean {
   } catch (error) {
     if (codeOf(error) === 'ESRCH') return false;
   }
+  const state = statOf(holder.pid)?.[0];
+  // Killed, and its parent has not asked how it ended: it holds nothing any more (proc(5), stat, field 3).
+  if (state === 'Z' || state === 'X') return false;
   const started = startOf(holder.pid);
   return holder.started === null || started === null || started === holder.started;
 }
 
 function startOf(pid: number): string | null {
+  return statOf(pid)?.[19] ?? null;
+}
+
+/** Fields of /proc/PID/stat from the third on; null where there is no /proc. */
+function statOf(pid: number): readonly string[] | null {
   const stat = readIfThere(`/proc/${pid}/stat`);
   // The command's name, in parentheses, may itself hold spaces and parentheses: count from its end.
-  return stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null;
+  return stat?.slice(stat.lastIndexOf(')') + 2).split(' ') ?? null;
 }
 
 function linkIfAbsent(from: string, to: string): boolean {

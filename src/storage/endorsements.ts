@@ -6,29 +6,50 @@ import type { EndorsementDocument, Realm } from '../rats/endorsement.js';
 import type { EndorsementStore, EndorsementSummary } from '../verifier/ports.js';
 import { lockExclusively } from './advisory-lock.js';
 import type { Database, Row, Transaction } from './database.js';
-import { booleanOf, bytesOf, dateOf, firstOf, nullable, textOf } from './row.js';
+import { createContents, readName } from './endorsement-contents.js';
+import { booleanOf, dateOf, firstOf, nullable, textOf } from './row.js';
 
 /** Of equals the one stored first stays. */
 const CURRENT_FIRST = 'sequence DESC NULLS LAST, issued_at DESC, stored_at, sha256';
 const LATEST_FIRST = 'issued_at DESC, sequence DESC NULLS LAST, stored_at, sha256';
 
+/** Of a requirement that asks for each. Vendors renew a signing key every few years. */
+const MOST_GENERATIONS = 8;
+
 /** `$4` is the instant. One that has not begun never hides one that has. */
 const FOR_TENSE = {
-  now: `ORDER BY (issued_at <= $4) DESC, ${CURRENT_FIRST}`,
-  past: `AND issued_at <= $4 ORDER BY ${LATEST_FIRST}`,
+  now: { begun: '', order: `ORDER BY (issued_at <= $4) DESC, ${CURRENT_FIRST}` },
+  past: { begun: 'AND issued_at <= $4', order: `ORDER BY ${LATEST_FIRST}` },
 } as const;
 
+const SCOPE = { tenant: null, stage: 'authenticate' } as const;
+
 export function endorsementStore(database: Database): EndorsementStore {
+  const contents = createContents(database);
   return {
-    find: (realm, { kind, subject }, { at, tense }) =>
-      database.transaction({ tenant: null, stage: 'authenticate' }, async (tx) => {
-        const { rows } = await tx.query(
-          `SELECT document FROM endorsements WHERE realm = $1 AND kind = $2 AND subject = $3
-             ${FOR_TENSE[tense]} LIMIT 1`,
-          [realm, kind, subject, at],
-        );
-        return firstOf(rows, (row) => ({ kind, subject, bytes: bytesOf(row, 'document') }));
-      }),
+    async find(realm, requirements, { at, tense }) {
+      const { begun, order } = FOR_TENSE[tense];
+      const { rows } = await database.read(
+        SCOPE,
+        `SELECT wanted.kind, wanted.subject, found.sha256
+             FROM unnest($2::text[], $3::text[], $5::boolean[]) AS wanted (kind, subject, each)
+            CROSS JOIN LATERAL (
+               SELECT sha256, row_number() OVER (${order}) AS place FROM endorsements
+                WHERE realm = $1 AND kind = wanted.kind AND subject = wanted.subject ${begun}
+                ${order} LIMIT ${MOST_GENERATIONS}
+             ) AS found
+            WHERE found.place = 1 OR wanted.each
+            ORDER BY wanted.kind, wanted.subject, found.place`,
+        [
+          realm,
+          requirements.map(({ kind }) => kind),
+          requirements.map(({ subject }) => subject),
+          at,
+          requirements.map(({ each }) => each === true),
+        ],
+      );
+      return contents(realm, rows.map(readName));
+    },
 
     keep: (realm, document, source, now) =>
       database.transaction({ tenant: null }, async (tx) => {

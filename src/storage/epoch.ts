@@ -5,11 +5,11 @@
  * An advisory lock, not the tenant's row: sharing a row lock would write to that row for every decision, and
  * a steady stream of sharers could keep an act waiting for ever. Advisory locks are granted in turn.
  */
-import { lockExclusively, lockShared } from './advisory-lock.js';
+import { lockExclusively } from './advisory-lock.js';
 import type { Transaction } from './database.js';
 import { bigintOf, firstOf } from './row.js';
 
-const LOCK = 'epoch';
+export const EPOCH_LOCK = 'epoch';
 
 /** The present epoch; null when the tenant does not exist. */
 export async function readEpoch(tx: Transaction, tenant: string): Promise<bigint | null> {
@@ -17,19 +17,19 @@ export async function readEpoch(tx: Transaction, tenant: string): Promise<bigint
   return firstOf(rows, (row) => bigintOf(row, 'epoch'));
 }
 
-/** The present epoch, which cannot move until this transaction ends. Many may hold it at once. */
-export async function holdEpoch(tx: Transaction, tenant: string): Promise<bigint | null> {
-  await lockShared(tx, LOCK, tenant);
-  // A statement of its own: its snapshot must be younger than the lock.
-  return readEpoch(tx, tenant);
-}
-
 /** Waits for those who hold the epoch, and keeps it from others until this transaction ends. */
 export async function lockEpoch(tx: Transaction, tenant: string): Promise<void> {
-  await lockExclusively(tx, LOCK, tenant);
+  await lockExclusively(tx, EPOCH_LOCK, tenant);
 }
 
-/** After `lockEpoch`. */
+/**
+ * After `lockEpoch`. Microseconds of the database's clock, or one more than before: a number comes never again, not even
+ * after a restore to an earlier state, since services remember what they found under it.
+ */
 export async function raiseEpoch(tx: Transaction, tenant: string): Promise<void> {
-  await tx.query('UPDATE tenants SET epoch = epoch + 1 WHERE tenant = $1', [tenant]);
+  await tx.query(
+    `UPDATE tenants SET epoch = greatest(epoch + 1, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint)
+      WHERE tenant = $1`,
+    [tenant],
+  );
 }

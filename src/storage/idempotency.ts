@@ -5,8 +5,8 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { equalBytes } from '../bytes/encoding.js';
-import { refuse } from '../rats/refusal.js';
 import type { JsonObject } from '../rats/result.js';
+import { refuseState } from '../rats/shared-refusals.js';
 import type { IdempotencyStore } from '../verifier/ports.js';
 import type { Database, Row } from './database.js';
 import { bytesOf, firstOf, integerOf, nullable, objectOf } from './row.js';
@@ -42,9 +42,7 @@ export function idempotencyStore(database: Database): IdempotencyStore {
         if (!equalBytes(held.bodyDigest, bodyDigest)) return 'conflict';
         if (held.reply !== null) return held.reply;
       }
-      return refuse(
-        'state_conflict',
-        'request',
+      return refuseState(
         'A request with this Idempotency-Key is still being worked on. Repeat it to get its reply.',
       );
     },

@@ -7,7 +7,7 @@
  */
 import { sha256 } from '../bytes/digest.js';
 import type { ReferenceMatch, ReferenceTee } from '../rats/reference-value.js';
-import { refuse } from '../rats/refusal.js';
+import { refuseRequest } from '../rats/shared-refusals.js';
 
 /** Index rows that one version may need: the product of its fields' numbers of values. */
 export const MAX_COMBINATIONS = 256;
@@ -22,9 +22,7 @@ export function matchDigests(tee: ReferenceTee, match: ReferenceMatch): readonly
   const fields = Object.entries(match).map(([name, values]) => [name, [...new Set(values)]] as const);
   const count = fields.reduce((product, [, values]) => product * values.length, 1);
   if (count > MAX_COMBINATIONS) {
-    refuse(
-      'request_invalid',
-      'request',
+    refuseRequest(
       `The values in \`match\` combine in ${count} ways, more than ${MAX_COMBINATIONS}: split them over several versions.`,
     );
   }
@@ -33,6 +31,18 @@ export function matchDigests(tee: ReferenceTee, match: ReferenceMatch): readonly
     combinations = combinations.flatMap((known) => values.map((value) => ({ ...known, [name]: value })));
   }
   return combinations.map((combination) => digestOfFields(tee, combination));
+}
+
+/** One digest for each acceptable value of each field: that of the field alone. */
+export function fieldDigests(tee: ReferenceTee, match: ReferenceMatch): readonly Uint8Array[] {
+  return Object.entries(match).flatMap(([name, values]) =>
+    [...new Set(values)].map((value) => digestOfFields(tee, { [name]: value })),
+  );
+}
+
+/** What every value for a TEE has in common. */
+export function teeDigest(tee: ReferenceTee): Uint8Array {
+  return digestOfFields(tee, {});
 }
 
 /** The digest under which evidence with these fields is found in a field set; null when it lacks one. */

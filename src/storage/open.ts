@@ -11,6 +11,8 @@ import { idempotencyStore } from './idempotency.js';
 import { migrateSession } from './migrate.js';
 import { openPostgres, withSession } from './pg.js';
 import { openPglite } from './pglite.js';
+import { platformStore } from './platforms.js';
+import { policyStore } from './policies.js';
 import { referenceValueStore } from './reference-values.js';
 import { dateOf, firstOf } from './row.js';
 import { requireSafeguards } from './safeguards.js';
@@ -46,14 +48,22 @@ async function openEmbedded(directory: string | null): Promise<Database> {
 
 /** Every store over one database. */
 export function storesOver(database: Database): Stores {
+  const referenceValues = referenceValueStore(database);
+  const policies = policyStore(database);
+  const platforms = platformStore(database);
+  const epochMoved = (tenant: string): void => {
+    for (const { forget } of [referenceValues, policies, platforms]) forget(tenant);
+  };
   return {
     deployment: deploymentStore(database),
     tenants: tenantStore(database),
     endorsements: endorsementStore(database),
-    workloads: workloadStore(database),
-    referenceValues: referenceValueStore(database),
+    workloads: workloadStore(database, epochMoved),
+    referenceValues,
+    policies,
+    platforms,
     audiences: audienceStore(database),
-    decisions: decisionStore(database),
+    decisions: decisionStore(database, epochMoved),
     signingKeys: signingKeyStore(database),
     apiKeys: apiKeyStore(database),
     idempotency: idempotencyStore(database),

@@ -1,20 +1,33 @@
 /** PostgreSQL behind `Database`: a bounded pool; every wait has an end. */
 import pg from 'pg';
-import { type Database, type Lend, runTransaction, type Session } from './database.js';
+import {
+  type Database,
+  type Lend,
+  requireCommitted,
+  runBatch,
+  runTransaction,
+  type Scope,
+  type Session,
+  type Statement,
+} from './database.js';
+import { createReadQueue } from './read-queue.js';
 import { StorageRefused } from './refused.js';
-import { unavailable } from './unavailable.js';
+import { isStandby, unavailable } from './unavailable.js';
 
 const OID_BIGINT = 20;
 const OID_BYTEA = 17;
 
-/** Milliseconds. The client waits longer than the server, so that the server's own answer comes first. */
-const CONNECT_TIMEOUT = 5_000;
-const STATEMENT_TIMEOUT = 10_000;
-const ANSWER_TIMEOUT = 12_000;
+/**
+ * Milliseconds. The client waits longer than the server, so that the server's own answer comes first; where none
+ * comes, because the server hangs or the network swallows what is sent, the transaction's own end is the last.
+ */
+const CONNECT_TIMEOUT = 3_000;
+const STATEMENT_TIMEOUT = 4_000;
+const TRANSACTION_TIMEOUT = 5_000;
 
 const LOCAL_SETTINGS = {
   statement_timeout: String(STATEMENT_TIMEOUT),
-  idle_in_transaction_session_timeout: String(ANSWER_TIMEOUT),
+  idle_in_transaction_session_timeout: String(TRANSACTION_TIMEOUT),
 };
 
 /** bigint as bigint and bytea as plain Uint8Array, as on the other engine. */
@@ -33,7 +46,6 @@ export function clientOptions(url: string): pg.ClientConfig {
     connectionString: url,
     application_name: 'assay',
     connectionTimeoutMillis: CONNECT_TIMEOUT,
-    query_timeout: ANSWER_TIMEOUT,
     keepAlive: true,
     types: TYPES,
   };
@@ -44,7 +56,7 @@ export function clientOptions(url: string): pg.ClientConfig {
  * it takes. Throws StorageRefused when there is no connection to be had.
  */
 export async function withSession<T>(url: string, use: (session: Session) => Promise<T>): Promise<T> {
-  const client = new pg.Client({ ...clientOptions(url), query_timeout: 0 });
+  const client = new pg.Client(clientOptions(url));
   // Without a listener an idle connection's end would end the process; the next query reports it.
   client.on('error', () => {});
   await client.connect().catch((error: unknown) => {
@@ -68,7 +80,8 @@ function reasonOf(error: unknown): string {
 }
 
 export function openPostgres(url: string): Database {
-  const pool = new pg.Pool({ ...clientOptions(url), max: 10, idleTimeoutMillis: 30_000 });
+  // Statements that do not wait for each other are sent without waiting: see `runAll`.
+  const pool = new pg.Pool({ ...clientOptions(url), pipeline: true, max: 10, idleTimeoutMillis: 30_000 });
   // An idle connection that the server ends is dropped from the pool; the next borrower gets a new one.
   pool.on('error', () => {});
   const lend: Lend = async (use, stage) => {
@@ -76,47 +89,79 @@ export function openPostgres(url: string): Database {
       throw unavailable(stage);
     });
     const session = sessionOf(client);
+    // Ends every wait for an answer. A polite end would wait for the statements that are still out.
+    const timer = setTimeout(() => client.connection.stream.destroy(), TRANSACTION_TIMEOUT);
     try {
       return await use(session);
     } finally {
+      clearTimeout(timer);
       client.release(session.broken());
     }
   };
+  const batch = (scope: Scope, statements: readonly Statement[]) =>
+    runBatch(lend, scope, LOCAL_SETTINGS, statements);
   return {
     engine: 'postgres',
     transaction: (scope, work) => runTransaction(lend, scope, LOCAL_SETTINGS, work),
+    batch,
+    read: createReadQueue(batch),
     connectionsInUse: () => pool.totalCount - pool.idleCount,
     close: () => pool.end(),
   };
 }
 
-function sessionOf(client: pg.ClientBase): Session & { broken(): boolean } {
+function sessionOf(client: pg.Client): Session & { broken(): boolean } {
   let broken = false;
   const watch = (): void => {
     broken = true;
   };
-  client.once('error', watch);
+  // A connection that is reset reports twice, and an error that nobody listens to would end the process.
+  client.on('error', watch);
   const lost = (error: unknown): never => {
-    // A server's error leaves the connection usable, a fatal one or a lost answer does not.
-    if (!(error instanceof pg.DatabaseError) || error.severity !== 'ERROR') broken = true;
+    // A server's error leaves the connection usable; a fatal one, a lost answer or a server on standby does not.
+    const usable = error instanceof pg.DatabaseError && error.severity === 'ERROR' && !isStandby(error);
+    if (!usable) broken = true;
     throw error;
+  };
+  const run = async (text: string): Promise<string> => {
+    if (broken && text === 'ROLLBACK') return text;
+    const results: unknown = await client.query(text).catch(lost);
+    const last: unknown = Array.isArray(results) ? results.at(-1) : results;
+    return commandOf(last);
+  };
+  const query: Session['query'] = async (text, values) => {
+    const result = await client.query(text, values === undefined ? [] : [...values]).catch(lost);
+    return { rows: result.rows, count: result.rowCount ?? 0 };
   };
   return {
     broken: () => {
       client.off('error', watch);
       return broken;
     },
-    async run(text) {
-      if (broken && text === 'ROLLBACK') return text;
-      const results: unknown = await client.query(text).catch(lost);
-      const last: unknown = Array.isArray(results) ? results.at(-1) : results;
-      return commandOf(last);
-    },
-    async query(text, values) {
-      const result = await client.query(text, values === undefined ? [] : [...values]).catch(lost);
-      return { rows: result.rows, count: result.rowCount ?? 0 };
+    run,
+    query,
+    async runAll(begin, statements) {
+      // One write for all: each of its own would wake the server for a part of the work.
+      const { stream } = client.connection;
+      stream.cork();
+      const opened = run(begin);
+      const answers = statements.map(({ text, values }) => query(text, values));
+      const closed = run('COMMIT');
+      stream.uncork();
+      // All are awaited, whatever fails: the connection goes back only when nothing of this is on it.
+      const failed = [opened, ...answers, closed];
+      for (const { status, reason } of (await Promise.allSettled(failed)) as readonly SettledLike[]) {
+        if (status === 'rejected') throw reason;
+      }
+      requireCommitted(await closed);
+      return Promise.all(answers);
     },
   };
+}
+
+interface SettledLike {
+  readonly status: 'fulfilled' | 'rejected';
+  readonly reason?: unknown;
 }
 
 function commandOf(result: unknown): string {

@@ -5,8 +5,19 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { PGlite, types } from '@electric-sql/pglite';
-import { type Database, type Lend, runTransaction, type Session } from './database.js';
+import {
+  type Database,
+  type Lend,
+  type QueryResult,
+  requireCommitted,
+  runBatch,
+  runTransaction,
+  type Scope,
+  type Session,
+  type Statement,
+} from './database.js';
 import { holdDirectory } from './directory-lock.js';
+import { createReadQueue } from './read-queue.js';
 import { unavailable } from './unavailable.js';
 
 const PARSERS = { [types.INT8]: (text: string) => BigInt(text) };
@@ -52,9 +63,12 @@ function embed(engine: PGlite, release: () => void): EmbeddedDatabase {
       if (closed) throw unavailable(stage);
       return use(session);
     });
+  const batch = (scope: Scope, statements: readonly Statement[]) => runBatch(lend, scope, {}, statements);
   return {
     engine: 'pglite',
     transaction: (scope, work) => runTransaction(lend, scope, {}, work),
+    batch,
+    read: createReadQueue(batch),
     connectionsInUse: () => (taken ? 1 : 0),
     administer: (use) => inTurn(() => use(session)),
     close: () =>
@@ -68,23 +82,37 @@ function embed(engine: PGlite, release: () => void): EmbeddedDatabase {
 }
 
 function sessionOf(engine: PGlite): Session {
+  const run = async (text: string): Promise<string> => {
+    const results = await engine.exec(text);
+    return results.at(-1)?.command ?? '';
+  };
+  const query: Session['query'] = async (text, values) => {
+    const result = await engine.query<Record<string, unknown>>(
+      text,
+      values === undefined ? [] : [...values],
+      {
+        parsers: PARSERS,
+      },
+    );
+    return {
+      rows: result.rows,
+      count: result.rows.length > 0 ? result.rows.length : (result.affectedRows ?? 0),
+    };
+  };
   return {
-    async run(text) {
-      const results = await engine.exec(text);
-      return results.at(-1)?.command ?? '';
-    },
-    async query(text, values) {
-      const result = await engine.query<Record<string, unknown>>(
-        text,
-        values === undefined ? [] : [...values],
-        {
-          parsers: PARSERS,
-        },
-      );
-      return {
-        rows: result.rows,
-        count: result.rows.length > 0 ? result.rows.length : (result.affectedRows ?? 0),
-      };
+    run,
+    query,
+    async runAll(begin, statements) {
+      const results: QueryResult[] = [];
+      try {
+        await run(begin);
+        for (const { text, values } of statements) results.push(await query(text, values));
+        requireCommitted(await run('COMMIT'));
+        return results;
+      } catch (error) {
+        await run('ROLLBACK').catch(() => {});
+        throw error;
+      }
     },
   };
 }

@@ -1,38 +1,66 @@
 /**
  * Finds the reference versions that evidence matches. Its cost follows the number of field sets in use (at most
- * 32 for SNP) and the names asked for, not the number of workloads or versions: a thousand workloads may share
- * one firmware measurement, and two of them are as good as all to say that the answer is ambiguous.
+ * 32 for SNP and 256 for TDX, where each counts a handful) and the names asked for, not the number of workloads or
+ * versions: a thousand workloads may share one firmware measurement, and two of them are as good as all to say that
+ * the answer is ambiguous.
  */
 import type { ReferenceValue } from '../rats/reference-value.js';
 import type { ReferenceFinding, ReferenceLookup, ReferenceVersion } from '../verifier/ports.js';
-import type { Transaction } from './database.js';
+import type { Row, Transaction } from './database.js';
 import { readEpoch } from './epoch.js';
 import { evidenceDigest } from './match-digest.js';
 import { readReferenceVersion } from './reference-row.js';
-import { textOf } from './row.js';
+import { dateOf, firstOf, nullable, textOf } from './row.js';
 
 const VERSIONS_OF_EACH = 4;
-const NEAREST = 8;
 
-export async function lookUp(tx: Transaction, query: ReferenceLookup): Promise<ReferenceFinding> {
-  // Before the candidates: a change in between leaves an old epoch here, and the commit asks for another turn.
-  const epoch = (await readEpoch(tx, query.tenant)) ?? 0n;
-  const digests = await digestsOf(tx, query);
-  const matching = digests.length === 0 ? [] : await readMatching(tx, query, digests);
-  const nearest = matching.length > 0 ? [] : await readNearest(tx, query);
-  return { epoch, matching, nearest };
+/** A finding and what it depends on besides the epoch. */
+export interface LookedUp extends ReferenceFinding {
+  /** The field sets in use for the TEE. */
+  readonly fieldSets: readonly string[];
+  /** When the window of a version that could match opens or closes next, from the query's instant on; null: never. */
+  readonly changesAt: Date | null;
 }
 
-/** One digest for each field set in use whose fields the evidence has. */
-async function digestsOf(tx: Transaction, query: ReferenceLookup): Promise<readonly Buffer[]> {
+export async function lookUp(tx: Transaction, query: ReferenceLookup): Promise<LookedUp> {
+  // Before the candidates: a change in between leaves an old epoch here, and the commit asks for another turn.
+  const epoch = (await readEpoch(tx, query.tenant)) ?? 0n;
+  const fieldSets = await readFieldSets(tx, query);
+  const digests = digestsOf(query, fieldSets);
+  const matching = digests.length === 0 ? [] : await readMatching(tx, query, digests);
+  const changesAt = matching.length === 0 ? null : await readNextChange(tx, query, digests);
+  return { epoch, matching, fieldSets, changesAt };
+}
+
+async function readFieldSets(tx: Transaction, query: ReferenceLookup): Promise<readonly string[]> {
   const { rows } = await tx.query(
     'SELECT fields FROM reference_field_sets WHERE tenant = $1 AND tee = $2 ORDER BY fields',
     [query.tenant, query.tee],
   );
-  return rows.flatMap((row) => {
-    const digest = evidenceDigest(query.tee, textOf(row, 'fields'), query.fields);
+  return rows.map((row) => textOf(row, 'fields'));
+}
+
+/** One digest for each field set in use whose fields the evidence has. */
+export function digestsOf({ tee, fields }: ReferenceLookup, fieldSets: readonly string[]): readonly Buffer[] {
+  return fieldSets.flatMap((set) => {
+    const digest = evidenceDigest(tee, set, fields);
     return digest === null ? [] : [Buffer.from(digest)];
   });
+}
+
+async function readNextChange(
+  tx: Transaction,
+  query: ReferenceLookup,
+  digests: readonly Buffer[],
+): Promise<Date | null> {
+  const { rows } = await tx.query(
+    `SELECT min(change.at) AS at FROM reference_value_index AS entry
+      CROSS JOIN LATERAL unnest(ARRAY[entry.not_before, entry.not_after]) AS change (at)
+      WHERE entry.tenant = $1 AND entry.digest = ANY ($2::bytea[]) AND change.at >= $3
+        AND (entry.not_before IS NOT NULL OR entry.not_after IS NOT NULL)`,
+    [query.tenant, digests, query.at],
+  );
+  return firstOf(rows, (row) => nullable(dateOf, row, 'at'));
 }
 
 /** Entries of one digest that count at $3. */
@@ -73,51 +101,43 @@ function matchingVersions(chosen: string): string {
      ORDER BY kept.created_at DESC, kept.workload, kept.version DESC`;
 }
 
-const MATCHING = matchingVersions(CHOSEN_OF_ALL);
-const MATCHING_NAMED = matchingVersions(CHOSEN_OF_NAMED);
+const MATCHING: Statements = {
+  all: matchingVersions(CHOSEN_OF_ALL),
+  named: matchingVersions(CHOSEN_OF_NAMED),
+};
 
 async function readMatching(
   tx: Transaction,
   query: ReferenceLookup,
   digests: readonly Buffer[],
 ): Promise<readonly ReferenceValue[]> {
-  const names = namesOf(query);
-  const values = [query.tenant, digests, query.at];
-  const { rows } =
-    names === null ? await tx.query(MATCHING, values) : await tx.query(MATCHING_NAMED, [...values, names]);
+  const rows = await readByNames(tx, MATCHING, query, [query.tenant, digests, query.at]);
   const versions = rows.map(readReferenceVersion);
   // The index holds active versions only; what else it might hold must not be believed.
   return versions.filter((version) => version.state === 'active').map(asReferenceValue);
 }
 
-/** For explanations: active versions, whether or not their window is open. */
-async function readNearest(tx: Transaction, query: ReferenceLookup): Promise<readonly ReferenceValue[]> {
-  const names = namesOf(query);
+/** One question in two forms: of every workload of the tenant, and of those whose names are its last value. */
+export interface Statements {
+  readonly all: string;
+  readonly named: string;
+}
+
+/** Asks in the form that the query needs. Names come without repetitions: each is one probe. */
+export async function readByNames(
+  tx: Transaction,
+  { all, named }: Statements,
+  { workloads }: ReferenceLookup,
+  values: readonly unknown[],
+): Promise<readonly Row[]> {
   const { rows } =
-    names === null
-      ? await tx.query(
-          `SELECT * FROM reference_values WHERE tenant = $1 AND tee = $2 AND state = 'active'
-            ORDER BY created_at DESC LIMIT ${NEAREST}`,
-          [query.tenant, query.tee],
-        )
-      : await tx.query(
-          `SELECT kept.* FROM unnest($3::text[]) AS asked (name) CROSS JOIN LATERAL (
-              SELECT * FROM reference_values AS one
-               WHERE one.tenant = $1 AND one.tee = $2 AND one.workload = asked.name AND one.state = 'active'
-               ORDER BY one.created_at DESC LIMIT ${NEAREST}
-            ) AS kept
-            ORDER BY kept.created_at DESC, kept.workload, kept.version DESC LIMIT ${NEAREST}`,
-          [query.tenant, query.tee, names],
-        );
-  return rows.map(readReferenceVersion).map(asReferenceValue);
+    workloads === null
+      ? await tx.query(all, values)
+      : await tx.query(named, [...values, [...new Set(workloads)]]);
+  return rows;
 }
 
-/** A copy without repetitions: each name is one probe. */
-function namesOf(query: ReferenceLookup): readonly string[] | null {
-  return query.workloads === null ? null : [...new Set(query.workloads)];
-}
-
-function asReferenceValue(stored: ReferenceVersion): ReferenceValue {
+export function asReferenceValue(stored: ReferenceVersion): ReferenceValue {
   const { workload, version, tee, covers, match, notBefore, notAfter } = stored;
   return { workload, version, tee, covers, match, notBefore, notAfter };
 }

@@ -22,6 +22,7 @@ export function readReferenceVersion(row: Row): ReferenceVersion {
     provenance: nullable(objectOf, row, 'provenance'),
     labels: nullable(objectOf, row, 'labels') as Readonly<Record<string, string>> | null,
     createdAt: dateOf(row, 'created_at'),
+    changedAt: dateOf(row, 'changed_at'),
     reason: nullable(textOf, row, 'reason'),
   };
 }

@@ -11,7 +11,9 @@ import { lockEpoch, raiseEpoch } from './epoch.js';
 import { matchDigests } from './match-digest.js';
 import { indexVersion, unindexVersion } from './reference-index.js';
 import { lookUp } from './reference-lookup.js';
+import { findNeighbours, recordTraits } from './reference-neighbours.js';
 import { readReferenceVersion } from './reference-row.js';
+import { rememberReferences } from './remembered-references.js';
 import { firstOf, integerOf } from './row.js';
 
 /** From which states a version may pass to another. */
@@ -21,15 +23,24 @@ const ALLOWED_FROM: Readonly<Record<Exclude<ReferenceState, 'draft'>, readonly R
   revoked: ['draft', 'active', 'retired'],
 };
 
-export function referenceValueStore(database: Database): ReferenceValueStore {
+export interface ReferenceStore extends ReferenceValueStore {
+  /** For whoever finds that the tenant's epoch has moved. */
+  readonly forget: (tenant: string) => void;
+}
+
+export function referenceValueStore(database: Database): ReferenceStore {
+  const remembered = rememberReferences((query) =>
+    database.transaction({ tenant: query.tenant, stage: 'appraise' }, (tx) => lookUp(tx, query)),
+  );
   return {
     async create(tenant, workload, value, now) {
       // Refuses a match that is too broad, before anything is locked.
       matchDigests(value.tee, value.match);
-      return database.transaction({ tenant }, async (tx) => {
+      const created = await database.transaction({ tenant }, async (tx) => {
         const version = await nextVersion(tx, tenant, workload);
         if (version === null) return null;
         const row = await insertVersion(tx, { tenant, workload, version, value, now });
+        await recordTraits(tx, tenant, { workload, version, ...value, createdAt: now });
         if (value.activate) {
           await lockEpoch(tx, tenant);
           await indexVersion(tx, tenant, { workload, version, ...value });
@@ -37,6 +48,8 @@ export function referenceValueStore(database: Database): ReferenceValueStore {
         }
         return readReferenceVersion(row);
       });
+      remembered.forget(tenant);
+      return created;
     },
 
     get: (tenant, workload, version) =>
@@ -57,8 +70,8 @@ export function referenceValueStore(database: Database): ReferenceValueStore {
         );
       }),
 
-    transition: (tenant, workload, version, to, reason, now) =>
-      database.transaction({ tenant }, async (tx) => {
+    async transition(tenant, workload, version, to, reason, now) {
+      const changed = await database.transaction({ tenant }, async (tx) => {
         // First of all: transitions of a tenant take turns, and every issuer's transaction has ended.
         await lockEpoch(tx, tenant);
         const before = await readVersion(tx, tenant, workload, version);
@@ -73,10 +86,17 @@ export function referenceValueStore(database: Database): ReferenceValueStore {
           [tenant, workload, version, to, reason, now],
         );
         return firstOf(rows, readReferenceVersion);
-      }),
+      });
+      remembered.forget(tenant);
+      return changed;
+    },
 
-    lookup: (query) =>
-      database.transaction({ tenant: query.tenant, stage: 'appraise' }, (tx) => lookUp(tx, query)),
+    lookup: remembered.lookup,
+
+    neighbours: (query) =>
+      database.transaction({ tenant: query.tenant, stage: 'appraise' }, (tx) => findNeighbours(tx, query)),
+
+    forget: remembered.forget,
   };
 }
 

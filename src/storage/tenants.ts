@@ -1,20 +1,38 @@
 /** Tenants. Their names alone stand outside of row-level security, for housekeeping that visits each. */
-import type { TenantStore } from '../verifier/ports.js';
-import type { Database } from './database.js';
+import { PROBLEM_DETAILS } from '../rats/problem-detail.js';
+import type { TenantSettings, TenantStore } from '../verifier/ports.js';
+import { lockExclusively } from './advisory-lock.js';
+import type { Database, Row } from './database.js';
 import { StorageRefused } from './refused.js';
 import { firstOf, textOf, wordOf } from './row.js';
 
+const SETTINGS_LOCK = 'settings';
 const REALMS = ['genuine', 'simulated'] as const;
 
 export function tenantStore(database: Database): TenantStore {
-  const get: TenantStore['get'] = (name) =>
-    database.transaction({ tenant: name }, async (tx) => {
-      const { rows } = await tx.query('SELECT tenant, realm FROM tenants WHERE tenant = $1', [name]);
-      return firstOf(rows, (row) => ({ name: textOf(row, 'tenant'), realm: wordOf(row, 'realm', REALMS) }));
-    });
+  const get: TenantStore['get'] = async (name) => {
+    const sql = 'SELECT tenant, realm FROM tenants WHERE tenant = $1';
+    const { rows } = await database.read({ tenant: name }, sql, [name]);
+    return firstOf(rows, (row) => ({ name: textOf(row, 'tenant'), realm: wordOf(row, 'realm', REALMS) }));
+  };
 
   return {
     get,
+
+    async settings(name) {
+      const sql = 'SELECT problem_detail FROM tenants WHERE tenant = $1';
+      return settingsOf((await database.read({ tenant: name }, sql, [name])).rows);
+    },
+
+    changeSettings: (name, change) =>
+      database.transaction({ tenant: name }, async (tx) => {
+        await lockExclusively(tx, SETTINGS_LOCK, name);
+        const present = await tx.query('SELECT problem_detail FROM tenants WHERE tenant = $1', [name]);
+        const { problemDetail } = change(settingsOf(present.rows));
+        const sql = 'UPDATE tenants SET problem_detail = $2 WHERE tenant = $1 RETURNING problem_detail';
+        return settingsOf((await tx.query(sql, [name, problemDetail])).rows);
+      }),
+
     async ensure(name, realm, now) {
       await database.transaction({ tenant: name }, async (tx) => {
         await tx.query('INSERT INTO tenant_names (name) VALUES ($1) ON CONFLICT DO NOTHING', [name]);
@@ -30,6 +48,12 @@ export function tenantStore(database: Database): TenantStore {
       );
     },
   };
+}
+
+function settingsOf(rows: readonly Row[]): TenantSettings {
+  const found = firstOf(rows, (row) => ({ problemDetail: wordOf(row, 'problem_detail', PROBLEM_DETAILS) }));
+  if (found === null) throw new Error('this tenant was never made');
+  return found;
 }
 
 /** Every tenant's name, in order. */

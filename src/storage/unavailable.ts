@@ -1,6 +1,7 @@
 /** Which failures of a database mean "try again later", which mean bad input, and which are bugs. */
 import pg from 'pg';
-import { RefusalError, refusal, type Stage } from '../rats/refusal.js';
+import { RefusalError, type Stage } from '../rats/refusal.js';
+import { invalidRequest, withoutDatabase } from '../rats/shared-refusals.js';
 
 /** Seconds after which a caller may try again. */
 const RETRY_AFTER = 5;
@@ -8,13 +9,26 @@ const RETRY_AFTER = 5;
 /** The refusal for a database that cannot answer, or whose answer to COMMIT never came. */
 export function unavailable(stage: Stage): RefusalError {
   const detail = 'The database cannot be reached or did not answer in time. Nothing was issued.';
-  return new RefusalError(refusal('database_unavailable', stage, detail, { retryAfter: RETRY_AFTER }));
+  return withoutDatabase(stage, detail, { retryAfter: RETRY_AFTER });
+}
+
+export function isUnavailable(error: unknown): boolean {
+  return error instanceof RefusalError && error.refusal.code === 'database_unavailable';
 }
 
 /** Deadlock or serialisation failure: the whole transaction may run again. */
 export function isSerializationFailure(error: unknown): boolean {
   const state = sqlState(error);
   return state === '40001' || state === '40P01';
+}
+
+/**
+ * The server is a standby and takes no writes: another one may have become the primary, so a new connection is
+ * worth a try. `0A000` is what BEGIN … READ WRITE says there; no other statement of ours can earn it.
+ */
+export function isStandby(error: unknown): boolean {
+  const state = sqlState(error);
+  return state === '25006' || state === '0A000';
 }
 
 /** True when the connection itself is lost, so that even ROLLBACK is in vain. */
@@ -26,11 +40,11 @@ function isConnectionLoss(error: unknown): boolean {
 export function readableFailure(error: unknown, stage: Stage): unknown {
   if (isUnstorableText(error)) {
     const detail = 'Text with a NUL character or an unpaired surrogate cannot be stored.';
-    return new RefusalError(refusal('request_invalid', 'request', detail));
+    return new RefusalError(invalidRequest(detail));
   }
   const state = sqlState(error);
   if (state === null) return isConnectionLoss(error) ? unavailable(stage) : error;
-  return isOutage(state) ? unavailable(stage) : error;
+  return isOutage(state) || isFileFailure(state, error) ? unavailable(stage) : error;
 }
 
 /** SQLSTATE (PostgreSQL manual, appendix A); null when the error is not the server's. */
@@ -44,11 +58,16 @@ export function sqlState(error: unknown): string | null {
 
 /** Connection, authorisation of a login, resources, operator intervention, system errors. */
 const OUTAGE_CLASSES = new Set(['08', '28', '3D', '53', '57', '58']);
-/** Read-only standby, idle transaction ended, lock not to be had. */
-const OUTAGE_STATES = new Set(['25006', '25P03', '25P04', '55P03']);
+/** Read-only standby (two ways), idle transaction ended, lock not to be had. */
+const OUTAGE_STATES = new Set(['25006', '0A000', '25P03', '25P04', '55P03']);
 
 function isOutage(state: string): boolean {
   return OUTAGE_CLASSES.has(state.slice(0, 2)) || OUTAGE_STATES.has(state);
+}
+
+/** A file of the database that cannot be opened or written has the state of a missing privilege, but other words. */
+function isFileFailure(state: string, error: unknown): boolean {
+  return state === '42501' && error instanceof Error && /^could not /.test(error.message);
 }
 
 function isUnstorableText(error: unknown): boolean {

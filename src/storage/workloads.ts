@@ -2,6 +2,7 @@
 import type { Workload, WorkloadStore } from '../verifier/ports.js';
 import { pageByTime, type TimedList } from './cursor.js';
 import type { Database, Row } from './database.js';
+import { lockEpoch, raiseEpoch } from './epoch.js';
 import { dateOf, firstOf, nullable, textOf } from './row.js';
 
 const NEWEST: TimedList<Workload> = {
@@ -12,23 +13,54 @@ const NEWEST: TimedList<Workload> = {
   position: (workload) => [workload.createdAt, workload.name],
 };
 
-export function workloadStore(database: Database): WorkloadStore {
+/** `forget`: called where the tenant's epoch has moved. */
+export function workloadStore(
+  database: Database,
+  forget: (tenant: string) => void = () => {},
+): WorkloadStore {
   return {
-    create: (tenant, name, description, now) =>
-      database.transaction({ tenant }, async (tx) => {
+    async create(tenant, { name, description, policy, createdAt }) {
+      const created = await database.transaction({ tenant }, async (tx) => {
+        // Somebody may have named it before it was there, and it is remembered that another policy applied then.
+        if (policy !== null) await lockEpoch(tx, tenant);
         const { rows } = await tx.query(
-          `INSERT INTO workloads (tenant, name, description, created_at) VALUES ($1, $2, $3, $4)
+          `INSERT INTO workloads (tenant, name, description, policy, created_at) VALUES ($1, $2, $3, $4, $5)
            ON CONFLICT DO NOTHING RETURNING *`,
-          [tenant, name, description, now],
+          [tenant, name, description, policy, createdAt],
         );
+        if (policy !== null && rows.length > 0) await raiseEpoch(tx, tenant);
         return firstOf(rows, readWorkload);
-      }),
-    get: (tenant, name) =>
-      database.transaction({ tenant }, async (tx) => {
-        const sql = 'SELECT * FROM workloads WHERE tenant = $1 AND name = $2';
-        const { rows } = await tx.query(sql, [tenant, name]);
+      });
+      if (policy !== null) forget(tenant);
+      return created;
+    },
+    async get(tenant, name) {
+      const sql = 'SELECT * FROM workloads WHERE tenant = $1 AND name = $2';
+      const { rows } = await database.read({ tenant }, sql, [tenant, name]);
+      return firstOf(rows, readWorkload);
+    },
+    async change(tenant, name, changes) {
+      const changed = await database.transaction({ tenant }, async (tx) => {
+        if (changes.policy !== undefined) await lockEpoch(tx, tenant);
+        const { rows } = await tx.query(
+          `UPDATE workloads SET description = CASE WHEN $3 THEN $4 ELSE description END,
+               policy = CASE WHEN $5 THEN $6 ELSE policy END
+            WHERE tenant = $1 AND name = $2 RETURNING *`,
+          [
+            tenant,
+            name,
+            changes.description !== undefined,
+            changes.description ?? null,
+            changes.policy !== undefined,
+            changes.policy ?? null,
+          ],
+        );
+        if (changes.policy !== undefined && rows.length > 0) await raiseEpoch(tx, tenant);
         return firstOf(rows, readWorkload);
-      }),
+      });
+      forget(tenant);
+      return changed;
+    },
     list: (tenant, page) => database.transaction({ tenant }, (tx) => pageByTime(tx, NEWEST, tenant, page)),
   };
 }
@@ -37,6 +69,7 @@ function readWorkload(row: Row): Workload {
   return {
     name: textOf(row, 'name'),
     description: nullable(textOf, row, 'description'),
+    policy: nullable(textOf, row, 'policy'),
     createdAt: dateOf(row, 'created_at'),
   };
 }

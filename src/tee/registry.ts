@@ -1,33 +1,40 @@
 /** The TEEs of this build, and which of them some bytes belong to. */
 import type { ParsedEvidence, Tee } from '../rats/evidence.js';
-import { refuse } from '../rats/refusal.js';
 import type { JsonObject } from '../rats/result.js';
+import { refuseType } from '../rats/shared-refusals.js';
+import type { VendorFacts } from '../rats/vendor-facts.js';
 import type { Scheme, UnwrappedEvidence } from './scheme.js';
 import { snpScheme } from './snp/index.js';
+import { bulletinFacts, processorFacts } from './snp/vendor-facts.js';
+import { tdxScheme } from './tdx/index.js';
+import { XFAM_BITS } from './tdx/layout.js';
+import { isJsonObject, readTsmReport, type TsmReport } from './tsm-report.js';
 
-export const SCHEMES: readonly Scheme[] = [snpScheme];
+export const SCHEMES: readonly Scheme[] = [snpScheme, tdxScheme];
+
+/** What policies are held against when they are linted. */
+export function vendorFacts(at: Date): VendorFacts {
+  return { at, processors: processorFacts(at), bulletins: bulletinFacts(), xfam: XFAM_BITS };
+}
 
 export const AUTO = 'auto';
 
 /** Wire names that the API reserves for a TEE which this build does not verify. */
-const ANNOUNCED: readonly Tee[] = ['tdx', 'az-tdx'];
-
-const TDX_TEE_TYPE = 0x81;
-/** Of a quote's header (Intel TDX DCAP quoting library API, A.3): enough to see version and TEE type. */
-const QUOTE_HEADER_SEEN = 8;
+const ANNOUNCED: readonly Tee[] = ['az-tdx'];
 
 /**
  * Bytes to ParsedEvidence. `type`: `auto` or a wire name; `certificates`: DER or PEM blobs given beside the
- * evidence. Throws refusals of stage `parse`, `evidence_type_unknown` when nothing here verifies the bytes or
+ * evidence; `eventLog`: a log given beside it, null where there is none. Throws refusals of stage `parse`, `evidence_type_unknown` when nothing here verifies the bytes or
  * they are of another type than named.
  */
 export function parseEvidence(
   type: string,
   bytes: Uint8Array,
   certificates: readonly Uint8Array[],
+  eventLog: Uint8Array | null = null,
 ): ParsedEvidence {
   const { scheme, unwrapped } = unwrap(type, bytes);
-  const evidence = scheme.parse(unwrapped, certificates);
+  const evidence = scheme.parse(unwrapped, certificates, eventLog);
   requireType(type, evidence.tee);
   return evidence;
 }
@@ -36,26 +43,71 @@ export function parseEvidence(
 export function inspectEvidence(
   type: string,
   bytes: Uint8Array,
+  eventLog: Uint8Array | null = null,
 ): { readonly tee: Tee; readonly envelope: string; readonly decoded: JsonObject } {
   const { scheme, unwrapped } = unwrap(type, bytes);
   const tee = teeOf(scheme, unwrapped);
   requireType(type, tee);
-  return { tee, envelope: unwrapped.envelope, decoded: scheme.inspect(unwrapped) };
+  return { tee, envelope: unwrapped.envelope, decoded: scheme.inspect(unwrapped, eventLog) };
+}
+
+/** The TEE that bytes belong to by their first looks; null: none of this build's, or an empty or unreadable form. */
+export function schemeRecognising(bytes: Uint8Array): Scheme | null {
+  return SCHEMES.find((scheme) => scheme.recognises(bytes)) ?? null;
+}
+
+/** The TEE that `parseEvidence` would hand the bytes to. Throws the same refusals. */
+export function schemeOf(type: string, bytes: Uint8Array): Scheme {
+  return unwrap(type, bytes).scheme;
 }
 
 function unwrap(type: string, bytes: Uint8Array): { scheme: Scheme; unwrapped: UnwrappedEvidence } {
-  const scheme = schemeFor(type, bytes);
+  const named = namedScheme(type);
+  if (bytes.length === 0) unknownType('The bytes are none: the evidence is empty');
+  if (isConceptualWrapper(bytes)) {
+    unknownType(
+      'The bytes are a conceptual message wrapper (CMW), which is not supported yet: send what is inside it',
+    );
+  }
+  if (isJsonObject(bytes)) {
+    const report = readTsmReport(bytes);
+    const scheme = tsmScheme(named, report);
+    return { scheme, unwrapped: scheme.unwrapTsm(report) };
+  }
+  const recognised = schemeRecognising(bytes);
+  if (named !== null && recognised !== null && recognised !== named) {
+    unknownType(`The bytes look like evidence of type ${recognised.tee}, and ${type} was named`);
+  }
+  const scheme = named ?? recognised ?? unknownType('The bytes have no form of evidence that is known');
   return { scheme, unwrapped: scheme.unwrap(bytes) };
 }
 
-function schemeFor(type: string, bytes: Uint8Array): Scheme {
+/** Null: to be found out. */
+function namedScheme(type: string): Scheme | null {
+  if (type === AUTO) return null;
   if (ANNOUNCED.includes(type)) unknownType(`Evidence of type ${type} is not verified by this build`);
-  const named = SCHEMES.find(({ types }) => types.includes(type));
-  if (type !== AUTO && named === undefined) unknownType('The named type is not known');
-  const foreign = foreignForm(bytes);
-  if (foreign !== null) unknownType(`The bytes are ${foreign}`);
-  const recognised = SCHEMES.find((scheme) => scheme.recognises(bytes));
-  return named ?? recognised ?? unknownType('The bytes have no form of evidence that is known');
+  return SCHEMES.find(({ types }) => types.includes(type)) ?? unknownType('The named type is not known');
+}
+
+/** The provider decides where the kernel's word is there, else what the report looks like; they may not disagree. */
+function tsmScheme(named: Scheme | null, { provider, outblob }: TsmReport): Scheme {
+  const recognised = schemeRecognising(outblob);
+  const found =
+    provider === null ? recognised : (SCHEMES.find(({ tsmProvider }) => tsmProvider === provider) ?? null);
+  if (found === null && provider !== null) {
+    unknownType(`The report is of another provider than ${SCHEMES.map(tsmProviderOf).join(' and ')}`);
+  }
+  if (found !== null && recognised !== null && recognised !== found) {
+    unknownType(`The report in the JSON looks like ${recognised.tee}, and its provider has ${found.tee}`);
+  }
+  if (named !== null && found !== null && found !== named) {
+    unknownType(`The report in the JSON is of type ${found.tee}, and ${named.tee} was named`);
+  }
+  return named ?? found ?? unknownType('The report in the JSON has no form of evidence that is known');
+}
+
+function tsmProviderOf({ tsmProvider }: Scheme): string {
+  return tsmProvider;
 }
 
 /** Azure's envelope makes another type of what is inside it. */
@@ -68,23 +120,6 @@ function requireType(type: string, tee: Tee): void {
     unknownType(`The bytes are evidence of type ${tee}, and ${type} was named`);
 }
 
-/** Forms that are recognised in order to be refused in words. */
-function foreignForm(bytes: Uint8Array): string | null {
-  if (bytes.length === 0) return 'none: the evidence is empty';
-  if (bytes.length >= QUOTE_HEADER_SEEN) {
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-    const version = view.getUint16(0, true);
-    const teeType = view.getUint32(4, true);
-    if ((version === 4 || version === 5) && teeType === TDX_TEE_TYPE && view.getUint16(2, true) !== 0) {
-      return 'an Intel TDX quote, which this build does not verify';
-    }
-  }
-  if (isConceptualWrapper(bytes)) {
-    return 'a conceptual message wrapper (CMW), which is not supported yet: send what is inside it';
-  }
-  return null;
-}
-
 /** JSON forms of draft-ietf-rats-msg-wrap: a record is an array, a collection has a member `__cmwc_t`. */
 function isConceptualWrapper(bytes: Uint8Array): boolean {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1').trimStart();
@@ -92,7 +127,7 @@ function isConceptualWrapper(bytes: Uint8Array): boolean {
 }
 
 function unknownType(what: string): never {
-  refuse('evidence_type_unknown', 'parse', `${what}. This build verifies: ${wireNames().join(', ')}.`);
+  refuseType('parse', `${what}. This build verifies: ${wireNames().join(', ')}.`);
 }
 
 function wireNames(): readonly string[] {

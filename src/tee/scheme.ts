@@ -2,9 +2,10 @@
  * The contract between the pipeline and one TEE. A new TEE is a folder that exports one Scheme and one
  * line in registry.ts.
  */
-import type { EndorsementDocument, TrustAnchors, Vendor } from '../rats/endorsement.js';
+import type { EndorsementDocument, EndorsementTrack, TrustAnchors, Vendor } from '../rats/endorsement.js';
 import type { ParsedEvidence, Tee } from '../rats/evidence.js';
 import type { JsonObject } from '../rats/result.js';
+import type { TsmReport } from './tsm-report.js';
 
 /** Evidence out of its transport envelope; nothing in it is believed. */
 export interface UnwrappedEvidence {
@@ -18,23 +19,41 @@ export interface UnwrappedEvidence {
   readonly runtimeClaims: { readonly bytes: Uint8Array; readonly hashType: number } | null;
 }
 
+/** What a vendor document is read with. */
+export interface EndorsementContext {
+  readonly anchors: TrustAnchors;
+  /** Of documents that the vendor publishes twice, which these are. */
+  readonly track: EndorsementTrack;
+  /** Another file of the same directory, unauthenticated: an issuer chain, say. Null: there is none. */
+  readonly beside: (file: string) => Uint8Array | null;
+}
+
 export interface Scheme {
   /** Wire name of the bare form. */
   readonly tee: Tee;
   readonly vendor: Vendor;
   /** Wire names accepted as an evidence type, e.g. `sev-snp`, `az-sev-snp`. */
   readonly types: readonly Tee[];
+  /** What Linux's configfs-tsm calls the provider of such reports. */
+  readonly tsmProvider: string;
   /** Decides by magic, length and version only. */
   recognises(bytes: Uint8Array): boolean;
-  /** Takes the transport envelope off. Throws a refusal of class malformed. */
+  /** Takes the TEE's own transport envelope off. Throws a refusal of class malformed. */
   unwrap(bytes: Uint8Array): UnwrappedEvidence;
+  /** The same for configfs-tsm, which all TEEs share. */
+  unwrapTsm(report: TsmReport): UnwrappedEvidence;
   /**
    * Bytes to ParsedEvidence. `certificates`: DER or PEM blobs given beside the evidence, in any order.
-   * Throws a refusal of stage `parse`.
+   * `eventLog`: as given beside it; null: none was. Throws a refusal of stage `parse`, `request_invalid` for a log
+   * where the TEE has none.
    */
-  parse(evidence: UnwrappedEvidence, certificates: readonly Uint8Array[]): ParsedEvidence;
+  parse(
+    evidence: UnwrappedEvidence,
+    certificates: readonly Uint8Array[],
+    eventLog: Uint8Array | null,
+  ): ParsedEvidence;
   /** Decodes for display; believes and verifies nothing. */
-  inspect(evidence: UnwrappedEvidence): JsonObject;
+  inspect(evidence: UnwrappedEvidence, eventLog: Uint8Array | null): JsonObject;
   /** File names of the endorsement layout that this scheme reads, in the order to read them. */
   readonly endorsementFiles: readonly string[];
   /** Those of them that hold certificates which may travel with evidence (`vcek.der`, `chain.pem`, …). */
@@ -48,6 +67,6 @@ export interface Scheme {
   readEndorsement(
     file: string,
     bytes: Uint8Array,
-    anchors: TrustAnchors,
+    context: EndorsementContext,
   ): Promise<readonly EndorsementDocument[]>;
 }

@@ -29,6 +29,8 @@ export interface EarInput {
     readonly policyDigest: string;
     readonly tcb: { readonly status: string; readonly source: string; readonly date: string };
   };
+  /** The TCB status is accepted only while the policy’s grace lasts; the record’s check entry says until when. */
+  readonly tcbInGrace: boolean;
   readonly audience: string;
   /** The relying party's own nonce, when one was sealed into the challenge. */
   readonly rpNonce: string | null;
@@ -58,7 +60,7 @@ export function earClaims(input: EarInput): JsonObject {
 }
 
 /** Scalars only, always all present, nothing secret. */
-function attClaims({ decision, tenant, rpNonce }: EarInput): JsonObject {
+function attClaims({ decision, tenant, rpNonce, tcbInGrace }: EarInput): JsonObject {
   return {
     v: 1,
     tenant,
@@ -71,8 +73,7 @@ function attClaims({ decision, tenant, rpNonce }: EarInput): JsonObject {
     tcb_status: decision.tcb.status,
     tcb_source: decision.tcb.source,
     tcb_date: decision.tcb.date,
-    // Policies of this version know no grace: a status is accepted or it is not.
-    tcb_in_grace: false,
+    tcb_in_grace: tcbInGrace,
     measurement: decision.measurement,
     policy: decision.policy,
     policy_digest: decision.policyDigest,

@@ -13,7 +13,7 @@ export interface TokenRequest {
   readonly at: Date;
   /** Seconds, the audience's. */
   readonly lifetime: number;
-  /** Earliest end of validity of an endorsement used. */
+  /** Earliest end of validity of an endorsement used, and of a grace of the policy. */
   readonly trustUntil: Date;
 }
 
@@ -39,7 +39,7 @@ export async function issueToken(
     refuse(
       'collateral_unavailable',
       'issue',
-      'A vendor document that the verdict rests on ends this very second.',
+      'What the verdict rests on, a vendor document or a grace of the policy, ends this very second.',
       {
         retryAfter: 30,
       },

@@ -1,20 +1,26 @@
 /** Use case: the full verdict for an authenticated relying party that knows what REPORT_DATA must be. Never a token. */
 import type { ParsedEvidence } from '../rats/evidence.js';
-import type { AppraisalPolicy } from '../rats/policy.js';
-import type { ReferenceQuery } from '../rats/reference-value.js';
 import { RefusalError, refusalEntry, refuse } from '../rats/refusal.js';
-import { parseEvidence } from '../tee/registry.js';
+import { refuseLoad, refuseRequest } from '../rats/shared-refusals.js';
 import { decisionOf } from './decision.js';
+import { findGrounds, findPolicyGrounds, type Grounds, refuseWhileStanding } from './grounds.js';
 import { naming } from './naming.js';
 import type { Tenant } from './ports.js';
 import type { Recording } from './record.js';
-import { findReferences, requireWorkload } from './references.js';
-import type { AppraiseReply, AppraiseRequest } from './requests.js';
+import { requireWorkload } from './references.js';
+import type { AppraiseReply, AppraiseRequest, PolicyName } from './requests.js';
 import type { VerifierParts } from './service.js';
-import { appraiseBound, authenticateBound, type BoundEvidence, type Verification } from './verify.js';
+import { parseSubmitted } from './submitted.js';
+import {
+  appraiseBound,
+  authenticateBound,
+  type BoundEvidence,
+  NO_DEMANDS,
+  type Verification,
+} from './verify.js';
 
-const EPOCH_ATTEMPTS = 8;
-const NOT_COMPARED: ReferenceQuery = { given: false, candidates: [] };
+/** How often what evidence is appraised by may change under one request before it is told to come back. */
+export const EPOCH_ATTEMPTS = 8;
 
 export async function appraiseSubmission(
   parts: VerifierParts,
@@ -22,18 +28,16 @@ export async function appraiseSubmission(
   request: AppraiseRequest,
   recording: Recording,
 ): Promise<AppraiseReply> {
-  const policy = requirePolicy(parts, request.policy);
+  await requirePolicy(parts, tenant, request.policy);
   requirePast(request.at, parts.clock.now());
   recording.entered('parse');
-  const { type, bytes, certificates } = request.evidence;
-  const evidence = parseEvidence(type, bytes, certificates);
+  const evidence = parseSubmitted(request.evidence);
   recording.recognised(evidence.tee);
-  return naming(evidence.tee, () => appraiseParsed(parts, tenant, { request, policy, evidence, recording }));
+  return naming(evidence.tee, () => appraiseParsed(parts, tenant, { request, evidence, recording }));
 }
 
 interface Parsed {
   readonly request: AppraiseRequest;
-  readonly policy: AppraisalPolicy;
   readonly evidence: ParsedEvidence;
   readonly recording: Recording;
 }
@@ -41,68 +45,83 @@ interface Parsed {
 async function appraiseParsed(
   parts: VerifierParts,
   tenant: Tenant,
-  { request, policy, evidence, recording }: Parsed,
+  { request, evidence, recording }: Parsed,
 ): Promise<AppraiseReply> {
   await requireWorkload(parts, tenant, request.workload);
-
   recording.entered('authenticate');
-  const endorsements = await parts.collect(evidence.requirements, {
-    realm: tenant.realm,
-    at: request.at ?? parts.clock.now(),
-    tense: request.at === null ? 'now' : 'past',
-  });
-  const bound = await authenticateBound({
-    evidence,
-    expectedReportData: request.reportData,
-    endorsements,
-    anchors: parts.anchorsFor(tenant.realm),
-    at: request.at ?? parts.clock.now(),
-    revocation: 'required',
-  });
+  const bound = await authenticateSubmitted(parts, tenant, evidence, request);
   if ('verdict' in bound) return refusedVerdict(bound);
   recording.assessed(bound.authenticated.tcb);
 
   for (let attempt = 0; attempt < EPOCH_ATTEMPTS; attempt += 1) {
     recording.entered('appraise');
-    const reply = await decide(parts, tenant, { bound, policy, workload: request.workload });
+    const reply = await decide(parts, tenant, bound, request);
     if (reply !== null) return reply;
   }
-  return refuse(
-    'overloaded',
-    'appraise',
-    'Reference values kept changing while this evidence was appraised.',
-    {
-      retryAfter: 1,
-    },
-  );
+  return refuseRestlessness();
+}
+
+/** Evidence as somebody else took it, at the instant that the request names. */
+export async function authenticateSubmitted(
+  parts: VerifierParts,
+  tenant: Tenant,
+  evidence: ParsedEvidence,
+  { reportData, at }: Pick<AppraiseRequest, 'reportData' | 'at'>,
+): Promise<BoundEvidence | Verification> {
+  const endorsements = await parts.collect(evidence.requirements, {
+    realm: tenant.realm,
+    at: at ?? parts.clock.now(),
+    tense: at === null ? 'now' : 'past',
+  });
+  return authenticateBound({
+    evidence,
+    expectedReportData: reportData,
+    endorsements,
+    anchors: parts.anchorsFor(tenant.realm),
+    at: at ?? parts.clock.now(),
+    revocation: 'required',
+    demands: NO_DEMANDS,
+  });
 }
 
 /** Decided verdicts are answers; undecided and malformed ones are problems. */
-function refusedVerdict({ verdict, refusal }: Verification): AppraiseReply {
+export function refusedVerdict({ verdict, refusal }: Verification): AppraiseReply {
   if (refusal === null) throw new TypeError('evidence that is not bound carries its refusal');
   const { class: kind } = refusalEntry(refusal.code);
   if (kind !== 'refused' && kind !== 'spent') throw new RefusalError(refusal);
   return { ...verdict, decision: null };
 }
 
-interface Deciding {
-  readonly bound: BoundEvidence;
-  readonly policy: AppraisalPolicy;
-  readonly workload: string | null;
+export function refuseRestlessness(): never {
+  refuseLoad(
+    'appraise',
+    'Policies, machines or reference values kept changing while this evidence was appraised.',
+  );
 }
 
-/** Null when reference values changed meanwhile: nothing was written. */
+/** What a relying party's evidence is appraised by: with the workload that it names, or with none. */
+export function groundsFor(
+  parts: VerifierParts,
+  tenant: Tenant,
+  bound: BoundEvidence,
+  { workload, policy }: Pick<AppraiseRequest, 'workload' | 'policy'>,
+): Promise<Grounds> {
+  if (workload === null) return findPolicyGrounds(parts, tenant, bound, policy);
+  return findGrounds(parts, tenant, bound, { scope: { named: workload, taken: null }, chosen: policy });
+}
+
+/** Null when the grounds changed meanwhile: nothing was written. */
 async function decide(
   parts: VerifierParts,
   tenant: Tenant,
-  { bound, policy, workload }: Deciding,
+  bound: BoundEvidence,
+  request: AppraiseRequest,
 ): Promise<AppraiseReply | null> {
-  const found =
-    workload === null
-      ? { query: NOT_COMPARED, epoch: null }
-      : await findReferences(parts, tenant, bound, { named: workload, taken: null });
-  const verification = appraiseBound(bound, { policy, references: found.query });
-  const { verdict } = verification;
+  const { epoch, outcome } = await groundsFor(parts, tenant, bound, request);
+  if (!outcome.ok) return refuseWhileStanding(parts, tenant, epoch, outcome.refusal);
+  const verification = appraiseBound(bound, outcome.value);
+  const { verdict, refusal } = verification;
+  if (refusal !== null) return refuseWhileStanding(parts, tenant, epoch, refusal);
   const decision = decisionOf(
     {
       verification,
@@ -111,37 +130,32 @@ async function decide(
       audience: null,
       code: verdict.code,
       checks: verdict.checks,
-      policy,
+      policy: outcome.value.policy,
       recordedAt: parts.clock.now(),
     },
     parts.entropy,
   );
-  const outcome = await parts.stores.decisions.commit({
-    decision,
-    spend: null,
-    token: null,
-    epoch: found.epoch,
-  });
-  return outcome === 'committed' ? { ...verdict, decision: decision.id } : null;
+  const committed = await parts.stores.decisions.commit({ decision, spend: null, token: null, epoch });
+  return committed === 'committed' ? { ...verdict, decision: decision.id } : null;
 }
 
-function requirePolicy({ policy }: VerifierParts, name: string | null): AppraisalPolicy {
-  if (name !== null && name !== policy.name) {
-    refuse(
-      'policy_unknown',
-      'request',
-      `This tenant has no such policy; the one in force is "${policy.name}".`,
-    );
-  }
-  return policy;
+/** Before anything else is done for it. Refuses `policy_unknown`. */
+export async function requirePolicy(
+  { policies }: VerifierParts,
+  tenant: Tenant,
+  policy: PolicyName | null,
+): Promise<void> {
+  if (policy === null) return;
+  const { outcome } = await policies.find(tenant.name, policy);
+  if (!outcome.ok) throw new RefusalError(outcome.refusal);
 }
 
 /** No processor of this kind existed before; a year like 0 is a mistake, and no database would take it. */
 const EARLIEST = new Date('2000-01-01T00:00:00Z');
 
-function requirePast(at: Date | null, now: Date): void {
+export function requirePast(at: Date | null, now: Date): void {
   if (at !== null && at.getTime() < EARLIEST.getTime()) {
-    refuse('request_invalid', 'request', `The instant "at" lies before ${EARLIEST.toISOString()}.`);
+    refuseRequest(`The instant "at" lies before ${EARLIEST.toISOString()}.`);
   }
   if (at !== null && at.getTime() > now.getTime()) {
     refuse(

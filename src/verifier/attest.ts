@@ -1,33 +1,37 @@
 /**
- * Use case: evidence for a token. Cheap before dear: parse, challenge, REPORT_DATA, replay, leaf chain; only
- * then vendor documents, signatures and reference values. Challenge, decision and token commit together.
+ * Use case: evidence for a token. Cheap before dear: parse, challenge, REPORT_DATA; then one look into the database
+ * for all that it knows of the request; then the leaf chain, signatures and reference values. Challenge, decision and
+ * token commit together.
  */
 import { sha256 } from '../bytes/digest.js';
 import { mergeChecks } from '../rats/check.js';
+import type { EndorsementSet } from '../rats/endorsement.js';
 import type { ParsedEvidence } from '../rats/evidence.js';
-import { RefusalError, refuse } from '../rats/refusal.js';
-import { parseEvidence } from '../tee/registry.js';
+import type { ProblemDetail } from '../rats/problem-detail.js';
+import { type Refusal, RefusalError, refuse } from '../rats/refusal.js';
+import { refuseBinding } from '../rats/shared-refusals.js';
 import { earClaims } from '../token/ear.js';
 import { type IssuedToken, issueToken } from '../token/issuer.js';
+import { EPOCH_ATTEMPTS, refuseRestlessness } from './appraise.js';
 import { decisionOf } from './decision.js';
 import { denialOf, shortfall } from './denial.js';
+import { findGrounds, refuseWhileStanding } from './grounds.js';
 import { naming } from './naming.js';
-import type { Decision, Tenant } from './ports.js';
+import type { Audience, Decision, Tenant } from './ports.js';
 import type { Recording } from './record.js';
-import { findReferences } from './references.js';
 import type { AttestReply, AttestRequest } from './requests.js';
 import type { VerifierParts } from './service.js';
-import { openSubmission, type Submission } from './submission.js';
+import { admitSubmission, openSubmission, type Submission } from './submission.js';
+import { parseSubmitted } from './submitted.js';
+import { toldDenial, toldUndecided } from './told-denial.js';
 import {
   appraiseBound,
   authenticateBound,
   type BoundEvidence,
   challengeChecks,
+  NO_DEMANDS,
   reportDataMismatch,
 } from './verify.js';
-
-/** How often reference values may change under one submission before it is told to come back. */
-const EPOCH_ATTEMPTS = 8;
 
 export async function attest(
   parts: VerifierParts,
@@ -36,8 +40,7 @@ export async function attest(
   recording: Recording,
 ): Promise<AttestReply> {
   recording.entered('parse');
-  const { type, bytes, certificates } = request.evidence;
-  const evidence = parseEvidence(type, bytes, certificates);
+  const evidence = parseSubmitted(request.evidence);
   recording.recognised(evidence.tee);
   return naming(evidence.tee, () => attestParsed(parts, tenant, { request, evidence, recording }));
 }
@@ -56,35 +59,27 @@ async function attestParsed(
   requireReportDataBinding(evidence);
 
   recording.entered('bind');
-  const submission = await openSubmission(parts, tenant, request);
+  const submission = openSubmission(parts, tenant, request);
   if (!evidence.matchesReportData(submission.expectedReportData)) {
     throw new RefusalError(reportDataMismatch(evidence));
   }
-  if (await parts.stores.decisions.isSpent(tenant.name, sha256(submission.challenge.nonce))) refuseReplay();
+  const { audience, endorsements } = await lookUp(parts, tenant, evidence, submission);
 
   recording.entered('authenticate');
-  const bound = await authenticate(parts, tenant, evidence, submission);
+  const bound = await authenticate(parts, tenant, evidence, { submission, endorsements });
   recording.assessed(bound.authenticated.tcb);
 
   for (let attempt = 0; attempt < EPOCH_ATTEMPTS; attempt += 1) {
-    const reply = await decide(parts, tenant, { submission, bound, recording });
+    const reply = await decide(parts, tenant, { submission, audience, bound, recording });
     if (reply !== null) return reply;
   }
-  return refuse(
-    'overloaded',
-    'appraise',
-    'Reference values kept changing while this evidence was appraised.',
-    {
-      retryAfter: 1,
-    },
-  );
+  return refuseRestlessness();
 }
 
 /** An envelope whose freshness is a vTPM quote has nothing of ours in REPORT_DATA. */
 function requireReportDataBinding(evidence: ParsedEvidence): void {
   if (evidence.binding === 'report-data') return;
-  refuse(
-    'binding_unsupported',
+  refuseBinding(
     'parse',
     'This is a vTPM envelope: its REPORT_DATA binds the vTPM, and its freshness would come from a vTPM quote, which this version does not take. Verify and appraise authenticate it; attest issues no token for it.',
   );
@@ -98,19 +93,37 @@ function refuseReplay(): never {
   );
 }
 
-async function authenticate(
+/**
+ * Audience, replay, vendor documents at hand: asked for at one moment, judged in this order. Nothing is asked of a
+ * vendor here.
+ */
+async function lookUp(
   parts: VerifierParts,
   tenant: Tenant,
   evidence: ParsedEvidence,
   submission: Submission,
-): Promise<BoundEvidence> {
-  const anchors = parts.anchorsFor(tenant.realm);
-  await evidence.screen(anchors, parts.clock.now());
-  const endorsements = await parts.collect(evidence.requirements, {
+): Promise<{ readonly audience: Audience; readonly endorsements: EndorsementSet }> {
+  const spent = parts.stores.decisions.isSpent(tenant.name, sha256(submission.challenge.nonce));
+  const collected = parts.collect(evidence.requirements, {
     realm: tenant.realm,
     at: parts.clock.now(),
     tense: 'now',
   });
+  // Whichever is not awaited because another one refused has nothing to add.
+  for (const asked of [spent, collected]) asked.catch(() => {});
+  const audience = await admitSubmission(parts, tenant, submission);
+  if (await spent) refuseReplay();
+  return { audience, endorsements: await collected };
+}
+
+async function authenticate(
+  parts: VerifierParts,
+  tenant: Tenant,
+  evidence: ParsedEvidence,
+  { submission, endorsements }: { readonly submission: Submission; readonly endorsements: EndorsementSet },
+): Promise<BoundEvidence> {
+  const anchors = parts.anchorsFor(tenant.realm);
+  await evidence.screen(anchors, parts.clock.now());
   // One instant for all that follows, read once everything is at hand.
   const at = parts.clock.now();
   const bound = await authenticateBound({
@@ -120,6 +133,8 @@ async function authenticate(
     anchors,
     at,
     revocation: 'required',
+    // Whose policy applies is known once it is known what runs.
+    demands: NO_DEMANDS,
   });
   if (!('verdict' in bound)) return bound;
   if (bound.refusal === null) throw new TypeError('evidence that is not bound carries its refusal');
@@ -128,54 +143,80 @@ async function authenticate(
 
 interface Deciding {
   readonly submission: Submission;
+  readonly audience: Audience;
   readonly bound: BoundEvidence;
   readonly recording: Recording;
 }
 
-/** Appraises, signs, commits. Null when reference values changed meanwhile: nothing was written. */
+/** Appraises, signs, commits. Null when the grounds changed meanwhile: nothing was written. */
 async function decide(
   parts: VerifierParts,
   tenant: Tenant,
-  { submission, bound, recording }: Deciding,
+  { submission, audience, bound, recording }: Deciding,
 ): Promise<AttestReply | null> {
   recording.entered('appraise');
-  const { audience, challenge, workload } = submission;
-  const found = await findReferences(parts, tenant, bound, { named: workload, taken: audience.workloads });
-  const verification = appraiseBound(bound, { policy: parts.policy, references: found.query });
-  const denial = denialOf(verification, { audience, matchedElsewhere: found.matchedElsewhere });
+  const { challenge, workload } = submission;
+  const scope = { named: workload, taken: audience.workloads };
+  const { epoch, outcome, matchedElsewhere } = await findGrounds(parts, tenant, bound, {
+    scope,
+    chosen: null,
+  });
+  if (!outcome.ok) return refuseUndecided(parts, tenant, epoch, outcome.refusal);
+  const { policy } = outcome.value;
+  const verification = appraiseBound(bound, outcome.value);
+  if (verification.refusal !== null) return refuseUndecided(parts, tenant, epoch, verification.refusal);
+  const graceUntil = verification.appraisal?.graceUntil ?? null;
+  const denial = denialOf(verification, { audience, matchedElsewhere });
   const decision = decisionOf(
     {
       verification,
       act: 'attest',
       tenant: tenant.name,
       audience: audience.name,
-      code: denial?.refusal.code ?? null,
+      code: denial?.code ?? null,
       checks: mergeChecks(denial?.checks ?? verification.verdict.checks, challengeChecks()),
-      policy: parts.policy,
+      policy,
       recordedAt: parts.clock.now(),
     },
     parts.entropy,
   );
 
   recording.entered('issue');
-  const token = denial === null ? await tokenFor(parts, tenant, { decision, submission, bound }) : null;
-  const outcome = await parts.stores.decisions.commit({
+  const told = denial === null ? null : toldDenial(denial, await detailFor(parts, tenant));
+  const token =
+    denial === null
+      ? await tokenFor(parts, tenant, { decision, submission, audience, bound, graceUntil })
+      : null;
+  const committed = await parts.stores.decisions.commit({
     decision,
     spend: { nonceDigest: sha256(challenge.nonce), expiresAt: challenge.expiresAt },
     token: token === null ? null : { jti: token.jti, kid: token.kid, expiresAt: token.expiresAt },
-    epoch: found.epoch,
+    epoch,
   });
-  if (outcome === 'replayed') refuseReplay();
-  if (outcome === 'epoch_moved') return null;
-  if (denial !== null) {
-    throw new RefusalError({ ...denial.refusal, facts: { decision: decision.id } });
-  }
+  if (committed === 'replayed') refuseReplay();
+  if (committed === 'epoch_moved') return null;
+  if (told !== null) throw new RefusalError({ ...told, facts: { decision: decision.id } });
   if (token === null) throw new TypeError('a decision without a denial has a token');
   parts.record.tokenIssued(audience.profile, audience.alg);
   return replyOf(decision, token, {
     keyBound: submission.keyThumbprint !== null,
     warnings: decision.status === 'warning' ? shortfall(verification) : [],
   });
+}
+
+async function refuseUndecided(
+  parts: VerifierParts,
+  tenant: Tenant,
+  epoch: bigint,
+  refused: Refusal,
+): Promise<null> {
+  const told = toldUndecided(refused, await detailFor(parts, tenant));
+  return refuseWhileStanding(parts, tenant, epoch, told);
+}
+
+/** Asked for before the commit: a denial that was recorded is told in any case. */
+async function detailFor({ stores }: VerifierParts, tenant: Tenant): Promise<ProblemDetail> {
+  return (await stores.tenants.settings(tenant.name)).problemDetail;
 }
 
 /** The token leaves only after the decision committed; until then it is a string nobody has seen. */
@@ -185,15 +226,21 @@ async function tokenFor(
   {
     decision,
     submission,
+    audience,
     bound,
-  }: { readonly decision: Decision; readonly submission: Submission; readonly bound: BoundEvidence },
+    graceUntil,
+  }: Pick<Deciding, 'submission' | 'audience' | 'bound'> & {
+    readonly decision: Decision;
+    readonly graceUntil: Date | null;
+  },
 ): Promise<IssuedToken> {
-  const { audience, challenge, keyThumbprint } = submission;
+  const { challenge, keyThumbprint } = submission;
   const claims = earClaims({
     tenant: tenant.name,
     issuer: tenant.issuer,
     verifierId: parts.verifierId,
     decision: { ...decision, ...matchOf(decision) },
+    tcbInGrace: graceUntil !== null,
     audience: audience.name,
     rpNonce: challenge.rpNonce,
     keyThumbprint,
@@ -204,10 +251,15 @@ async function tokenFor(
       claims,
       at: parts.clock.now(),
       lifetime: audience.lifetime,
-      trustUntil: bound.authenticated.trustUntil,
+      trustUntil: earlier(bound.authenticated.trustUntil, graceUntil),
     },
     { signer: await parts.signerFor(tenant.name), entropy: parts.entropy },
   );
+}
+
+/** No token outlives the grace that it rests on. */
+function earlier(trustUntil: Date, graceUntil: Date | null): Date {
+  return graceUntil !== null && graceUntil.getTime() < trustUntil.getTime() ? graceUntil : trustUntil;
 }
 
 /** What a token and its reply name; a decision without a match never gets this far. */

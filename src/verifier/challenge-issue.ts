@@ -1,7 +1,8 @@
 /** Use case: hand out a challenge. Reads the audience, writes nothing. */
 import { base64urlOf, hexOf } from '../bytes/encoding.js';
 import { refuse } from '../rats/refusal.js';
-import { CHALLENGE_LIFETIME_SECONDS, createChallengeSeal, nonceLength } from './challenge.js';
+import { refuseKeyless } from '../rats/shared-refusals.js';
+import { CHALLENGE_LIFETIME_SECONDS, challengeSealOf, nonceLength } from './challenge.js';
 import type { Audience, Tenant } from './ports.js';
 import type { Binding, ChallengeReply, ChallengeRequest } from './requests.js';
 import type { VerifierParts } from './service.js';
@@ -15,7 +16,7 @@ export async function issueChallenge(
   requireBindingAllowed(audience, request.binding);
   const nonce = parts.entropy.bytes(nonceLength(request.binding));
   const expiresAt = new Date(parts.clock.now().getTime() + CHALLENGE_LIFETIME_SECONDS * 1000);
-  const challenge = createChallengeSeal(parts.challengeSecret, tenant.issuer).seal({
+  const challenge = challengeSealOf(parts.challengeSecret, tenant.issuer).seal({
     audience: audience.name,
     binding: request.binding,
     nonce,
@@ -45,10 +46,6 @@ export async function requireAudience(parts: VerifierParts, tenant: Tenant, name
 /** A raw nonce binds no key, so it is only for audiences that take unbound tokens. */
 export function requireBindingAllowed(audience: Audience, binding: Binding): void {
   if (binding === 'raw-nonce' && audience.keyBinding === 'required') {
-    refuse(
-      'key_binding_required',
-      'request',
-      'This audience takes key-bound tokens only: use the binding v1 and send keys.sig.',
-    );
+    refuseKeyless('This audience takes key-bound tokens only: use the binding v1 and send keys.sig.');
   }
 }

@@ -10,6 +10,7 @@
 import { createHmac, hkdfSync } from 'node:crypto';
 import { base64urlOf, bytesOfBase64, equalBytes } from '../bytes/encoding.js';
 import { parseJsonObject } from '../bytes/json.js';
+import { Memory } from '../bytes/memory.js';
 import { canonicalJson } from '../rats/binding.js';
 import { refuse } from '../rats/refusal.js';
 import type { Binding } from './requests.js';
@@ -42,6 +43,19 @@ export interface ChallengeSeal {
    */
   open(text: string, at: Date): Challenge;
 }
+
+export function challengeSealOf(secret: Uint8Array, issuer: string): ChallengeSeal {
+  const known = seals.get(secret) ?? new Memory<ChallengeSeal>({ entries: 256, bytes: 256 });
+  seals.set(secret, known);
+  const before = known.recall(issuer);
+  if (before !== null) return before;
+  const seal = createChallengeSeal(secret, issuer);
+  known.remember(issuer, seal, 1);
+  return seal;
+}
+
+/** By secret, then by issuer: deriving keys costs more than a seal does. */
+const seals = new WeakMap<Uint8Array, Memory<ChallengeSeal>>();
 
 export function createChallengeSeal(secret: Uint8Array, issuer: string): ChallengeSeal {
   if (secret.length < 32) throw new RangeError('the challenge secret has at least 32 bytes');

@@ -2,8 +2,20 @@
  * What the use cases need from the outside. `storage/`, `endorsements/` and `platform/` implement these;
  * the verifier never sees them.
  */
-import type { Endorsement, EndorsementDocument, EndorsementRequirement, Realm } from '../rats/endorsement.js';
-import type { Covers, ReferenceMatch, ReferenceTee, ReferenceValue } from '../rats/reference-value.js';
+import type {
+  EndorsementDocument,
+  EndorsementRequirement,
+  EndorsementSet,
+  Realm,
+} from '../rats/endorsement.js';
+import type { ProblemDetail } from '../rats/problem-detail.js';
+import type {
+  Covers,
+  Neighbour,
+  ReferenceMatch,
+  ReferenceTee,
+  ReferenceValue,
+} from '../rats/reference-value.js';
 import type { RefusalCode } from '../rats/refusal.js';
 import type {
   BindingOutcome,
@@ -14,6 +26,7 @@ import type {
   TrustTier,
   TrustVector,
 } from '../rats/result.js';
+import type { PlatformStore, PolicyStore } from './policy-ports.js';
 
 export interface Clock {
   now(): Date;
@@ -60,15 +73,16 @@ export interface EndorsementInstant {
 
 export interface EndorsementStore {
   /**
-   * `now`: of the generations issued by `instant.at` the newest by number, then date; while none has begun, the
-   * newest of the rest, so that verification can say so. `past`: the generation with the latest issue date not
-   * after it, whenever it was stored; null when there is none.
+   * One document for each requirement that the store has, all as of one moment. `now`: of the generations issued by
+   * `instant.at` the newest by number, then date; while none has begun, the newest of the rest, so that
+   * verification can say so. `past`: the generation with the latest issue date not after it, whenever it was
+   * stored. A requirement for each generation gets up to eight, in that order.
    */
   find(
     realm: Realm,
-    requirement: EndorsementRequirement,
+    requirements: readonly EndorsementRequirement[],
     instant: EndorsementInstant,
-  ): Promise<Endorsement | null>;
+  ): Promise<EndorsementSet>;
   /** Keeps one verified document atomically; an older one never becomes the current one. */
   keep(realm: Realm, document: EndorsementDocument, source: string, now: Date): Promise<KeptState>;
   /** Every generation; `current` as of `now`. */
@@ -80,7 +94,15 @@ export interface EndorsementStore {
 export interface Workload {
   readonly name: string;
   readonly description: string | null;
+  /** Name of the policy that was chosen for it; null: none was. */
+  readonly policy: string | null;
   readonly createdAt: Date;
+}
+
+/** What of a workload may change; absent: stays. */
+export interface WorkloadChanges {
+  readonly description?: string | null;
+  readonly policy?: string | null;
 }
 
 export type ReferenceState = 'draft' | 'active' | 'retired' | 'revoked';
@@ -97,6 +119,8 @@ export interface ReferenceVersion {
   readonly provenance: JsonObject | null;
   readonly labels: Readonly<Record<string, string>> | null;
   readonly createdAt: Date;
+  /** When it got its present state. */
+  readonly changedAt: Date;
   /** Why it was revoked. */
   readonly reason: string | null;
 }
@@ -127,8 +151,6 @@ export interface ReferenceFinding {
   readonly epoch: bigint;
   /** Active versions that match, newest first, at most two workloads and a few versions of each. */
   readonly matching: readonly ReferenceValue[];
-  /** When nothing matches: a few active versions to explain by (at most 8, newest first). */
-  readonly nearest: readonly ReferenceValue[];
 }
 
 export type Page<T> = { readonly items: readonly T[]; readonly nextCursor: string | null };
@@ -141,8 +163,10 @@ export interface PageRequest {
 
 export interface WorkloadStore {
   /** Null when the name is taken. */
-  create(tenant: string, name: string, description: string | null, now: Date): Promise<Workload | null>;
+  create(tenant: string, workload: Workload): Promise<Workload | null>;
   get(tenant: string, name: string): Promise<Workload | null>;
+  /** Null when there is none. Another policy raises the tenant's epoch. */
+  change(tenant: string, name: string, changes: WorkloadChanges): Promise<Workload | null>;
   list(tenant: string, page: PageRequest): Promise<Page<Workload>>;
 }
 
@@ -169,6 +193,11 @@ export interface ReferenceValueStore {
     now: Date,
   ): Promise<ReferenceVersion | { readonly conflict: ReferenceState } | null>;
   lookup(query: ReferenceLookup): Promise<ReferenceFinding>;
+  /**
+   * For a query that nothing matches: versions in any state that are like the evidence, newest first, at most 128.
+   * Where too many are, those that would match wholly are kept first, then those that share a field.
+   */
+  neighbours(query: ReferenceLookup): Promise<readonly Neighbour[]>;
 }
 
 export interface Audience {
@@ -231,11 +260,16 @@ export interface DecisionCommit {
   readonly spend: { readonly nonceDigest: Uint8Array; readonly expiresAt: Date } | null;
   /** The token that leaves if, and only if, this commits. */
   readonly token: { readonly jti: string; readonly kid: string; readonly expiresAt: Date } | null;
-  /** The epoch under which reference values were read; null when none were. */
+  /** The epoch under which policy, reference values and platform were read; null when none were. */
   readonly epoch: bigint | null;
 }
 
 export interface DecisionStore {
+  /**
+   * Whether the tenant's epoch is still this one. What a decision commits under is asked by the commit; this is for
+   * answers that commit nothing.
+   */
+  epochStands(tenant: string, epoch: bigint): Promise<boolean>;
   /** True when the challenge with this nonce digest was spent: an early answer, not the decision. */
   isSpent(tenant: string, nonceDigest: Uint8Array): Promise<boolean>;
   /**
@@ -294,10 +328,22 @@ export interface ApiKeyStore {
   list(tenant: string, page: PageRequest): Promise<Page<ApiKey>>;
 }
 
+/** What a tenant's admin may set. */
+export interface TenantSettings {
+  readonly problemDetail: ProblemDetail;
+}
+
 export interface TenantStore {
   /** Creates or confirms a built-in tenant. */
   ensure(name: string, realm: Realm, now: Date): Promise<void>;
   get(name: string): Promise<{ readonly name: string; readonly realm: Realm } | null>;
+  /** Throws for a tenant that was never made. */
+  settings(name: string): Promise<TenantSettings>;
+  /**
+   * Sets what `change` makes of the present settings, which nobody else changes meanwhile; whatever it throws
+   * leaves them as they were.
+   */
+  changeSettings(name: string, change: (present: TenantSettings) => TenantSettings): Promise<TenantSettings>;
 }
 
 export interface IdempotencyStore {
@@ -343,6 +389,8 @@ export interface Stores {
   readonly endorsements: EndorsementStore;
   readonly workloads: WorkloadStore;
   readonly referenceValues: ReferenceValueStore;
+  readonly policies: PolicyStore;
+  readonly platforms: PlatformStore;
   readonly audiences: AudienceStore;
   readonly decisions: DecisionStore;
   readonly signingKeys: SigningKeyStore;

@@ -1,12 +1,14 @@
 /** Reference values for evidence that is authentic: what to compare it with, and under which epoch. */
-import type { ReferenceQuery } from '../rats/reference-value.js';
-import { refuse } from '../rats/refusal.js';
+import type { ReferenceQuery, ReferenceValue } from '../rats/reference-value.js';
+import { refuseWorkload } from '../rats/shared-refusals.js';
 import type { Tenant } from './ports.js';
 import type { VerifierParts } from './service.js';
 import type { BoundEvidence } from './verify.js';
 
 export interface FoundReferences {
   readonly query: ReferenceQuery;
+  /** Those that match; `query` has others to explain by when there are none. */
+  readonly matching: readonly ReferenceValue[];
   /** The tenant's epoch, read before the candidates. */
   readonly epoch: bigint;
   /** Nothing matched among the workloads asked for, but something else of the tenant's did. */
@@ -29,27 +31,30 @@ export async function findReferences(
   { authenticated, context }: BoundEvidence,
   { named, taken }: ReferenceScope,
 ): Promise<FoundReferences> {
-  const lookup = (workloads: readonly string[] | null) =>
-    stores.referenceValues.lookup({
-      tenant: tenant.name,
-      tee: authenticated.referenceTee,
-      fields: authenticated.referenceFields,
-      workloads,
-      at: context.at,
-    });
+  const asked = (workloads: readonly string[] | null) => ({
+    tenant: tenant.name,
+    tee: authenticated.referenceTee,
+    fields: authenticated.referenceFields,
+    workloads,
+    at: context.at,
+  });
+  const values = stores.referenceValues;
   if (named !== null && taken !== null && !taken.includes(named)) {
     // Nothing of a workload that the audience does not take is compared, so that nothing of it is told.
-    const { epoch } = await lookup([]);
-    return { query: NOTHING, epoch, matchedElsewhere: true };
+    const { epoch } = await values.lookup(asked([]));
+    return { query: NOTHING, matching: [], epoch, matchedElsewhere: true };
   }
-  const { epoch, matching, nearest } = await lookup(named === null ? taken : [named]);
-  const unmatched = matching.length === 0;
+  const query = asked(named === null ? taken : [named]);
+  const { epoch, matching } = await values.lookup(query);
+  if (matching.length > 0) {
+    return { query: { given: true, candidates: matching }, matching, epoch, matchedElsewhere: false };
+  }
   const wider = named === null && taken !== null;
-  return {
-    query: { given: true, candidates: unmatched ? nearest : matching },
-    epoch,
-    matchedElsewhere: unmatched && wider && (await lookup(null)).matching.length > 0,
-  };
+  if (wider && (await values.lookup(asked(null))).matching.length > 0) {
+    return { query: NOTHING, matching, epoch, matchedElsewhere: true };
+  }
+  const neighbours = await values.neighbours(query);
+  return { query: { given: true, candidates: [], neighbours }, matching, epoch, matchedElsewhere: false };
 }
 
 /** Refuses `workload_unknown` when a request names one that the tenant does not have. */
@@ -59,5 +64,5 @@ export async function requireWorkload(
   name: string | null,
 ): Promise<void> {
   if (name === null || (await stores.workloads.get(tenant.name, name)) !== null) return;
-  refuse('workload_unknown', 'request', 'This tenant has no such workload.');
+  refuseWorkload();
 }

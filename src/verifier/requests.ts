@@ -9,6 +9,8 @@ export interface SubmittedEvidence {
   readonly bytes: Uint8Array;
   /** DER or PEM, any order. */
   readonly certificates: readonly Uint8Array[];
+  /** Null: none was sent. */
+  readonly eventLog: Uint8Array | null;
 }
 
 export interface ChallengeRequest {
@@ -58,9 +60,34 @@ export interface AppraiseRequest {
   /** Exactly 64 bytes. */
   readonly reportData: Uint8Array;
   readonly workload: string | null;
-  readonly policy: string | null;
+  /** Null: that of the workload. */
+  readonly policy: PolicyName | null;
   /** Null: now. */
   readonly at: Date | null;
+}
+
+/** A policy by its name. */
+export interface PolicyName {
+  readonly name: string;
+  /** Null: the one in force. */
+  readonly version: number | null;
+}
+
+/** What a policy would make of evidence, beside the one in force. */
+export interface SimulationRequest extends Omit<AppraiseRequest, 'policy'> {
+  readonly proposed: PolicyName | { readonly document: JsonObject };
+}
+
+export interface SimulatedVerdict {
+  /** `standard@1`. */
+  readonly policy: string;
+  readonly policyDigest: string;
+  readonly verdict: AppraiseReply;
+}
+
+export interface SimulationReply {
+  readonly inForce: SimulatedVerdict;
+  readonly proposed: SimulatedVerdict;
 }
 
 export type AppraiseReply = Verdict & { readonly decision: string | null };

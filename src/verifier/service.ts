@@ -1,10 +1,10 @@
-/** The three use cases, with what each needs from the outside. Reads top to bottom: challenge, attest, appraise. */
+/** The use cases, with what each needs from the outside. Reads top to bottom: challenge, attest, appraise, simulate. */
 import type { EndorsementRequirement, EndorsementSet, Realm, TrustAnchors } from '../rats/endorsement.js';
-import type { AppraisalPolicy } from '../rats/policy.js';
 import { type RefusalCode, RefusalError } from '../rats/refusal.js';
 import { appraiseSubmission } from './appraise.js';
 import { attest } from './attest.js';
 import { issueChallenge } from './challenge-issue.js';
+import type { PolicyBook } from './policy-book.js';
 import type { Clock, EndorsementInstant, Entropy, Stores, Tenant, TokenSigner } from './ports.js';
 import type { Act, Recorder, Recording } from './record.js';
 import type {
@@ -14,12 +14,18 @@ import type {
   AttestRequest,
   ChallengeReply,
   ChallengeRequest,
+  SimulationReply,
+  SimulationRequest,
 } from './requests.js';
+import { simulatePolicy } from './simulate.js';
 
 export interface VerifierParts {
   readonly clock: Clock;
   readonly entropy: Entropy;
-  readonly stores: Pick<Stores, 'audiences' | 'workloads' | 'referenceValues' | 'decisions'>;
+  readonly stores: Pick<
+    Stores,
+    'audiences' | 'workloads' | 'referenceValues' | 'platforms' | 'decisions' | 'tenants'
+  >;
   /** Vendor documents at hand for the requirements, in the generation of the instant. */
   readonly collect: (
     requirements: readonly EndorsementRequirement[],
@@ -29,8 +35,7 @@ export interface VerifierParts {
   /** 32 bytes or more, shared by all replicas. */
   readonly challengeSecret: Uint8Array;
   readonly signerFor: (tenant: string) => Promise<TokenSigner>;
-  /** The policy in force; others cannot be registered in this version. */
-  readonly policy: AppraisalPolicy;
+  readonly policies: Pick<PolicyBook, 'find' | 'draft'>;
   readonly verifierId: { readonly developer: string; readonly build: string };
   readonly record: Recorder;
 }
@@ -39,6 +44,7 @@ export interface Verifier {
   issueChallenge(tenant: Tenant, request: ChallengeRequest): Promise<ChallengeReply>;
   attest(tenant: Tenant, request: AttestRequest): Promise<AttestReply>;
   appraise(tenant: Tenant, request: AppraiseRequest): Promise<AppraiseReply>;
+  simulate(tenant: Tenant, request: SimulationRequest): Promise<SimulationReply>;
 }
 
 /** Every exit of every use case, a bug's too, leaves exactly one record. */
@@ -80,6 +86,11 @@ export function createVerifier(parts: VerifierParts): Verifier {
       recorded('appraise', tenant, async (recording) => {
         const reply = await appraiseSubmission(parts, tenant, request, recording);
         return { reply, code: reply.code, decision: reply.decision };
+      }),
+    simulate: (tenant, request) =>
+      recorded('simulate', tenant, async (recording) => {
+        const reply = await simulatePolicy(parts, tenant, request, recording);
+        return { reply, code: reply.proposed.verdict.code, decision: null };
       }),
   };
 }

@@ -1,30 +1,31 @@
-/** What a submission claims about its freshness: challenge, audience, keys, and the REPORT_DATA they come to. */
+/**
+ * What a submission claims about its freshness: challenge, audience, keys, and the REPORT_DATA they come to. And
+ * whether whoever it is for takes it.
+ */
 import { base64urlOf } from '../bytes/encoding.js';
 import { bindingDigest, jwkThumbprint, requirePublicJwk } from '../rats/binding.js';
 import { refuse } from '../rats/refusal.js';
-import { type Challenge, createChallengeSeal } from './challenge.js';
+import { refuseBinding, refuseKeyless } from '../rats/shared-refusals.js';
+import { type Challenge, challengeSealOf } from './challenge.js';
 import { requireAudience, requireBindingAllowed } from './challenge-issue.js';
 import type { Audience, Tenant } from './ports.js';
 import { requireWorkload } from './references.js';
 import type { AttestRequest } from './requests.js';
 import type { VerifierParts } from './service.js';
 
-/** A submission whose challenge, keys and REPORT_DATA fit together. */
+/** A submission whose challenge and keys fit together, by its own word and that of the seal. */
 export interface Submission {
-  readonly audience: Audience;
+  /** The name that the challenge was sealed for. */
+  readonly audience: string;
   readonly challenge: Challenge;
   readonly workload: string | null;
   readonly keyThumbprint: string | null;
   readonly expectedReportData: Uint8Array;
 }
 
-/** Refuses what does not fit together, before anything dear was done. */
-export async function openSubmission(
-  parts: VerifierParts,
-  tenant: Tenant,
-  request: AttestRequest,
-): Promise<Submission> {
-  const seal = createChallengeSeal(parts.challengeSecret, tenant.issuer);
+/** Refuses what does not fit together; asks nobody. */
+export function openSubmission(parts: VerifierParts, tenant: Tenant, request: AttestRequest): Submission {
+  const seal = challengeSealOf(parts.challengeSecret, tenant.issuer);
   const challenge = seal.open(request.challenge, parts.clock.now());
   if (challenge.audience !== request.audience) {
     refuse(
@@ -34,18 +35,14 @@ export async function openSubmission(
     );
   }
   if (request.binding !== null && request.binding !== challenge.binding) {
-    refuse(
-      'binding_unsupported',
+    refuseBinding(
       'request',
       `This form of request is for challenges with the binding ${request.binding}; this one has ${challenge.binding}: send it as JSON.`,
     );
   }
-  const audience = await requireAudience(parts, tenant, request.audience);
-  requireBindingAllowed(audience, challenge.binding);
-  await requireWorkload(parts, tenant, request.workload);
-  const keys = thumbprintsOf(request, audience, challenge);
+  const keys = thumbprintsOf(request, challenge);
   return {
-    audience,
+    audience: challenge.audience,
     challenge,
     workload: request.workload,
     keyThumbprint: keys.sig,
@@ -54,7 +51,7 @@ export async function openSubmission(
         ? challenge.nonce
         : bindingDigest({
             issuer: tenant.issuer,
-            audience: audience.name,
+            audience: challenge.audience,
             nonce: base64urlOf(challenge.nonce),
             ...keys,
           }),
@@ -63,21 +60,31 @@ export async function openSubmission(
 
 function thumbprintsOf(
   { keys }: AttestRequest,
-  audience: Audience,
   challenge: Challenge,
 ): { readonly sig: string | null; readonly enc: string | null } {
   if (challenge.binding === 'raw-nonce' && (keys.sig !== null || keys.enc !== null)) {
-    refuse(
-      'binding_unsupported',
-      'request',
-      'A raw nonce leaves no room for keys: use the binding v1 to send keys.',
-    );
-  }
-  if (keys.sig === null && audience.keyBinding === 'required') {
-    refuse('key_binding_required', 'request', 'This audience takes key-bound tokens only: send keys.sig.');
+    refuseBinding('request', 'A raw nonce leaves no room for keys: use the binding v1 to send keys.');
   }
   return {
     sig: keys.sig === null ? null : jwkThumbprint(requirePublicJwk(keys.sig, 'sig')),
     enc: keys.enc === null ? null : jwkThumbprint(requirePublicJwk(keys.enc, 'enc')),
   };
+}
+
+/** The audience, if it takes such a submission. Refuses also a workload that the tenant does not have. */
+export async function admitSubmission(
+  parts: VerifierParts,
+  tenant: Tenant,
+  { audience: name, challenge, workload, keyThumbprint }: Submission,
+): Promise<Audience> {
+  // Asked together; a workload that is missing is a matter only where there is an audience.
+  const asked = requireWorkload(parts, tenant, workload);
+  asked.catch(() => {});
+  const audience = await requireAudience(parts, tenant, name);
+  requireBindingAllowed(audience, challenge.binding);
+  if (keyThumbprint === null && audience.keyBinding === 'required') {
+    refuseKeyless('This audience takes key-bound tokens only: send keys.sig.');
+  }
+  await asked;
+  return audience;
 }

@@ -2,11 +2,13 @@
  * The pipeline, offline: parsed → authenticated → bound → appraised → verdict. Pure but for the thread pool:
  * everything it needs is an argument, the instant too. HTTP, command line, tests and replay all come here.
  */
-import { type Appraisal, appraise } from '../appraisal/appraise.js';
+import { APPRAISAL_CODES, type Appraisal, appraise } from '../appraisal/appraise.js';
+import { refusalFrom } from '../rats/authentication.js';
 import { failed, mergeChecks, notRun, passed } from '../rats/check.js';
 import type { EndorsementSet, TrustAnchors } from '../rats/endorsement.js';
 import type { AuthenticatedEvidence, ParsedEvidence, RevocationMode } from '../rats/evidence.js';
-import type { AppraisalPolicy } from '../rats/policy.js';
+import type { RegisteredPlatform } from '../rats/platform.js';
+import { type AppraisalPolicy, demandsOf, type EndorsementDemands } from '../rats/policy.js';
 import type { ReferenceQuery } from '../rats/reference-value.js';
 import { type Refusal, type RefusalCode, refusal, refusalEntry } from '../rats/refusal.js';
 import type { BindingOutcome, CheckResult, TrustTier, Verdict } from '../rats/result.js';
@@ -19,12 +21,22 @@ export interface BoundInput {
   readonly anchors: TrustAnchors;
   readonly at: Date;
   readonly revocation: RevocationMode;
+  /** What is asked of vendor documents already here; the policy that applies asks again when it is known. */
+  readonly demands: EndorsementDemands;
 }
 
-export interface VerificationInput extends BoundInput {
+/** For when the policy that applies is known only once the evidence is. */
+export const NO_DEMANDS: EndorsementDemands = { minimumEvaluationNumber: 0 };
+
+/** What genuine, bound evidence is judged by. */
+export interface AppraisalInput {
   readonly policy: AppraisalPolicy;
   readonly references: ReferenceQuery;
+  /** What the tenant's register says of the machine; absent or null: nothing, and `registered` is not met. */
+  readonly platform?: RegisteredPlatform | null;
 }
+
+export interface VerificationInput extends Omit<BoundInput, 'demands'>, AppraisalInput {}
 
 export interface Verification {
   readonly verdict: Verdict;
@@ -37,11 +49,11 @@ export interface Verification {
 
 /** Genuine evidence that was made for this request, as far as anybody asked. */
 export interface BoundEvidence {
+  readonly evidence: ParsedEvidence;
   readonly authenticated: AuthenticatedEvidence;
   readonly context: VerdictContext;
 }
 
-const REPORT_DATA_SOURCE = 'AMD 56860, ATTESTATION_REPORT: REPORT_DATA; RFC 9334, section 10 (freshness)';
 const CHALLENGE_CODES: readonly RefusalCode[] = [
   'challenge_invalid',
   'challenge_audience_mismatch',
@@ -51,14 +63,14 @@ const CHALLENGE_CODES: readonly RefusalCode[] = [
 
 /** The whole pipeline in one call, where the reference values are already at hand. */
 export async function verifyEvidence(input: VerificationInput): Promise<Verification> {
-  const bound = await authenticateBound(input);
+  const bound = await authenticateBound({ ...input, demands: demandsOf(input.policy) });
   return 'verdict' in bound ? bound : appraiseBound(bound, input);
 }
 
 /** Authenticates, then binds. A failure of authenticity is the one reported; a refusal beats undecided. */
 export async function authenticateBound(input: BoundInput): Promise<BoundEvidence | Verification> {
-  const { evidence, endorsements, anchors, at, revocation } = input;
-  const authentication = await evidence.authenticate({ endorsements, anchors, at, revocation });
+  const { evidence, endorsements, anchors, at, revocation, demands } = input;
+  const authentication = await evidence.authenticate({ endorsements, anchors, at, revocation, demands });
   const binding = bindingOf(evidence, input.expectedReportData);
   const context: VerdictContext = {
     tee: evidence.tee,
@@ -68,22 +80,43 @@ export async function authenticateBound(input: BoundInput): Promise<BoundEvidenc
     at,
     checks: mergeChecks(evidence.checks, authentication.checks, bindingChecks(evidence, binding)),
   };
-  const unappraised = { ...context, checks: mergeChecks(context.checks, notAppraised(evidence)) };
   const mismatch = binding === 'mismatch' ? reportDataMismatch(evidence) : null;
   if (authentication.kind !== 'authentic') {
     const beats = authentication.kind === 'undecided' && mismatch !== null;
-    return refusedWith(beats ? mismatch : authentication.refusal, unappraised);
+    return refusedWith(beats ? mismatch : authentication.refusal, unappraised(evidence, context));
   }
-  if (mismatch !== null) return refusedWith(mismatch, unappraised);
-  return { authenticated: authentication.evidence, context };
+  if (mismatch !== null) return refusedWith(mismatch, unappraised(evidence, context));
+  return bindLog(evidence, authentication.evidence, context);
 }
 
-/** Appraises what is authentic and bound; decides nothing about who asked. */
+/** Last of what binds, because it is the dearest: an event log counts as a whole, or the submission is refused. */
+function bindLog(
+  evidence: ParsedEvidence,
+  authentic: AuthenticatedEvidence,
+  context: VerdictContext,
+): BoundEvidence | Verification {
+  if (authentic.replay === undefined) return { evidence, authenticated: authentic, context };
+  const replay = authentic.replay();
+  const after = { ...context, checks: mergeChecks(context.checks, replay.checks) };
+  if (replay.evidence !== null) return { evidence, authenticated: replay.evidence, context: after };
+  const refused = refusalFrom(replay.checks, 'refused', 'bind');
+  if (refused === null) throw new TypeError('a log that does not count has a failed check');
+  return refusedWith(refused, unappraised(evidence, after));
+}
+
+/**
+ * Appraises what is authentic and bound; decides nothing about who asked. Undecided where vendor documents are not
+ * what the policy asks for.
+ */
 export function appraiseBound(
-  { authenticated, context }: BoundEvidence,
-  { policy, references }: { readonly policy: AppraisalPolicy; readonly references: ReferenceQuery },
+  { evidence, authenticated, context: authenticatedIn }: BoundEvidence,
+  { policy, references, platform = null }: AppraisalInput,
 ): Verification {
-  const appraisal = appraise(authenticated, references, policy, context.at);
+  const demanded = authenticated.demandChecks(demandsOf(policy));
+  const context = { ...authenticatedIn, checks: withAnswers(authenticatedIn.checks, demanded) };
+  const undecided = refusalFrom(demanded, 'undecided');
+  if (undecided !== null) return refusedWith(undecided, unappraised(evidence, context));
+  const appraisal = appraise(authenticated, references, policy, context.at, platform);
   const status = capped(appraisal.tier, authenticated.tierCap, context.binding);
   return {
     verdict: {
@@ -105,6 +138,15 @@ export function appraiseBound(
     appraisal: { ...appraisal, tier: status },
     refusal: null,
   };
+}
+
+/** The answers to a question that was asked again, in the places of those before. */
+function withAnswers(
+  checks: readonly CheckResult[],
+  answers: readonly CheckResult[],
+): readonly CheckResult[] {
+  if (answers.length === 0) return checks;
+  return checks.map((check) => answers.find(({ id }) => id === check.id) ?? check);
 }
 
 interface VerdictContext {
@@ -140,7 +182,7 @@ export function verdictOfRefusal(refused: Refusal, context: VerdictContext): Ver
 function withOwnCheck({ code, detail }: Refusal, checks: readonly CheckResult[]): readonly CheckResult[] {
   if (checks.some(({ id }) => id === code)) return checks;
   const facts = { expected: 'evidence in a documented form', observed: detail };
-  return [...checks, failed(code, 'form of the evidence', facts)];
+  return [...checks, failed(code, 'API description of this service, schema CpuEvidence', facts)];
 }
 
 function refusedWith(refused: Refusal, context: VerdictContext): Verification {
@@ -173,20 +215,25 @@ function bindingChecks(evidence: ParsedEvidence, binding: BindingOutcome): reado
   ];
 }
 
+function unappraised(evidence: ParsedEvidence, context: VerdictContext): VerdictContext {
+  return { ...context, checks: mergeChecks(context.checks, notAppraised(evidence)) };
+}
+
 /** Policy judges genuine, bound evidence only; the rows stay visible all the same. */
 function notAppraised(evidence: ParsedEvidence): readonly CheckResult[] {
-  return evidence.appraisalCodes.map((code) =>
+  return [...evidence.appraisalCodes, ...APPRAISAL_CODES].map((code) =>
     notRun(code, 'RFC 9334, section 8.2 (appraisal policy)', 'not appraised: not authentic and bound'),
   );
 }
 
 function reportDataCheck(evidence: ParsedEvidence, binding: BindingOutcome): CheckResult {
+  const source = evidence.reportDataSource;
   const facts = { expected: 'the 64 bytes that bind this evidence to its request' };
   if (binding === 'verified') {
-    return passed('report_data_mismatch', REPORT_DATA_SOURCE, { ...facts, observed: 'equal' });
+    return passed('report_data_mismatch', source, { ...facts, observed: 'equal' });
   }
   if (binding === 'mismatch') {
-    return failed('report_data_mismatch', REPORT_DATA_SOURCE, { ...facts, observed: 'other bytes' });
+    return failed('report_data_mismatch', source, { ...facts, observed: 'other bytes' });
   }
   const why =
     evidence.binding === 'vtpm'
@@ -196,7 +243,7 @@ function reportDataCheck(evidence: ParsedEvidence, binding: BindingOutcome): Che
     evidence.binding === 'vtpm'
       ? 'Ask the guest for a plain report over a challenge: a vTPM quote is not verified by this version.'
       : 'Give the 64 bytes that REPORT_DATA must be (`--report-data`); without them old evidence looks fresh.';
-  return notRun('report_data_mismatch', REPORT_DATA_SOURCE, why, { remedy });
+  return notRun('report_data_mismatch', source, why, { remedy });
 }
 
 /** For attest, where the comparison runs before anything dear. */

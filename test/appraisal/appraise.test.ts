@@ -49,8 +49,12 @@ describe('a tier', () => {
 
   test('follows the worst claim of the TEE', () => {
     const tierWith = (claim: object) =>
-      judge(undefined, sampleEvidence({ appraise: () => ({ checks: [], vector: { ...CLEAN, ...claim } }) }))
-        .tier;
+      judge(
+        undefined,
+        sampleEvidence({
+          appraise: () => ({ checks: [], vector: { ...CLEAN, ...claim }, graceUntil: null }),
+        }),
+      ).tier;
     expect(tierWith({ configuration: 3 })).toBe('affirming');
     expect(tierWith({ hardware: 32 })).toBe('warning');
     expect(() => tierWith({ hardware: 96 })).toThrow('without a failed check');
@@ -66,7 +70,7 @@ describe('a tier', () => {
       const checks = [failed(code, 'manual', { expected: 'a', observed: 'b' })];
       const { tier, code: found } = judge(
         undefined,
-        sampleEvidence({ appraise: () => ({ checks, vector: CLEAN }) }),
+        sampleEvidence({ appraise: () => ({ checks, vector: CLEAN, graceUntil: null }) }),
       );
       expect([tier, found]).toEqual(['contraindicated', code]);
     }
@@ -77,7 +81,7 @@ describe('a tier', () => {
     expect(judge(undefined, forgetful)).toMatchObject({ tier: 'contraindicated', code: 'snp_policy_debug' });
     const mistaken = sampleEvidence({
       debug: true,
-      appraise: () => ({ checks: [passed('snp_policy_debug', 'manual')], vector: CLEAN }),
+      appraise: () => ({ checks: [passed('snp_policy_debug', 'manual')], vector: CLEAN, graceUntil: null }),
     });
     expect(judge(undefined, mistaken)).toMatchObject({ tier: 'contraindicated', code: 'snp_policy_debug' });
   });
@@ -90,7 +94,7 @@ describe('the code', () => {
       passed('snp_policy_smt', 'manual'),
       failed('snp_chip_id_masked', 'manual', {}),
     ];
-    const evidence = sampleEvidence({ appraise: () => ({ checks, vector: CLEAN }) });
+    const evidence = sampleEvidence({ appraise: () => ({ checks, vector: CLEAN, graceUntil: null }) });
     expect(judge(undefined, evidence).code).toBe('snp_chip_id_masked');
     expect(judge(given(referenceValue({ match: { measurement: [OTHER] } })), evidence).code).toBe(
       'measurement_not_allowed',
@@ -99,7 +103,7 @@ describe('the code', () => {
 
   test('is one entry each: a failure beats a pass, a pass beats not run', () => {
     const checks = [notRun('snp_id_key_not_trusted', 'manual', 'no keys named')];
-    const evidence = sampleEvidence({ appraise: () => ({ checks, vector: CLEAN }) });
+    const evidence = sampleEvidence({ appraise: () => ({ checks, vector: CLEAN, graceUntil: null }) });
     const match = { measurement: [MEASUREMENT], id_key_digest: ['33'.repeat(48)] };
     const appraisal = judge(given(referenceValue({ match })), evidence);
     expect(appraisal.entry('snp_id_key_not_trusted')?.outcome).toBe('pass');

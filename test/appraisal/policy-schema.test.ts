@@ -1,7 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { parsePolicy } from '../../src/appraisal/policy-schema.js';
 import { STANDARD_POLICY } from '../../src/appraisal/standard-policy.js';
+import { demandsOf } from '../../src/rats/policy.js';
 import { type Refusal, RefusalError } from '../../src/rats/refusal.js';
+import { REFUSED_DOCUMENTS } from './policy/refused-documents.js';
 
 function refusalOf(json: unknown): Refusal {
   try {
@@ -29,8 +31,6 @@ describe('policy standard', () => {
         tio_en: 'forbidden',
       },
       allow_unknown_platform_bits: false,
-      accepted_tcb_statuses: ['UpToDate', 'NotShown'],
-      accepted_advisories: ['AMD-SB-3027'],
       allow_provisional_firmware: true,
       allow_masked_chip_id: false,
       csp_ids: null,
@@ -38,9 +38,46 @@ describe('policy standard', () => {
     });
   });
 
+  test('accepts what Intel’s own default policy accepts, and the findings that no cloud is without', () => {
+    expect(STANDARD_POLICY.common).toEqual({
+      accepted_tcb_statuses: ['UpToDate', 'NotShown'],
+      accepted_advisories: ['AMD-SB-3027'],
+      denied_advisories: [],
+      grace: null,
+      minimum_tcb_date: null,
+      minimum_evaluation_number: 0,
+      platforms: 'any',
+    });
+  });
+
+  test('asks of TDX what Intel’s own default policy accepts', () => {
+    expect(STANDARD_POLICY.tdx).toEqual({
+      fmspcs: null,
+      module_floors: null,
+      attributes: {
+        icssd: 'any',
+        servtd_ext: 'forbidden',
+        lass: 'any',
+        sept_ve_disable: 'required',
+        migratable: 'forbidden',
+        pks: 'any',
+        kl: 'any',
+        tpa: 'any',
+        perfmon: 'any',
+      },
+      xfam: { required: [], forbidden: [] },
+      service_tds: [],
+      platform: { dynamic_platform: 'any', cached_keys: 'any', smt_enabled: 'any' },
+      platform_instances_allowed: null,
+      platform_instances_denied: [],
+    });
+  });
+
   test('is what a document that says nothing gets, under its own name', () => {
     expect(parsePolicy({ name: 'mine' }).snp).toEqual(STANDARD_POLICY.snp);
     expect(parsePolicy({ name: 'mine', snp: { policy_bits: {} } }).snp).toEqual(STANDARD_POLICY.snp);
+    const tdx = { attributes: {}, platform: {} };
+    expect(parsePolicy({ name: 'mine', tdx }).tdx).toEqual(STANDARD_POLICY.tdx);
   });
 });
 
@@ -64,83 +101,34 @@ describe('the digest', () => {
       { name: 'mine', snp: { vmpl: [1] } },
       { name: 'mine', snp: { platform_bits: { ecc_en: 'required' } } },
       { name: 'mine', snp: { tcb_floors: [{ cpuid: '19/01/1', tcb: { snp: 1 } }] } },
+      { name: 'mine', common: { minimum_evaluation_number: 1 } },
+      { name: 'mine', common: { platforms: 'registered' } },
+      { name: 'mine', description: 'why' },
+      { name: 'mine', tdx: { xfam: { forbidden: [9] } } },
+      { name: 'mine', tdx: { attributes: { migratable: 'any' } } },
+      { name: 'mine', tdx: { platform_instances_denied: ['ab'.repeat(16)] } },
     ].map((document) => parsePolicy(document).digest);
     expect(new Set(digests).size).toBe(digests.length);
   });
 });
 
 describe('a policy that is not one', () => {
-  const snp = (section: object) => ({ name: 'mine', snp: section });
-
-  test.each<[string, unknown, string]>([
-    ['no object', null, 'the document'],
-    ['no name', {}, 'name'],
-    ['a name with a line end', { name: 'mine\n' }, 'name'],
-    ['an unknown member', { name: 'mine', tdx: {} }, 'tdx: unknown member'],
-    ['an unknown rule', snp({ vmpls: [0] }), 'snp.vmpls: unknown member'],
-    ['a rule on debugging', snp({ policy_bits: { debug: 'any' } }), 'snp.policy_bits.debug: unknown member'],
-    [
-      'a demand for a migration agent',
-      snp({ policy_bits: { migrate_ma: 'required' } }),
-      'snp.policy_bits.migrate_ma',
-    ],
-    [
-      'a ban on the alias check',
-      snp({ platform_bits: { alias_check_complete: 'forbidden' } }),
-      'alias_check_complete',
-    ],
-    ['a word that is no rule', snp({ platform_bits: { ecc_en: 'on' } }), 'snp.platform_bits.ecc_en'],
-    ['a number where a list belongs', snp({ vmpl: 0 }), 'snp.vmpl'],
-    ['no privilege level at all', snp({ vmpl: [] }), 'snp.vmpl'],
-    ['a privilege level of the host', snp({ vmpl: [4] }), 'snp.vmpl.0'],
-    ['a report version not verified', snp({ report_versions: [6] }), 'snp.report_versions.0'],
-    ['a product without root', snp({ products: ['Venice'] }), 'snp.products.0'],
-    [
-      'a status word of another vendor',
-      snp({ accepted_tcb_statuses: ['Revoked'] }),
-      'snp.accepted_tcb_statuses.0',
-    ],
-    ['a pattern for bulletins', snp({ accepted_advisories: ['AMD-SB-.*'] }), 'snp.accepted_advisories.0'],
-    [
-      'a bulletin with a line end',
-      snp({ accepted_advisories: ['AMD-SB-3027\n'] }),
-      'snp.accepted_advisories.0',
-    ],
-    [
-      'a floor above a byte',
-      snp({ tcb_floors: [{ cpuid: '19/01/1', tcb: { snp: 256 } }] }),
-      'snp.tcb_floors.0.tcb.snp',
-    ],
-    ['an empty floor', snp({ tcb_floors: [{ cpuid: '19/01/1', tcb: {} }] }), 'snp.tcb_floors.0.tcb'],
-    [
-      'a processor written otherwise',
-      snp({ tcb_floors: [{ cpuid: '19/1/1', tcb: { snp: 1 } }] }),
-      'snp.tcb_floors.0.cpuid',
-    ],
-    [
-      'two floors for one processor',
-      snp({
-        tcb_floors: [
-          { cpuid: '19/01/1', tcb: { snp: 1 } },
-          { cpuid: '19/01/1', tcb: { snp: 2 } },
-        ],
-      }),
-      'snp.tcb_floors',
-    ],
-    ['a firmware version in hex', snp({ minimum_firmware: '1.37.1f' }), 'snp.minimum_firmware'],
-    ['a firmware version above a byte', snp({ minimum_firmware: '1.55.256' }), 'snp.minimum_firmware'],
-    ['a bit that no vector has', snp({ mitigation_bits: [64] }), 'snp.mitigation_bits.0'],
-    ['a chip in capitals', snp({ chips_denied: ['AB'.repeat(64)] }), 'snp.chips_denied.0'],
-    ['half a key digest', snp({ trusted_id_keys: ['ab'.repeat(24)] }), 'snp.trusted_id_keys.0'],
-    ['an SVN above 32 bits', snp({ minimum_guest_svn: 2 ** 32 }), 'snp.minimum_guest_svn'],
-  ])('%s', (_, document, path) => {
+  test.each(REFUSED_DOCUMENTS)('%s', (_, document, path) => {
     const { code, stage, detail } = refusalOf(document);
     expect([code, stage]).toEqual(['policy_invalid', 'request']);
     expect(detail).toContain(path);
   });
 
   test('is told everything that is wrong at once', () => {
-    const { detail } = refusalOf({ name: 'mine', version: 0, snp: { vmpl: [9], extra: 1 } });
-    for (const path of ['version', 'snp.vmpl.0', 'snp.extra']) expect(detail).toContain(path);
+    const { detail } = refusalOf({ name: 'mine', version: 0, snp: { vmpl: [9], extra: 1, more: 2 } });
+    expect(detail).toBe(
+      'The policy is not valid: version: must be at least 1; snp.vmpl.0: must be at most 3; snp.extra: unknown member; snp.more: unknown member.',
+    );
   });
+});
+
+test('what a policy asks of vendor documents is the evaluation number', () => {
+  expect(demandsOf(STANDARD_POLICY)).toEqual({ minimumEvaluationNumber: 0 });
+  const strict = parsePolicy({ name: 'mine', common: { minimum_evaluation_number: 17 } });
+  expect(demandsOf(strict)).toEqual({ minimumEvaluationNumber: 17 });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { parseReferenceValue } from '../../src/appraisal/reference-schema.js';
+import { TDX_MATCH_FIELDS } from '../../src/rats/reference-value.js';
 import type { RefusalCode } from '../../src/rats/refusal.js';
 import { RefusalError } from '../../src/rats/refusal.js';
 import type { JsonObject, JsonValue } from '../../src/rats/result.js';
@@ -19,6 +20,10 @@ function refusalOf(json: JsonValue): { code: RefusalCode; detail: string } {
 
 function withMatch(match: JsonObject): JsonObject {
   return { ...MINIMAL, match: { measurement: MEASUREMENT, ...match } };
+}
+
+function tdx(match: JsonObject): JsonObject {
+  return { tee: 'tdx', match: { mrtd: MEASUREMENT, ...match } };
 }
 
 /** `count` different values of as many hex digits. */
@@ -93,6 +98,30 @@ describe('a reference value that is kept', () => {
   });
 });
 
+describe('a TDX reference value that is kept', () => {
+  test('needs no more than an MRTD, and covers the boot then', () => {
+    const parsed = parseReferenceValue(tdx({}));
+    expect(parsed).toMatchObject({ tee: 'tdx', covers: 'boot', match: { mrtd: [MEASUREMENT] } });
+  });
+
+  test.each(['firmware', 'boot', 'runtime'] as const)('may say that it covers %s', (covers) => {
+    expect(parseReferenceValue({ ...tdx({}), covers }).covers).toBe(covers);
+  });
+
+  test('may ask for every field', () => {
+    const match = Object.fromEntries(TDX_MATCH_FIELDS.map((field, index) => [field, `0${index}`.repeat(48)]));
+    expect(parseReferenceValue({ tee: 'tdx', match }).match).toEqual(
+      Object.fromEntries(Object.entries(match).map(([field, value]) => [field, [value]])),
+    );
+  });
+
+  test('counts combinations too', () => {
+    const full = { rtmr0: values(16, 96), rtmr1: values(16, 96) };
+    expect(parseReferenceValue(tdx(full)).match.rtmr1).toHaveLength(16);
+    expect(refusalOf(tdx({ ...full, rtmr2: values(2, 96) })).detail).toContain('256 combinations');
+  });
+});
+
 describe('a reference value that is refused', () => {
   test.each<[string, JsonValue, RefusalCode, string]>([
     ['not an object', 'text', 'request_invalid', 'reference value'],
@@ -145,8 +174,16 @@ describe('a reference value that is refused', () => {
       'provenance',
     ],
     ['another TEE', { ...MINIMAL, tee: 'sgx' }, 'request_invalid', 'tee'],
-    ['TDX, in words', { tee: 'tdx', match: { mrtd: MEASUREMENT } }, 'evidence_type_unknown', 'sev-snp only'],
-    ['events, in words', withMatch({ events: [] }), 'request_invalid', 'match.events is not supported'],
+    ['no TEE', { covers: 'boot', match: { measurement: MEASUREMENT } }, 'request_invalid', 'tee'],
+    ['an SNP field for TDX', tdx({ measurement: MEASUREMENT }), 'member_unknown', 'measurement'],
+    ['no MRTD', { tee: 'tdx', match: { rtmr1: MEASUREMENT } }, 'request_invalid', 'mrtd'],
+    ['a register that there is not', tdx({ rtmr4: MEASUREMENT }), 'member_unknown', 'rtmr4'],
+    ['a register in capitals', tdx({ rtmr2: 'A1'.repeat(48) }), 'request_invalid', '96 lowercase'],
+    ['a short register', tdx({ rtmr3: 'a1'.repeat(47) }), 'request_invalid', '96 lowercase'],
+    ['no value of a register', tdx({ rtmr0: [] }), 'request_invalid', 'rtmr0'],
+    ['another covers for TDX', { ...tdx({}), covers: 'kernel' }, 'request_invalid', 'covers'],
+    ['no events', tdx({ events: [] }), 'request_invalid', 'match.events: must name the events'],
+    ['events for SNP', withMatch({ events: [] }), 'member_unknown', 'events'],
   ])('%s', (_name, json, code, words) => {
     expect(refusalOf(json)).toMatchObject({ code, detail: expect.stringContaining(words) });
   });
@@ -160,5 +197,76 @@ describe('a reference value that is refused', () => {
     expect(() =>
       parseReferenceValue({ ...MINIMAL, not_before: window.not_after, not_after: window.not_before }),
     ).not.toThrow();
+  });
+});
+
+describe('named events', () => {
+  const [A, B] = ['a1'.repeat(48), 'b2'.repeat(48)];
+  // SHA-384 of four zero bytes, and of "Exit Boot Services Invocation": what every firmware measures.
+  const MARKERS = [
+    '394341b7182cd227c5c6b07ef8000cdfd86136c4292b8e576573ad7ed9ae41019f5818b4b971c9effc60e1ad9f1289f0',
+    '214b0bef1379756011344877743fdc2a5382bac6e70362d624ccf3f654407c1b4badf7d8f9295dd3dabdef65b27677e0',
+  ];
+  const matchOf = (...events: readonly JsonObject[]) => parseReferenceValue(tdx({ events })).match;
+
+  test('become one field for each register: sets, whatever the order, without markers', () => {
+    const [text, same] = [`${A}${B}`, { register: 'rtmr1', measured: [B, ...MARKERS, A, B] }];
+    expect(matchOf(same)).toEqual({ mrtd: [MEASUREMENT], rtmr1_events: [text] });
+    expect(matchOf({ register: 'rtmr1', measured: [A, B] }, same)).toMatchObject({ rtmr1_events: [text] });
+    expect(
+      matchOf({ register: 'rtmr2', measured: [A] }, { register: 'rtmr2', measured: [B] }, same),
+    ).toMatchObject({ rtmr1_events: [text], rtmr2_events: [A, B] });
+    const any = { register: 'rtmr1', measured: [A], partition_tables: 'any' };
+    expect(matchOf(any)).toEqual({ mrtd: [MEASUREMENT], rtmr1_events_any_partitions: [A] });
+  });
+
+  test.each<[string, JsonObject, string]>([
+    ['a register that there is not', { register: 'rtmr4', measured: [A] }, 'must be one of "rtmr0"'],
+    ['a register by number', { register: 1, measured: [A] }, 'must be one of "rtmr0"'],
+    ['no digest', { register: 'rtmr1', measured: [] }, 'at least one event'],
+    ['nothing but markers', { register: 'rtmr1', measured: MARKERS }, 'do not count'],
+    ['a short digest', { register: 'rtmr1', measured: ['a1'] }, '96 lowercase'],
+    ['a digest in capitals', { register: 'rtmr1', measured: ['A1'.repeat(48)] }, '96 lowercase'],
+    ['a pattern', { register: 'rtmr1', measured: [`^${A}$`] }, '96 lowercase'],
+    ['partition tables elsewhere', { register: 'rtmr2', measured: [A], partition_tables: 'any' }, 'rtmr1'],
+    ['another word', { register: 'rtmr1', measured: [A], partition_tables: 'none' }, 'must be "any"'],
+  ])('with %s are refused in words', (_name, entry, words) => {
+    expect(refusalOf(tdx({ events: [entry] }))).toMatchObject({
+      code: 'request_invalid',
+      detail: expect.stringContaining(words),
+    });
+  });
+
+  test('take no member that nobody reads, such as a type or data', () => {
+    for (const member of ['type', 'data', 'digest']) {
+      const entry = { register: 'rtmr1', measured: [A], [member]: 'EV_EFI_ACTION' };
+      expect(refusalOf(tdx({ events: [entry] }))).toMatchObject({ code: 'member_unknown' });
+    }
+    // The fields that events become are no members either.
+    expect(refusalOf(tdx({ rtmr1_events: [A] }))).toMatchObject({ code: 'member_unknown' });
+  });
+
+  test('with and without partition tables do not meet in one version', () => {
+    const entries = [
+      { register: 'rtmr1', measured: [A] },
+      { register: 'rtmr1', measured: [B], partition_tables: 'any' },
+    ];
+    expect(refusalOf(tdx({ events: entries }))).toMatchObject({
+      code: 'request_invalid',
+      detail: expect.stringContaining('split them'),
+    });
+  });
+
+  test('count as combinations like everything else', () => {
+    const many = (register: string, count: number) =>
+      Array.from({ length: count }, (_, place) => ({
+        register,
+        measured: [place.toString(16).padStart(96, '0')],
+      }));
+    expect(() => matchOf(...many('rtmr1', 16), ...many('rtmr2', 16))).not.toThrow();
+    expect(refusalOf(tdx({ events: [...many('rtmr1', 16), ...many('rtmr2', 17)] }))).toMatchObject({
+      code: 'request_invalid',
+      detail: expect.stringContaining('combinations'),
+    });
   });
 });

@@ -27,6 +27,7 @@ export function sampleEvidence(changes: Partial<Parts> = {}): AuthenticatedEvide
       family_id: '55'.repeat(16),
       image_id: '66'.repeat(16),
     },
+    platformIdentity: null,
     tcb: {
       status: 'UpToDate',
       source: 'assay-amd-bulletins@2026-11',
@@ -39,7 +40,12 @@ export function sampleEvidence(changes: Partial<Parts> = {}): AuthenticatedEvide
     tierCap: 'affirming',
     trustUntil: new Date('2027-01-01T00:00:00Z'),
     endorsementsUsed: [],
-    appraise: () => ({ checks: [], vector: { hardware: 2, configuration: 2, 'runtime-opaque': 2 } }),
+    demandChecks: () => [],
+    appraise: () => ({
+      checks: [],
+      vector: { hardware: 2, configuration: 2, 'runtime-opaque': 2 },
+      graceUntil: null,
+    }),
     ...changes,
   });
 }

@@ -14,7 +14,9 @@ describe('the tier of a claim', () => {
   });
 
   test.each([128, -129, 2.5, Number.NaN])('%s is no signed byte', (value) => {
-    expect(() => tierOfClaim(value)).toThrow(RangeError);
+    expect(() => tierOfClaim(value)).toThrow(
+      new RangeError(`a trustworthiness claim is a signed byte, not ${value}`),
+    );
   });
 });
 

@@ -30,7 +30,14 @@ export const HOMES: readonly Home[] = [
   { package: 'rate-limiter-flexible', places: ['http/'], reason: HTTP_REASON },
   {
     package: 'zod',
-    places: ['http/', 'appraisal/policy-schema', 'appraisal/reference-schema', 'config'],
+    places: [
+      'http/',
+      'appraisal/policy-schema',
+      'appraisal/policy/',
+      'appraisal/reference-events',
+      'appraisal/reference-schema',
+      'config',
+    ],
     reason: SCHEMA_REASON,
   },
   { package: '@asteasolutions/zod-to-openapi', places: ['http/'], reason: SCHEMA_REASON },
@@ -43,6 +50,11 @@ export const HOMES: readonly Home[] = [
   { package: 'picocolors', places: ['cli/'], reason: 'Colour is for a terminal.' },
   { package: 'pino', places: ['platform/'], reason: 'One logger, with one list of what it must not print.' },
   { package: 'prom-client', places: ['platform/'], reason: 'Metric names and labels are kept in one place.' },
+  {
+    package: '@bufbuild/cel',
+    places: ['appraisal/rules/expression'],
+    reason: 'Expressions become trees and functions in one file; types, limits and verdicts are ours.',
+  },
   {
     package: 'canonicalize',
     places: ['rats/binding'],

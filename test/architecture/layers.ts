@@ -36,7 +36,7 @@ export const LAYERS: readonly Layer[] = [
   {
     id: 'layer-pinned-anchors',
     places: ['platform/pinned-anchors'],
-    may: ['rats/', 'bytes/', 'pki/', 'tee/snp/pins'],
+    may: ['rats/', 'bytes/', 'pki/', 'tee/snp/pins', 'tee/tdx/pins'],
     reason: 'Reads the pinned roots from disk, and so needs certificates and the digests to hold them to.',
   },
   {
@@ -49,12 +49,27 @@ export const LAYERS: readonly Layer[] = [
     id: 'layer-tee-scheme',
     places: ['tee/scheme'],
     may: ['rats/'],
+    mayTypes: ['tee/tsm-report'],
     reason: 'The contract between the pipeline and a TEE is words of the vocabulary only.',
+  },
+  {
+    id: 'layer-tee-tsm-report',
+    places: ['tee/tsm-report'],
+    may: ['rats/', 'bytes/'],
+    reason: 'Linux hands every TEE’s reports out in one form; what is in them is the TEE’s.',
   },
   {
     id: 'layer-tee-snp',
     places: ['tee/snp/'],
     may: ['rats/', 'bytes/', 'pki/', 'tee/scheme'],
+    mayTypes: ['tee/tsm-report'],
+    reason: 'A TEE knows its own formats; another TEE, storage and transport are none of its business.',
+  },
+  {
+    id: 'layer-tee-tdx',
+    places: ['tee/tdx/'],
+    may: ['rats/', 'bytes/', 'pki/', 'tee/scheme'],
+    mayTypes: ['tee/tsm-report'],
     reason: 'A TEE knows its own formats; another TEE, storage and transport are none of its business.',
   },
   {
@@ -100,7 +115,7 @@ export const LAYERS: readonly Layer[] = [
     id: 'layer-storage',
     places: ['storage/'],
     may: ['rats/', 'bytes/'],
-    mayTypes: ['verifier/ports', 'verifier/requests', 'platform/'],
+    mayTypes: ['verifier/ports', 'verifier/policy-ports', 'verifier/requests', 'platform/'],
     reason: 'Storage implements the verifier’s ports and decides nothing.',
   },
   {
@@ -154,8 +169,28 @@ export const LAYERS: readonly Layer[] = [
   {
     id: 'layer-main',
     places: ['main'],
-    may: ['rats/', 'config', 'compose', 'platform/', 'storage/refused'],
+    may: [
+      'rats/',
+      'config',
+      'compose',
+      'platform/',
+      'storage/refused',
+      'workers/supervisor',
+      'workers/refused',
+    ],
     reason: 'Start, signals, stop; composition is compose.ts.',
+  },
+  {
+    id: 'layer-workers',
+    places: ['workers/'],
+    may: ['config', 'platform/', 'http/rate-count', 'http/free-port'],
+    reason: 'The primary process starts, counts and stops; it has no key, no database and no request.',
+  },
+  {
+    id: 'layer-worker',
+    places: ['workers/worker'],
+    may: ['config', 'compose', 'main', 'platform/', 'workers/'],
+    reason: 'A worker is the service with a line to the primary process.',
   },
 ];
 

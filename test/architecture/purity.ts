@@ -15,7 +15,7 @@ export interface PurityRule {
 export const PURE = ['rats/', 'bytes/', 'pki/', 'tee/', 'appraisal/', 'token/ear', 'verifier/'] as const;
 
 /** Files that start a process and so may look at the world around it. */
-const ENTRIES = ['platform/', 'config', 'config/', 'main', 'cli/'] as const;
+const ENTRIES = ['platform/', 'config', 'config/', 'main', 'workers/worker', 'cli/'] as const;
 
 export const PURITY: readonly PurityRule[] = [
   {
@@ -50,7 +50,14 @@ export const PURITY: readonly PurityRule[] = [
   {
     id: 'purity-files',
     phrases: [],
-    modules: ['node:fs', 'node:os', 'node:process', 'node:child_process', 'node:worker_threads'],
+    modules: [
+      'node:fs',
+      'node:os',
+      'node:process',
+      'node:child_process',
+      'node:cluster',
+      'node:worker_threads',
+    ],
     forbiddenIn: PURE,
     allowedIn: [],
     reason: 'The same function serves HTTP, command line, tests and forensics, so it reads no files.',

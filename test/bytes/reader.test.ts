@@ -39,4 +39,25 @@ describe('the cursor', () => {
     expect(() => read(reader)).toThrow(ShortRead);
     expect(reader.offset).toBe(bytes.length);
   });
+
+  test('may take nothing, also at the end', () => {
+    const reader = new Reader(Uint8Array.of(1));
+    expect(reader.take(0)).toHaveLength(0);
+    expect(reader.u8()).toBe(1);
+    expect(reader.zeros(0)).toBe(true);
+  });
+
+  test('says where it stood, what was wanted and what was left', () => {
+    const reader = new Reader(bytes);
+    reader.take(7);
+    expect(() => reader.take(4)).toThrow(
+      expect.objectContaining({
+        name: 'ShortRead',
+        message: '4 bytes wanted at offset 7, 3 left',
+        offset: 7,
+        wanted: 4,
+        available: 3,
+      }),
+    );
+  });
 });

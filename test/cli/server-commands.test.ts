@@ -1,6 +1,5 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { readArchive } from '../../src/endorsements/import.js';
 import { type GuestPlace, makeGuestPlace } from './guest-directory.js';
 import { assay } from './run-assay.js';
 import { type StubServer, startStubServer } from './stub-server.js';
@@ -19,62 +18,6 @@ afterAll(async () => {
   await place.remove();
 });
 
-const lastAsked = () => {
-  const [only, ...more] = server.asked;
-  if (only === undefined || more.length > 0) throw new Error(`${server.asked.length} requests`);
-  return only;
-};
-
-describe('assay endorsements import', () => {
-  const imported = [{ kind: 'snp-vcek-crl', sha256: 'ab'.repeat(32), state: 'current' }];
-
-  test('sends the documents below the directory, and nothing else', async () => {
-    const { dir } = await place.write();
-    await mkdir(`${dir}/genoa`);
-    await writeFile(`${dir}/genoa/vcek_crl.der`, 'list');
-    server.answer(200, { imported, rejected: [] });
-    const { code, out } = await assay(['endorsements', 'import', dir, ...reach]);
-    expect(code).toBe(0);
-    expect(out).toContain('✓ snp-vcek-crl');
-    expect(out).toContain('`assay endorsements list` shows when each ends');
-    const { method, path, headers, body } = lastAsked();
-    expect([method, path]).toEqual(['POST', '/v1/endorsements/import']);
-    expect(headers).toMatchObject({ authorization: 'Bearer ak_test', 'content-type': 'application/x-tar' });
-    const files = await readArchive(new Uint8Array(body));
-    expect(files.map((file) => file.path).sort()).toEqual([
-      'chain.pem',
-      'genoa/vcek_crl.der',
-      'vcek.der',
-      'vcek_crl.der',
-      'vlek_crl.der',
-    ]);
-  });
-
-  test('exits 1 when one document was rejected, and names it', async () => {
-    const { dir } = await place.write();
-    const rejected = [{ file: 'vcek_crl.der', code: 'snp_crl_signature_invalid' }];
-    server.answer(200, { imported, rejected });
-    const { code, out } = await assay(['endorsements', 'import', dir, ...reach]);
-    expect(code).toBe(1);
-    expect(out).toContain('✗ vcek_crl.der: snp_crl_signature_invalid');
-  });
-
-  test('--json prints the reply', async () => {
-    const { dir } = await place.write();
-    server.answer(200, { imported, rejected: [] });
-    const { out } = await assay(['endorsements', 'import', dir, ...reach, '--json']);
-    expect(JSON.parse(out)).toEqual({ imported, rejected: [] });
-  });
-
-  test('exits 2 without asking anybody when there is nothing to send', async () => {
-    await mkdir(place.path('empty'));
-    server.answer(200, {});
-    const { code, err } = await assay(['endorsements', 'import', place.path('empty'), ...reach]);
-    expect([code, server.asked.length]).toEqual([2, 0]);
-    expect(err).toContain('vcek_crl.der');
-  });
-});
-
 describe('small commands', () => {
   test.each<[readonly string[], string, string, object | null]>([
     [
@@ -82,6 +25,29 @@ describe('small commands', () => {
       ...['POST', '/v1/workloads'],
       { name: 'llm', description: 'text' },
     ],
+    [
+      ['workloads', 'create', 'llm', '--policy', 'strict'],
+      ...['POST', '/v1/workloads'],
+      { name: 'llm', policy: 'strict' },
+    ],
+    [
+      ['workloads', 'change', 'llm', '--policy', 'strict'],
+      ...['PATCH', '/v1/workloads/llm'],
+      { policy: 'strict' },
+    ],
+    [['policies', 'list'], 'GET', '/v1/policies', null],
+    [
+      ['policies', 'activate', 'payments', '3'],
+      ...['POST', '/v1/policies/payments/versions/3/activate'],
+      null,
+    ],
+    [['platforms', 'list'], 'GET', '/v1/platforms', null],
+    [
+      ['platforms', 'add', '0f', '--kind', 'snp-chip-id', '--label', 'rack 7', '--owner', 'us'],
+      ...['POST', '/v1/platforms'],
+      { kind: 'snp-chip-id', value: '0f', label: 'rack 7', owner: 'us' },
+    ],
+    [['platforms', 'remove', 'plt_1'], 'DELETE', '/v1/platforms/plt_1', null],
     [['workloads', 'list'], 'GET', '/v1/workloads', null],
     [
       ['audiences', 'create', 'vault', '--workload', 'a', 'b', '--lifetime', '60'],
@@ -105,12 +71,18 @@ describe('small commands', () => {
       { reason: 'leak' },
     ],
     [['decisions', 'show', 'dec_1'], 'GET', '/v1/decisions/dec_1', null],
+    [['tenant', 'show'], 'GET', '/v1/tenant', null],
+    [
+      ['tenant', 'set', '--problem-detail', 'observed'],
+      ...['PATCH', '/v1/tenant'],
+      { problem_detail: 'observed' },
+    ],
     [['endorsements', 'list'], 'GET', '/v1/endorsements', null],
   ] as [string[], string, string, object | null][])('%j', async (args, method, path, json) => {
     server.answer(200, { items: [], next_cursor: null });
     const { code } = await assay([...args, ...reach]);
     expect(code).toBe(0);
-    const asked = lastAsked();
+    const asked = server.onlyAsked();
     expect([asked.method, asked.path]).toEqual([method, path]);
     expect(asked.body.toString()).toBe(json === null ? '' : JSON.stringify(json));
   });
@@ -121,13 +93,59 @@ describe('small commands', () => {
     const file = `${dir}/reference-values.json`;
     const { code, out } = await assay(['reference-values', 'add', 'llm', file, '--activate', ...reach]);
     expect([code, JSON.parse(out)]).toEqual([0, { version: 1, state: 'active' }]);
-    expect(JSON.parse(lastAsked().body.toString())).toMatchObject({ tee: 'sev-snp', activate: true });
+    expect(JSON.parse(server.onlyAsked().body.toString())).toMatchObject({ tee: 'sev-snp', activate: true });
   });
 
   test('lists are tables', async () => {
-    server.answer(200, { items: [{ name: 'llm', description: null, created_at: 'T' }], next_cursor: null });
+    const llm = { name: 'llm', policy: 'strict', description: null, created_at: 'T' };
+    server.answer(200, { items: [llm], next_cursor: null });
     const { out } = await assay(['workloads', 'list', ...reach]);
-    expect(out).toBe('name  description  created_at\nllm   -            T\n');
+    expect(out).toBe('name  policy  description  created_at\nllm   strict  -            T\n');
+  });
+
+  test.each([
+    ['create', '/v1/policies', { name: 'payments' }],
+    ['add', '/v1/policies/payments/versions', {}],
+  ])('policies %s sends the file, and says what the lint warns of', async (command, path, members) => {
+    const file = place.path('policy.json');
+    await mkdir(place.path('.'), { recursive: true });
+    const document = { snp: { vmpl: [0] } };
+    await writeFile(file, JSON.stringify(document));
+    const warnings = [{ path: 'snp.vmpl', reason: 'asks nothing' }];
+    server.answer(201, { name: 'payments', version: 1, state: 'active', digest: 'd', warnings });
+    const reply = await assay(['policies', command, 'payments', file, '--activate', ...reach]);
+    expect([reply.code, reply.err]).toEqual([0, 'warning: snp.vmpl asks nothing\n']);
+    expect(JSON.parse(reply.out)).toMatchObject({ version: 1 });
+    expect(server.onlyAsked()).toMatchObject({ method: 'POST', path });
+    expect(JSON.parse(server.onlyAsked().body.toString())).toEqual({ ...members, document, activate: true });
+    await writeFile(file, '[]');
+    expect((await assay(['policies', command, 'payments', file, ...reach])).code).toBe(2);
+  });
+
+  test('policies show --server prints what the service keeps, of the version in force or the one named', async () => {
+    const kept = { name: 'payments', version: 3, digest: 'ab'.repeat(32), document: { snp: { vmpl: [1] } } };
+    server.answer(200, { ...kept, active_version: 3, latest_version: 4 });
+    const { code, out } = await assay(['policies', 'show', 'payments', '--json', ...reach]);
+    expect(server.asked.map(({ path }) => path)).toEqual([
+      '/v1/policies/payments',
+      '/v1/policies/payments/versions/3',
+    ]);
+    expect([code, JSON.parse(out)]).toMatchObject([
+      0,
+      { version: 3, digest: kept.digest, snp: { vmpl: [1] } },
+    ]);
+    server.answer(200, { ...kept, version: 4 });
+    await assay(['policies', 'show', 'payments@4', ...reach]);
+    expect(server.onlyAsked().path).toBe('/v1/policies/payments/versions/4');
+    server.answer(200, { name: 'payments', active_version: null, latest_version: 2 });
+    const none = await assay(['policies', 'show', 'payments', ...reach]);
+    expect([none.code, none.err]).toEqual([1, expect.stringContaining('payments@2')]);
+  });
+
+  test('a change says what changes', async () => {
+    const { code, err } = await assay(['workloads', 'change', 'llm', ...reach]);
+    expect(code).toBe(2);
+    expect(err).toContain('--policy');
   });
 
   test('an audience says which workloads it accepts', async () => {
@@ -169,7 +187,10 @@ describe('where server and key come from', () => {
     server.answer(200, { items: [] });
     const env = { ASSAY_SERVER: `${server.url}/`, ASSAY_API_KEY: 'ak_env' };
     await assay(['workloads', 'list'], { env });
-    expect(lastAsked()).toMatchObject({ path: '/v1/workloads', headers: { authorization: 'Bearer ak_env' } });
+    expect(server.onlyAsked()).toMatchObject({
+      path: '/v1/workloads',
+      headers: { authorization: 'Bearer ak_env' },
+    });
   });
 
   test('the admin key of the data directory', async () => {
@@ -178,7 +199,7 @@ describe('where server and key come from', () => {
     await writeFile(place.path('data/admin-key'), 'ak_file\n');
     const env = { ASSAY_DATA_DIR: place.path('data') };
     await assay(['workloads', 'list', '--server', server.url], { env });
-    expect(lastAsked().headers.authorization).toBe('Bearer ak_file');
+    expect(server.onlyAsked().headers.authorization).toBe('Bearer ak_file');
   });
 
   test('no key at all is told before anybody is asked', async () => {

@@ -14,6 +14,8 @@ export interface Asked {
 export interface StubServer {
   readonly url: string;
   readonly asked: Asked[];
+  /** The request since the last answer was set; throws unless there was exactly one. */
+  onlyAsked(): Asked;
   answer(status: number, body: object | string): void;
   close(): Promise<void>;
 }
@@ -33,6 +35,11 @@ export async function startStubServer(): Promise<StubServer> {
   return {
     url: `http://127.0.0.1:${port}`,
     asked,
+    onlyAsked() {
+      const [only, ...more] = asked;
+      if (only === undefined || more.length > 0) throw new Error(`${asked.length} requests`);
+      return only;
+    },
     answer(status, body) {
       asked.length = 0;
       reply = { status, text: typeof body === 'string' ? body : JSON.stringify(body) };

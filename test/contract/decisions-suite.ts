@@ -50,6 +50,42 @@ export function describeDecisions(opened: Opened): void {
       expect(pages.flat().map(({ id }) => id)).toEqual(ids);
     });
 
+    test('made at once are judged one by one, though they commit together', async () => {
+      const { stores } = opened();
+      const [tenant, other] = [await makeTenant(stores), await makeTenant(stores)];
+      const twice = sampleCommit(tenant);
+      const unstorable = sampleCommit(tenant, {
+        decision: sampleDecision(tenant, { audience: 'half a pair \ud800 and NUL \u0000' }),
+      });
+      const entries = [
+        // The first goes alone; what comes while it is on its way goes together.
+        sampleCommit(tenant),
+        twice,
+        { ...sampleCommit(tenant), spend: twice.spend },
+        sampleCommit(tenant, { epoch: 77n }),
+        unstorable,
+        sampleCommit(tenant, { epoch: 0n }),
+        sampleCommit(other),
+        ...Array.from({ length: 40 }, () => sampleCommit(tenant)),
+      ];
+      const settled = await Promise.allSettled(entries.map((entry) => stores.decisions.commit(entry)));
+      const outcomes = settled.map((one) => (one.status === 'fulfilled' ? one.value : 'failed'));
+      expect(outcomes).toEqual([
+        'committed',
+        'committed',
+        'replayed',
+        'epoch_moved',
+        'failed',
+        'committed',
+        'committed',
+        ...Array(40).fill('committed'),
+      ]);
+      for (const [index, { decision }] of entries.entries()) {
+        const stored = await stores.decisions.get(decision.tenant, decision.id);
+        expect(stored !== null).toBe(outcomes[index] === 'committed');
+      }
+    });
+
     test('a challenge is spent once, and a repetition writes nothing', async () => {
       const { stores } = opened();
       const [tenant, other] = [await makeTenant(stores), await makeTenant(stores)];

@@ -10,7 +10,7 @@ const LONG_AFTER = minutesLater(120);
 
 export function describeEndorsements(opened: Opened): void {
   describe('endorsements', () => {
-    test('an older document is kept as a past generation and never becomes current', async () => {
+    test('older_issue_date_after_newer_refused: an older one is kept as a past generation and never becomes current', async () => {
       const { keep, found, at } = makeShelf(opened());
       const [old, middle, young] = [at(1n, 0), at(2n, 10), at(3n, 20)];
       expect(await found()).toBeNull();
@@ -86,12 +86,47 @@ export function describeEndorsements(opened: Opened): void {
       await stores.endorsements.keep('simulated', document, 'import', NOW);
       const { kind, subject, bytes } = document;
       const find = (realm: 'genuine' | 'simulated', wanted: { kind: string; subject: string }) =>
-        stores.endorsements.find(realm, wanted, { at: NOW, tense: 'now' });
-      expect(await find('simulated', { kind, subject })).toEqual({ kind, subject, bytes });
-      expect(await find('genuine', { kind, subject })).toBeNull();
-      expect(await find('simulated', { kind: 'snp-vlek-crl', subject })).toBeNull();
-      expect(await find('simulated', { kind, subject: `${subject}x` })).toBeNull();
+        stores.endorsements.find(realm, [wanted], { at: NOW, tense: 'now' });
+      expect(await find('simulated', { kind, subject })).toEqual([{ kind, subject, bytes }]);
+      expect(await find('genuine', { kind, subject })).toEqual([]);
+      expect(await find('simulated', { kind: 'snp-vlek-crl', subject })).toEqual([]);
+      expect(await find('simulated', { kind, subject: `${subject}x` })).toEqual([]);
       expect(await stores.endorsements.keep('genuine', document, 'import', NOW)).toBe('current');
+    });
+
+    test('are found together, each in its generation, and what is absent is left out', async () => {
+      const { stores } = opened();
+      const [first, second] = [sampleDocument(), sampleDocument({ kind: 'tdx-pck-crl' })];
+      const older = sampleDocument({ kind: second.kind, subject: second.subject, sequence: 0n });
+      for (const document of [first, second, older]) {
+        await stores.endorsements.keep('genuine', document, 'import', LONG_AFTER);
+      }
+      const wanted = [first, second, { kind: 'tdx-root-crl', subject: 'nobody' }].map(
+        ({ kind, subject }) => ({
+          kind,
+          subject,
+        }),
+      );
+      const found = await stores.endorsements.find('genuine', wanted, { at: LONG_AFTER, tense: 'now' });
+      const byKind = new Map(found.map((endorsement) => [endorsement.kind, endorsement]));
+      expect(found).toHaveLength(2);
+      expect(byKind.get(first.kind)?.bytes).toEqual(first.bytes);
+      expect(byKind.get(second.kind)?.bytes).toEqual(second.bytes);
+    });
+
+    test('of which each generation is wanted come together, in their order, at most eight', async () => {
+      const { stores } = opened();
+      const { keep, at, subject } = makeShelf(opened());
+      const documents = Array.from({ length: 10 }, (_, index) => at(BigInt(index), index));
+      for (const document of documents) await keep(document);
+      const { kind } = documents[0] ?? at(0n, 0);
+      const bytesOf = (tense: 'now' | 'past', instant: Date) =>
+        stores.endorsements
+          .find('genuine', [{ kind, subject, each: true }], { at: instant, tense })
+          .then((found) => found.map(({ bytes }) => bytes));
+      const newest = documents.map(({ bytes }) => bytes).reverse();
+      expect(await bytesOf('now', LONG_AFTER)).toEqual(newest.slice(0, 8));
+      expect(await bytesOf('past', minutesLater(3))).toEqual(newest.slice(6));
     });
 
     test('kept by many at once, exactly the newest ends as current', async () => {
@@ -148,8 +183,8 @@ function makeShelf(engine: Engine) {
       endorsements.keep('genuine', document, 'vendor', now),
     /** Digest of what is found for an instant. */
     async found(tense: 'now' | 'past' = 'now', at: Date = LONG_AFTER): Promise<string | null> {
-      const endorsement = await endorsements.find('genuine', requirement, { at, tense });
-      if (endorsement === null) return null;
+      const [endorsement] = await endorsements.find('genuine', [requirement], { at, tense });
+      if (endorsement === undefined) return null;
       return digests.get(Buffer.from(endorsement.bytes).toString('hex')) ?? 'unknown bytes';
     },
   };

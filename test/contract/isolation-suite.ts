@@ -5,7 +5,16 @@ import type { Database } from '../../src/storage/database.js';
 import { createKeyWrap } from '../../src/storage/key-wrap.js';
 import type { Engine } from './engine.js';
 import { ringOver } from './keys-suite.js';
-import { makeTenant, NOW, randomHex, sampleCommit, sampleReference } from './samples.js';
+import {
+  makeTenant,
+  NOW,
+  randomHex,
+  sampleCommit,
+  samplePlatform,
+  samplePolicy,
+  sampleReference,
+  sampleWorkload,
+} from './samples.js';
 import type { Opened } from './storage-suite.js';
 
 /** Tables without a tenant, and why they may be seen by all. */
@@ -31,7 +40,7 @@ export function describeIsolation(opened: Opened): void {
       const without = tables.filter((table) => !table.hasTenant).map((table) => table.name);
       expect(without.sort()).toEqual(Object.keys(SHARED).sort());
       expect(Object.values(SHARED).every((reason) => reason.length > 0)).toBe(true);
-      expect(tables.filter((table) => table.hasTenant).length).toBeGreaterThanOrEqual(12);
+      expect(tables.filter((table) => table.hasTenant).length).toBeGreaterThanOrEqual(15);
     });
 
     test('a tenant’s rows are there for it and for nobody else', async () => {
@@ -49,6 +58,8 @@ export function describeIsolation(opened: Opened): void {
       const engine = opened();
       const writes = [
         "INSERT INTO workloads (tenant, name, created_at) VALUES ($1, 'planted', now())",
+        "INSERT INTO policies (tenant, name, created_at) VALUES ($1, 'planted', now())",
+        "INSERT INTO platforms (tenant, id, kind, value, label, owner, created_at) VALUES ($1, 'p', 'snp-csp-id', 'p', 'p', 'p', now())",
         "INSERT INTO reference_field_sets (tenant, tee, fields) VALUES ($1, 'sev-snp', 'planted')",
       ];
       for (const write of writes) {
@@ -71,6 +82,9 @@ export function describeIsolation(opened: Opened): void {
         'DELETE FROM decisions',
         'DELETE FROM tokens',
         "UPDATE reference_values SET match = '{}'",
+        "UPDATE policy_versions SET document = '{}'",
+        'DELETE FROM policy_versions',
+        "UPDATE platforms SET value = 'another'",
         'ALTER TABLE decisions DISABLE ROW LEVEL SECURITY',
         'TRUNCATE spent_challenges',
       ]) {
@@ -103,8 +117,10 @@ export function describeIsolation(opened: Opened): void {
 
 /** Through the stores, so that a table that they do not write fails the test for it. */
 async function fillEveryTable({ stores }: Engine, tenant: string): Promise<void> {
-  await stores.workloads.create(tenant, 'llm', null, NOW);
+  await stores.workloads.create(tenant, sampleWorkload('llm'));
   await stores.referenceValues.create(tenant, 'llm', sampleReference({ measurement: randomHex(48) }), NOW);
+  await stores.policies.create(tenant, 'own', samplePolicy('own'), NOW);
+  await stores.platforms.create(tenant, samplePlatform({ kind: 'snp-csp-id', value: 'Example' }));
   await stores.audiences.create(tenant, {
     name: 'vault-prod',
     minimumStatus: 'affirming',

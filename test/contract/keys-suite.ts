@@ -6,7 +6,7 @@ import { StorageRefused } from '../../src/storage/refused.js';
 import { createKeyRing } from '../../src/token/key-ring.js';
 import type { KeyWrap, Stores } from '../../src/verifier/ports.js';
 import { dumpTables, formsFound } from './private-key-search.js';
-import { makeTenant, NOW, sampleDocument } from './samples.js';
+import { makeTenant, NOW, sampleDocument, sampleWorkload } from './samples.js';
 import type { Opened } from './storage-suite.js';
 
 const ISSUER = 'https://attest.example';
@@ -95,7 +95,10 @@ export function describeKeys(opened: Opened): void {
         dumped.push([...formsFound(await dumpTables(engine), secret)]);
         await engine.administer("DELETE FROM endorsements WHERE source = 'planted'");
       }
-      await stores.workloads.create(tenant, 'planted', secret.toString('base64url'), NOW);
+      await stores.workloads.create(
+        tenant,
+        sampleWorkload('planted', { description: secret.toString('base64url') }),
+      );
       dumped.push([...formsFound(await dumpTables(engine), secret)]);
       // The hex of a dump is the hex of its bytes, too; and texts without + / - _ are both base64 and base64url.
       expect(dumped.map((found, index) => found.includes(EXPECTED_FORMS[index] ?? ''))).toEqual(

@@ -1,20 +1,12 @@
 /** Looking reference values up by what evidence measured. */
 import { describe, expect, test } from '@jest/globals';
-import type { Transaction } from '../../src/storage/database.js';
 import { lookUp } from '../../src/storage/reference-lookup.js';
-import type { NewReferenceVersion, ReferenceFinding, ReferenceLookup } from '../../src/verifier/ports.js';
-import type { Engine } from './engine.js';
-import { makeTenant, minutesLater, NOW, randomHex, sampleReference } from './samples.js';
+import { copyWorkload, makeBench, rowsRead } from './reference-bench.js';
+import { minutesLater, NOW, randomHex, sampleReference } from './samples.js';
 import type { Opened } from './storage-suite.js';
 
-/** What one look-up may read: a few index entries and versions of two workloads, or eight to explain by. */
+/** What one look-up may read: a few index entries and versions of two workloads. */
 const MOST_ROWS = 24;
-
-interface Asked {
-  readonly workloads?: readonly string[] | null;
-  readonly at?: Date;
-  readonly tee?: 'sev-snp' | 'tdx';
-}
 
 export function describeLookup(opened: Opened): void {
   describe('reference look-up', () => {
@@ -72,110 +64,26 @@ export function describeLookup(opened: Opened): void {
       expect(await found(fields)).toEqual(['llm 2']);
     });
 
-    test('explains by the newest active versions when nothing matches', async () => {
-      const { register, ask } = await makeBench(opened());
-      for (let index = 0; index < 10; index += 1) {
-        await register('llm', sampleReference({ measurement: randomHex(48) }), minutesLater(index));
-      }
-      await register('other', sampleReference({ measurement: randomHex(48) }), minutesLater(30));
-      await register('other', sampleReference({ measurement: randomHex(48) }, { activate: false }));
-      const measurement = randomHex(48);
-      const anywhere = await ask({ measurement });
-      expect(anywhere.matching).toEqual([]);
-      const newest = ['other 1', 'llm 10', 'llm 9', 'llm 8', 'llm 7', 'llm 6', 'llm 5', 'llm 4'];
-      expect(namesOf(anywhere.nearest)).toEqual(newest);
-      const within = await ask({ measurement }, { workloads: ['other', 'nobody'] });
-      expect(namesOf(within.nearest)).toEqual(['other 1']);
-    });
-
     test.each([
       ['that all share a measurement', 'shared'],
-      ['when nothing of theirs matches', 'unknown'],
       ['when one that has a name is asked for', 'named'],
     ] as const)('reads a handful of rows among a thousand workloads, %s', async (_, asked) => {
       const engine = opened();
       const measurement = randomHex(48);
       const workloads = asked === 'named' ? ['b', 'nobody'] : null;
-      const fields = { measurement: asked === 'unknown' ? randomHex(48) : measurement };
+      const fields = { measurement: measurement };
       const bench = await makeBench(engine);
       for (const name of ['a', 'b', 'c']) await bench.register(name, sampleReference({ measurement }));
       await copyWorkload(engine, bench.tenant, 'a', 1000);
       const query = { tenant: bench.tenant, tee: 'sev-snp', fields, workloads, at: NOW } as const;
       const found = await bench.found(fields, { workloads });
-      expect(found).toEqual({ shared: ['a 1', 'b 1'], unknown: [], named: ['b 1'] }[asked]);
-      const read = await rowsRead(engine, query);
+      expect(found).toEqual({ shared: ['a 1', 'b 1'], named: ['b 1'] }[asked]);
+      const read = await rowsRead(engine, query.tenant, (tx) => lookUp(tx, query));
       expect(read).toBeGreaterThan(0);
       expect(read).toBeLessThanOrEqual(MOST_ROWS);
+      // A miss costs its probes alone.
+      const miss = { ...query, fields: { measurement: randomHex(48) } };
+      expect(await rowsRead(engine, query.tenant, (tx) => lookUp(tx, miss))).toBe(0);
     });
   });
-}
-
-async function makeBench(engine: Engine) {
-  const { stores } = engine;
-  const tenant = await makeTenant(stores);
-  const ask = (fields: Readonly<Record<string, string>>, asked: Asked = {}): Promise<ReferenceFinding> =>
-    stores.referenceValues.lookup({
-      tenant,
-      tee: asked.tee ?? 'sev-snp',
-      fields,
-      workloads: asked.workloads ?? null,
-      at: asked.at ?? NOW,
-    });
-  return {
-    stores,
-    tenant,
-    ask,
-    async register(name: string, value: NewReferenceVersion, now = NOW): Promise<void> {
-      await stores.workloads.create(tenant, name, null, NOW);
-      expect(await stores.referenceValues.create(tenant, name, value, now)).not.toBeNull();
-    },
-    found: async (fields: Readonly<Record<string, string>>, asked: Asked = {}): Promise<readonly string[]> =>
-      namesOf((await ask(fields, asked)).matching),
-  };
-}
-
-function namesOf(values: ReferenceFinding['matching']): readonly string[] {
-  return values.map(({ workload, version }) => `${workload} ${version}`);
-}
-
-/** More workloads with the same active version, behind the stores' back because it is quicker. */
-async function copyWorkload(engine: Engine, tenant: string, name: string, copies: number): Promise<void> {
-  const names = `SELECT 'copy-' || n AS copy FROM generate_series(1, ${copies}) AS n`;
-  const columns = (text: string): string => `INSERT INTO ${text} WHERE tenant = $1 AND `;
-  const values = [tenant, name];
-  await engine.administer(
-    `${columns(`workloads SELECT tenant, copy, description, created_at FROM workloads, (${names}) AS c`)} name = $2`,
-    values,
-  );
-  await engine.administer(
-    `${columns(`reference_values SELECT tenant, copy, version, state, tee, covers, match, not_before, not_after,
-       provenance, labels, created_at, changed_at, reason FROM reference_values, (${names}) AS c`)} workload = $2`,
-    values,
-  );
-  await engine.administer(
-    `${columns(`reference_value_index SELECT tenant, tee, digest, copy, version, fields, not_before, not_after
-       FROM reference_value_index, (${names}) AS c`)} workload = $2`,
-    values,
-  );
-  await engine.administer('ANALYZE reference_value_index');
-  await engine.administer('ANALYZE reference_values');
-}
-
-/** Rows that one look-up reads from the tables whose size depends on the number of workloads. */
-async function rowsRead(engine: Engine, query: ReferenceLookup): Promise<number> {
-  return engine.database.transaction({ tenant: query.tenant }, async (tx) => {
-    // The counters are the connection's, and may still hold what earlier transactions read.
-    const before = await readCounters(tx);
-    await lookUp(tx, query);
-    return (await readCounters(tx)) - before;
-  });
-}
-
-async function readCounters(tx: Transaction): Promise<number> {
-  const { rows } = await tx.query(
-    `SELECT coalesce(sum(seq_tup_read + coalesce(idx_tup_fetch, 0)), 0)::integer AS read
-       FROM pg_stat_xact_user_tables
-      WHERE relname IN ('workloads', 'reference_values', 'reference_value_index')`,
-  );
-  return Number(rows[0]?.read);
 }

@@ -1,11 +1,12 @@
 /** A database that goes away: always "undecided", never a yes, and never a fault. */
-import { connect, createServer, type Server, type Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { RefusalError } from '../../src/rats/refusal.js';
 import { migrateDatabase, openStores } from '../../src/storage/index.js';
+import { openPostgres } from '../../src/storage/pg.js';
 import type { Stores } from '../../src/verifier/ports.js';
 import { administer, makeDatabase, type OwnDatabase } from './postgres-engine.js';
 import { makeTenant, NOW, sampleCommit } from './samples.js';
+import { tapWire, type Wire } from './wire.js';
 
 describe('outages on PostgreSQL', () => {
   let own: OwnDatabase;
@@ -52,6 +53,20 @@ describe('outages on PostgreSQL', () => {
     expect(await stores.decisions.commit(entry)).toBe('committed');
   });
 
+  test('a connection that is reset while a transaction holds it is an outage, and nothing worse', async () => {
+    const database = openPostgres(wire.url);
+    // Reset between two statements the connection reports twice, and nobody awaits an answer.
+    const transaction = database.transaction({ tenant: null }, async (tx) => {
+      wire.reset();
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      await tx.query('SELECT 1');
+    });
+    await expectUnavailable(transaction);
+    const { rows } = await database.transaction({ tenant: null }, (tx) => tx.query('SELECT 1 AS one'));
+    expect(rows).toEqual([{ one: 1 }]);
+    await database.close();
+  });
+
   test('connections that the server ended are replaced or reported as an outage', async () => {
     await stores.databaseNow();
     const login = new URL(own.url).username;
@@ -74,7 +89,7 @@ describe('outages on PostgreSQL', () => {
     await expectUnavailable(stores.decisions.commit(sampleCommit(tenant)));
     await expectUnavailable(stores.audiences.get(tenant, 'vault-prod'));
     await expectUnavailable(
-      stores.endorsements.find('genuine', { kind: 'snp-vek', subject: 'x' }, { at: NOW, tense: 'now' }),
+      stores.endorsements.find('genuine', [{ kind: 'snp-vek', subject: 'x' }], { at: NOW, tense: 'now' }),
     );
     await wire.restore();
     expect(await stores.decisions.isSpent(tenant, nonce)).toBe(false);
@@ -82,7 +97,7 @@ describe('outages on PostgreSQL', () => {
 
   test('a table that another transaction keeps locked is an outage, not a wait without end', async () => {
     const entry = sampleCommit(tenant);
-    const held = administer(own.adminUrl, ['BEGIN; LOCK TABLE tokens; SELECT pg_sleep(14)', 'ROLLBACK']);
+    const held = administer(own.adminUrl, ['BEGIN; LOCK TABLE tokens; SELECT pg_sleep(7)', 'ROLLBACK']);
     await new Promise((resolve) => setTimeout(resolve, 500));
     await expectUnavailable(stores.decisions.commit(entry));
     await held;
@@ -99,83 +114,4 @@ async function expectUnavailable(promise: Promise<unknown>): Promise<void> {
   if (!(error instanceof RefusalError)) return;
   expect(error.refusal.code).toBe('database_unavailable');
   expect(error.refusal.retryAfter).toBeGreaterThan(0);
-}
-
-interface Wire {
-  readonly url: string;
-  /** Lets the statement through, waits for the server's answer, and drops the connection in its place. */
-  cutAfterAnswerTo(statement: string): void;
-  cuts(): number;
-  interrupt(): Promise<void>;
-  restore(): Promise<void>;
-  close(): Promise<void>;
-}
-
-/** A relay to the server of `url` that can lose what passes. */
-async function tapWire(url: string): Promise<Wire> {
-  const target = new URL(url);
-  const sockets = new Set<Socket>();
-  let watched: string | null = null;
-  let cuts = 0;
-
-  const relay = (client: Socket): void => {
-    const upstream = connect(Number(target.port), target.hostname);
-    let awaitsCut = false;
-    for (const socket of [client, upstream]) {
-      sockets.add(socket);
-      socket.on('error', () => {});
-      socket.on('close', () => {
-        sockets.delete(socket);
-        client.destroy();
-        upstream.destroy();
-      });
-    }
-    client.on('data', (chunk) => {
-      if (watched !== null && chunk.includes(watched)) {
-        watched = null;
-        awaitsCut = true;
-      }
-      upstream.write(chunk);
-    });
-    upstream.on('data', (chunk) => {
-      if (!awaitsCut) {
-        client.write(chunk);
-        return;
-      }
-      cuts += 1;
-      client.destroy();
-    });
-  };
-
-  let server = await listen(relay, 0);
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('the relay has a port');
-  const { port } = address;
-  const through = new URL(url);
-  through.port = String(port);
-  const interrupt = (): Promise<void> =>
-    new Promise((resolve) => {
-      server.close(() => resolve());
-      for (const socket of sockets) socket.destroy();
-    });
-  return {
-    url: through.href,
-    cutAfterAnswerTo: (statement) => {
-      watched = statement;
-    },
-    cuts: () => cuts,
-    interrupt,
-    restore: async () => {
-      server = await listen(relay, port);
-    },
-    close: interrupt,
-  };
-}
-
-function listen(relay: (client: Socket) => void, port: number): Promise<Server> {
-  return new Promise((resolve, reject) => {
-    const server = createServer(relay);
-    server.once('error', reject);
-    server.listen(port, '127.0.0.1', () => resolve(server));
-  });
 }

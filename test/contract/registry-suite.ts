@@ -1,10 +1,11 @@
 /** Tenants, workloads, audiences and API keys: names that are taken once, and lists in pages. */
 import { createHash, randomBytes } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
+import { refuse } from '../../src/rats/refusal.js';
 import { StorageRefused } from '../../src/storage/refused.js';
 import type { ApiKey, Audience, Page, PageRequest } from '../../src/verifier/ports.js';
 import { refusalCodeOf } from './refused.js';
-import { makeTenant, minutesLater, NOW, randomHex } from './samples.js';
+import { makeTenant, minutesLater, NOW, randomHex, sampleWorkload } from './samples.js';
 import type { Opened } from './storage-suite.js';
 
 const AUDIENCE: Audience = {
@@ -33,18 +34,60 @@ export function describeRegistry(opened: Opened): void {
       expect(await tenants.get(name)).toEqual({ name, realm: 'simulated' });
       await expect(tenants.ensure(name, 'genuine', NOW)).rejects.toThrow(StorageRefused);
     });
+
+    test('have settings of their own, which change one after the other and not at all where that fails', async () => {
+      const { stores } = opened();
+      const { tenants } = stores;
+      const [ours, theirs] = [await makeTenant(stores), await makeTenant(stores)];
+      expect(await tenants.settings(ours)).toEqual({ problemDetail: 'codes' });
+      const full = await tenants.changeSettings(ours, () => ({ problemDetail: 'full' }));
+      expect(full).toEqual({ problemDetail: 'full' });
+      const failing = tenants.changeSettings(ours, (present) => {
+        expect(present).toEqual(full);
+        return refuse('version_conflict', 'request', 'changed meanwhile');
+      });
+      expect(await refusalCodeOf(failing)).toBe('version_conflict');
+      const seen: string[] = [];
+      const change = (problemDetail: 'observed' | 'codes') =>
+        tenants.changeSettings(ours, (present) => {
+          seen.push(present.problemDetail);
+          return { problemDetail };
+        });
+      await Promise.all([change('observed'), change('codes')]);
+      expect(seen[0]).toBe('full');
+      expect(['observed', 'codes']).toContain(seen[1]);
+      expect(await tenants.settings(theirs)).toEqual({ problemDetail: 'codes' });
+      await expect(tenants.settings('nobody')).rejects.toThrow(/never made/);
+    });
   });
 
   describe('workloads', () => {
     test('a name is taken once per tenant', async () => {
       const { stores } = opened();
       const [ours, theirs] = [await makeTenant(stores), await makeTenant(stores)];
-      const created = { name: 'llm-serving', description: 'serves', createdAt: NOW };
-      expect(await stores.workloads.create(ours, 'llm-serving', 'serves', NOW)).toEqual(created);
-      expect(await stores.workloads.create(ours, 'llm-serving', null, NOW)).toBeNull();
+      const created = sampleWorkload('llm-serving', { description: 'serves' });
+      expect(await stores.workloads.create(ours, created)).toEqual(created);
+      expect(await stores.workloads.create(ours, sampleWorkload('llm-serving'))).toBeNull();
       expect(await stores.workloads.get(ours, 'llm-serving')).toEqual(created);
       expect(await stores.workloads.get(theirs, 'llm-serving')).toBeNull();
-      expect(await stores.workloads.create(theirs, 'llm-serving', null, NOW)).not.toBeNull();
+      expect(await stores.workloads.create(theirs, sampleWorkload('llm-serving'))).not.toBeNull();
+    });
+
+    test('change in what is named alone, and another policy raises the epoch', async () => {
+      const { stores } = opened();
+      const tenant = await makeTenant(stores);
+      const made = sampleWorkload('llm', { description: 'serves', policy: 'strict' });
+      await stores.workloads.create(tenant, made);
+      const epoch = async () => (await stores.policies.find(tenant, { name: 'any', version: 1 })).epoch;
+      const before = await epoch();
+      const described = { ...made, description: null };
+      expect(await stores.workloads.change(tenant, 'llm', { description: null })).toEqual(described);
+      expect(await epoch()).toBe(before);
+      const free = { ...described, policy: null };
+      expect(await stores.workloads.change(tenant, 'llm', { policy: null })).toEqual(free);
+      expect(await stores.workloads.get(tenant, 'llm')).toEqual(free);
+      expect(await epoch()).toBeGreaterThan(before);
+      expect(await stores.workloads.change(tenant, 'absent', { policy: null })).toBeNull();
     });
 
     test('come newest first, in pages without gaps or repetitions', async () => {
@@ -52,7 +95,10 @@ export function describeRegistry(opened: Opened): void {
       const tenant = await makeTenant(stores);
       // Three instants for seven names: within one instant the name decides.
       for (const [index, name] of ['a', 'b', 'c', 'd', 'e', 'f', 'g'].entries()) {
-        await stores.workloads.create(tenant, name, null, minutesLater(Math.floor(index / 3)));
+        await stores.workloads.create(
+          tenant,
+          sampleWorkload(name, { createdAt: minutesLater(Math.floor(index / 3)) }),
+        );
       }
       const pages = await allPages((page) => stores.workloads.list(tenant, page), 2);
       expect(pages.map((items) => items.map(({ name }) => name).join(''))).toEqual(['gf', 'ed', 'cb', 'a']);
@@ -94,6 +140,19 @@ export function describeRegistry(opened: Opened): void {
         items: [key],
         nextCursor: null,
       });
+    });
+
+    test('one that many register at once is registered by one of them, and fails nobody', async () => {
+      const { stores } = opened();
+      for (let round = 0; round < 40; round += 1) {
+        const tenant = await makeTenant(stores);
+        const key: ApiKey = { id: `key-${round}`, name: 'first', role: 'admin', createdAt: NOW };
+        const digest = randomBytes(32);
+        const made = await Promise.all(
+          Array.from({ length: 8 }, () => stores.apiKeys.create(tenant, key, digest)),
+        );
+        expect(made.filter((one) => one !== null)).toEqual([key]);
+      }
     });
   });
 

@@ -1,8 +1,10 @@
 /** A revocation that was answered binds every later commit; one that was not waits for those under way. */
 import { describe, expect, test } from '@jest/globals';
-import { holdEpoch } from '../../src/storage/epoch.js';
+import { lockNumber } from '../../src/storage/advisory-lock.js';
+import { EPOCH_LOCK, readEpoch } from '../../src/storage/epoch.js';
+import { bigintOf } from '../../src/storage/row.js';
 import type { Engine } from './engine.js';
-import { makeTenant, NOW, randomHex, sampleCommit, sampleReference } from './samples.js';
+import { makeTenant, NOW, randomHex, sampleCommit, sampleReference, sampleWorkload } from './samples.js';
 import type { Opened } from './storage-suite.js';
 
 const ROUNDS = 40;
@@ -19,7 +21,26 @@ export function describeRevocation(opened: Opened): void {
       expect(await stores.decisions.get(tenant, late.decision.id)).toBeNull();
       expect(await stores.decisions.isSpent(tenant, late.spend?.nonceDigest ?? new Uint8Array())).toBe(false);
       // The same challenge is still good for another appraisal.
-      expect(await stores.decisions.commit({ ...late, epoch: epoch + 1n })).toBe('committed');
+      const [row] = await opened().administer('SELECT epoch FROM tenants WHERE tenant = $1', [tenant]);
+      expect(await stores.decisions.commit({ ...late, epoch: bigintOf(row ?? {}, 'epoch') })).toBe(
+        'committed',
+      );
+    });
+
+    test('a number never comes again, not even where an earlier state of the tenant was restored', async () => {
+      const engine = opened();
+      const { tenant, epoch, revoke } = await registerVersion(engine);
+      await revoke();
+      const [later] = await engine.administer('SELECT epoch FROM tenants WHERE tenant = $1', [tenant]);
+      await engine.administer('UPDATE tenants SET epoch = $2 WHERE tenant = $1', [tenant, epoch.toString()]);
+      await engine.stores.referenceValues.create(
+        tenant,
+        'llm',
+        sampleReference({ measurement: randomHex(48) }),
+        NOW,
+      );
+      const [again] = await engine.administer('SELECT epoch FROM tenants WHERE tenant = $1', [tenant]);
+      expect(bigintOf(again ?? {}, 'epoch')).toBeGreaterThan(bigintOf(later ?? {}, 'epoch'));
     });
 
     test('a tenant that does not exist has no epoch to agree with', async () => {
@@ -34,7 +55,9 @@ export function describeRevocation(opened: Opened): void {
       const order: string[] = [];
       const [held, release] = [makeGate(), makeGate()];
       const issuing = engine.database.transaction({ tenant }, async (tx) => {
-        expect(await holdEpoch(tx, tenant)).toBe(epoch);
+        // As a commit of decisions holds it.
+        await tx.query('SELECT pg_advisory_xact_lock_shared($1::bigint)', [lockNumber(EPOCH_LOCK, tenant)]);
+        expect(await readEpoch(tx, tenant)).toBe(epoch);
         held.open();
         await release.opened;
         order.push('issued');
@@ -79,7 +102,7 @@ async function registerVersion(engine: Engine) {
   const { stores } = engine;
   const tenant = await makeTenant(stores);
   const measurement = randomHex(48);
-  await stores.workloads.create(tenant, 'llm', null, NOW);
+  await stores.workloads.create(tenant, sampleWorkload('llm'));
   await stores.referenceValues.create(tenant, 'llm', sampleReference({ measurement }), NOW);
   const query = { tenant, tee: 'sev-snp', fields: { measurement }, workloads: null, at: NOW } as const;
   const { epoch, matching } = await stores.referenceValues.lookup(query);

@@ -1,7 +1,16 @@
 /** Values that the storage suite stores; each call makes new ones that differ from all others. */
 import { createHash, randomBytes } from 'node:crypto';
 import type { EndorsementDocument } from '../../src/rats/endorsement.js';
-import type { Decision, DecisionCommit, NewReferenceVersion, Stores } from '../../src/verifier/ports.js';
+import type { PlatformIdentity } from '../../src/rats/platform.js';
+import type { JsonObject } from '../../src/rats/result.js';
+import type { NewPolicyVersion, Platform, PolicyDocument } from '../../src/verifier/policy-ports.js';
+import type {
+  Decision,
+  DecisionCommit,
+  NewReferenceVersion,
+  Stores,
+  Workload,
+} from '../../src/verifier/ports.js';
 
 export const NOW = new Date('2026-11-20T12:00:00.000Z');
 
@@ -18,6 +27,39 @@ export async function makeTenant(stores: Stores): Promise<string> {
   const name = `tenant-${randomHex(6)}`;
   await stores.tenants.ensure(name, 'genuine', NOW);
   return name;
+}
+
+export function sampleWorkload(name: string, changes: Partial<Workload> = {}): Workload {
+  return { name, description: null, policy: null, createdAt: NOW, ...changes };
+}
+
+/** A version of the policy that keeps its number in its document. */
+export function samplePolicy(
+  name: string,
+  changes: { readonly activate?: boolean; readonly document?: JsonObject } = {},
+): NewPolicyVersion {
+  const { activate = false, document = {} } = changes;
+  return { activate, compose: (version) => samplePolicyDocument(name, version, document) };
+}
+
+export function samplePolicyDocument(
+  name: string,
+  version: number,
+  document: JsonObject = {},
+): PolicyDocument {
+  const digest = createHash('sha256').update(`${name} ${version}`).digest('hex');
+  return { name, version, document: { zulu: version, alpha: 'é', ...document }, digest };
+}
+
+export function samplePlatform(identity: PlatformIdentity, changes: Partial<Platform> = {}): Platform {
+  return {
+    id: `plt_${randomBytes(16).toString('base64url')}`,
+    ...identity,
+    label: 'rack 7, slot 3',
+    owner: 'infrastructure',
+    createdAt: NOW,
+    ...changes,
+  };
 }
 
 export function sampleDecision(tenant: string, changes: Partial<Decision> = {}): Decision {

@@ -71,6 +71,22 @@ describe('npm run demo', () => {
         instead: 'const holds = true || await verifyEcdsaRaw({',
       },
     ],
+    [
+      'REPORTDATA made for another key',
+      {
+        file: 'tee/tdx/evidence.js',
+        check: 'equalBytes(quote.report.reportData, expected)',
+        instead: 'equalBytes(expected, expected)',
+      },
+    ],
+    [
+      'a quoting enclave that is not Intel’s',
+      {
+        file: 'tee/tdx/qe.js',
+        check: 'equalBytes(report.mrSigner, identity.mrSigner)',
+        instead: 'equalBytes(identity.mrSigner, identity.mrSigner)',
+      },
+    ],
   ])('exits 1 when nobody checks: %s', async (what, switchedOff) => {
     const build = await copyBuild();
     await switchOff(build, switchedOff);

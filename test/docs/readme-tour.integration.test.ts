@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { requireNoneBroken, WATCHING } from '../http/contract/child.js';
 import { type Block, blocksOf, ROOT, readPage, sectionOf } from './markdown.js';
 
 const MARK = '<<< end of block >>>';
@@ -62,6 +63,7 @@ describe('the five-minute tour', () => {
   let service: ChildProcess | null = null;
   let outputs: readonly string[] = [];
   let complaints = '';
+  let said = '';
 
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), 'assay-tour-'));
@@ -73,8 +75,10 @@ describe('the five-minute tour', () => {
       ASSAY_DATABASE_URL: `pglite:${join(directory, 'db')}`,
       ASSAY_LISTEN: `localhost:${port}`,
     };
-    service = spawn(process.execPath, ['scripts/start.mjs'], { cwd: ROOT, env });
-    let said = '';
+    service = spawn(process.execPath, ['scripts/start.mjs'], {
+      cwd: ROOT,
+      env: { ...env, ...WATCHING },
+    });
     service.stdout?.on('data', (chunk) => {
       said += String(chunk);
     });
@@ -102,6 +106,7 @@ describe('the five-minute tour', () => {
       service.kill('SIGTERM');
       await once(service, 'exit');
     }
+    requireNoneBroken(said);
     await rm(directory, { recursive: true, force: true });
   });
 

@@ -12,9 +12,11 @@ describe('the collector', () => {
     const seen: [string, string][] = [];
     const collect = createCollector({
       store: {
-        find: async (realm, requirement, instant) => {
-          asked.push([realm, requirement, instant]);
-          return requirement.kind === LIST.kind ? { ...requirement, bytes: Uint8Array.of(1) } : null;
+        find: async (realm, requirements, instant) => {
+          asked.push([realm, requirements, instant]);
+          return requirements
+            .filter(({ kind }) => kind === LIST.kind)
+            .map((requirement) => ({ ...requirement, bytes: Uint8Array.of(1) }));
         },
       },
       anchored: (realm) => new Set(realm === 'genuine' ? [documentKey(AUTHORITY)] : []),
@@ -23,16 +25,21 @@ describe('the collector', () => {
     const at = new Date('2026-01-04T00:00:00Z');
     const set = await collect([LIST, LEAF, AUTHORITY, { ...LIST }], { realm: 'genuine', at, tense: 'past' });
     expect(set).toEqual([{ ...LIST, bytes: Uint8Array.of(1) }]);
-    expect(asked).toEqual([
-      ['genuine', LIST, { at, tense: 'past' }],
-      ['genuine', LEAF, { at, tense: 'past' }],
-      ['genuine', AUTHORITY, { at, tense: 'past' }],
-    ]);
+    expect(asked).toEqual([['genuine', [LIST, LEAF, AUTHORITY], { at, tense: 'past' }]]);
     expect(seen).toEqual([
       ['snp-vcek-crl', 'found'],
       ['snp-vek', 'missing'],
       ['snp-ask', 'pinned'],
     ]);
+  });
+
+  test('asks nobody for nothing', async () => {
+    const collect = createCollector({
+      store: { find: () => Promise.reject(new Error('asked')) },
+      anchored: () => new Set(),
+      lookedUp: () => {},
+    });
+    expect(await collect([], { realm: 'genuine', at: new Date(0), tense: 'now' })).toEqual([]);
   });
 
   test('a store that fails is not an absent document', async () => {

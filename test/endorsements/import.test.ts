@@ -85,6 +85,7 @@ describe('import', () => {
       },
       realm,
       anchors: anchorsOf(await simulatedVendor()),
+      track: 'standard',
       source: 'test',
       now: SIMULATED_AT,
     };

@@ -3,6 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { readEndorsementDirectory } from '../../src/endorsements/offline.js';
+import { snpScheme } from '../../src/tee/snp/index.js';
+import { tdxScheme } from '../../src/tee/tdx/index.js';
+import { requirementsOf } from '../../src/tee/tdx/pcs.js';
 
 const bytesOf = (text: string) => new Uint8Array(Buffer.from(text));
 const textsOf = (all: readonly Uint8Array[]) => all.map((bytes) => Buffer.from(bytes).toString()).sort();
@@ -21,7 +24,7 @@ describe('a directory of endorsements', () => {
   test('offers certificates to travel with evidence, and lists only when asked for', async () => {
     await place('vcek.der', 'chain.pem', 'vcek_crl.der', 'vlek_crl.der');
     const directory = await readEndorsementDirectory(dir);
-    expect(textsOf(directory.certificates)).toEqual(['chain.pem', 'vcek.der']);
+    expect(textsOf(directory.certificatesFor(snpScheme))).toEqual(['chain.pem', 'vcek.der']);
     expect(directory.endorsementsFor([{ kind: 'snp-vcek-crl', subject: 'Milan' }])).toEqual([
       { kind: 'snp-vcek-crl', subject: 'Milan', bytes: bytesOf('vcek_crl.der') },
     ]);
@@ -36,13 +39,13 @@ describe('a directory of endorsements', () => {
 
   test('may lack everything', async () => {
     const directory = await readEndorsementDirectory(dir);
-    expect(directory.certificates).toEqual([]);
+    expect(directory.certificatesFor(snpScheme)).toEqual([]);
     expect(directory.endorsementsFor([{ kind: 'snp-vcek-crl', subject: 'Milan' }])).toEqual([]);
   });
 
   test('ignores files of other names', async () => {
     await place('report.bin', 'notes.txt', 'vcek.der.bak');
-    expect((await readEndorsementDirectory(dir)).certificates).toEqual([]);
+    expect((await readEndorsementDirectory(dir)).certificatesFor(snpScheme)).toEqual([]);
   });
 
   test('has nothing for kinds that no scheme knows', async () => {
@@ -56,5 +59,36 @@ describe('a directory of endorsements', () => {
     await expect(readEndorsementDirectory(dir)).rejects.toMatchObject({
       refusal: { code: 'request_invalid', detail: expect.stringContaining('vcek.der') },
     });
+  });
+});
+
+describe('a directory of Intel’s documents', () => {
+  const wanted = requirementsOf('b0c06f000000', 'platform');
+
+  test('offers each file for whatever it was asked for, a signing chain for both documents', async () => {
+    await place(...tdxScheme.endorsementFiles);
+    const directory = await readEndorsementDirectory(dir);
+    const offered = directory.endorsementsFor(wanted);
+    expect(offered.map(({ kind, subject, bytes }) => [kind, subject, Buffer.from(bytes).toString()])).toEqual(
+      [
+        ['tdx-root-crl', 'intel', 'root_ca_crl.der'],
+        ['tdx-pck-crl', 'platform', 'pck_crl.der'],
+        ['tdx-tcb-info', 'b0c06f000000/standard', 'tcb_info.json'],
+        ['tdx-qe-identity', 'standard', 'qe_identity.json'],
+        ['tdx-tcb-signing', 'intel', 'tcb_signing_chain.pem'],
+      ],
+    );
+    expect(directory.certificatesFor(tdxScheme)).toEqual([]);
+  });
+
+  test('may lack any of them, and has nothing for the other vendor', async () => {
+    await place('qe_identity.json', 'pck_crl.der');
+    const directory = await readEndorsementDirectory(dir);
+    expect(directory.endorsementsFor(wanted).map(({ kind }) => kind)).toEqual([
+      'tdx-pck-crl',
+      'tdx-qe-identity',
+    ]);
+    expect(directory.endorsementsFor([{ kind: 'snp-vcek-crl', subject: 'Milan' }])).toEqual([]);
+    expect(directory.certificatesFor(snpScheme)).toEqual([]);
   });
 });

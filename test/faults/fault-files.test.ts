@@ -1,14 +1,12 @@
-/** A guest as `assay simulate` writes it, judged by `assay verify` from those files alone. */
+/** Guests and TDs as `assay simulate` writes them, judged by `assay verify` from those files alone. Those with a fault: test/refusals. */
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import pc from 'picocolors';
 import { main } from '../../src/cli/main.js';
-import type { RefusalClass, RefusalCode } from '../../src/rats/refusal.js';
-import { refusalEntry } from '../../src/rats/refusal.js';
-import { FAULTS, mintGuest, writeGuest } from '../../src/simulator/index.js';
-import { SIMULATED_AT, simulatedVendor } from '../simulated-vendor.js';
+import { mintGuest, mintTd, type TdOptions, writeGuest, writeTd } from '../../src/simulator/index.js';
+import { SIMULATED_AT, simulatedIntel, simulatedVendor } from '../simulated-vendor.js';
 
 let dir = '';
 beforeEach(async () => {
@@ -16,28 +14,29 @@ beforeEach(async () => {
 });
 afterEach(() => rm(dir, { recursive: true, force: true }));
 
-const EXIT_CODES: Readonly<Partial<Record<RefusalClass, number>>> = {
-  refused: 1,
-  malformed: 2,
-  denied: 3,
-  undecided: 4,
-};
+/** Names that differ between the TEEs. */
+const FILES = {
+  snp: { evidence: 'report.bin', description: 'guest.json', anchor: 'ark.pem' },
+  tdx: { evidence: 'quote.bin', description: 'td.json', anchor: 'root-ca.pem' },
+} as const;
 
 interface Ran {
   readonly exitCode: number;
   readonly verdict: Readonly<Record<string, unknown>>;
 }
 
-async function verifyFiles(written: readonly string[]): Promise<Ran> {
-  const guest = JSON.parse(await readFile(join(dir, 'guest.json'), 'utf8'));
+async function verifyFiles(tee: keyof typeof FILES, written: readonly string[]): Promise<Ran> {
+  const { evidence, description, anchor } = FILES[tee];
+  const guest = JSON.parse(await readFile(join(dir, description), 'utf8'));
   const policy = written.includes('policy.json') ? ['--policy', join(dir, 'policy.json')] : [];
+  const log = written.includes('event_log.bin') ? ['--event-log', join(dir, 'event_log.bin')] : [];
   let output = '';
   const exitCode = await main(
     [
-      ...['verify', join(dir, 'report.bin'), '--json', '--at', guest.at],
-      ...['--endorsements', dir, '--trust-anchor', join(dir, 'ark.pem')],
+      ...['verify', join(dir, evidence), '--json', '--at', guest.at],
+      ...['--endorsements', dir, '--trust-anchor', join(dir, anchor)],
       ...['--reference-values', join(dir, 'reference-values.json')],
-      ...['--report-data', guest.report_data, ...policy],
+      ...['--report-data', guest.report_data, ...policy, ...log],
     ],
     {
       out: (text) => {
@@ -56,15 +55,30 @@ async function verifyFiles(written: readonly string[]): Promise<Ran> {
 describe('a guest on disk', () => {
   test('without a fault is affirming', async () => {
     const written = await writeGuest(dir, await mintGuest(await simulatedVendor(), { at: SIMULATED_AT }));
-    const { exitCode, verdict } = await verifyFiles(written);
+    const { exitCode, verdict } = await verifyFiles('snp', written);
+    expect(verdict).toMatchObject({ authentic: true, status: 'affirming', code: null, simulated: true });
+    expect(exitCode).toBe(0);
+  });
+});
+
+describe('a TD on disk', () => {
+  const judged = async (options: Omit<TdOptions, 'at'>): Promise<Ran> => {
+    const td = await mintTd(await simulatedIntel(), { at: SIMULATED_AT, ...options });
+    return verifyFiles('tdx', await writeTd(dir, td));
+  };
+
+  test.each([
+    { quoteVersion: 4, ca: 'platform' },
+    { quoteVersion: 5, ca: 'processor' },
+  ] as const)('without a fault is affirming: version $quoteVersion, $ca CA', async (options) => {
+    const { exitCode, verdict } = await judged(options);
     expect(verdict).toMatchObject({ authentic: true, status: 'affirming', code: null, simulated: true });
     expect(exitCode).toBe(0);
   });
 
-  test.each(FAULTS)('with the fault %s earns it', async (fault: RefusalCode) => {
-    const guest = await mintGuest(await simulatedVendor(), { at: SIMULATED_AT, fault });
-    const { exitCode, verdict } = await verifyFiles(await writeGuest(dir, guest));
-    expect(verdict.code).toBe(fault);
-    expect(exitCode).toBe(EXIT_CODES[refusalEntry(fault).class]);
+  test('takes the place of another one: nothing of the faulty one is left behind', async () => {
+    await judged({ fault: 'tdx_fmspc_not_allowed' });
+    const { exitCode, verdict } = await judged({});
+    expect({ exitCode, code: verdict.code }).toEqual({ exitCode: 0, code: null });
   });
 });

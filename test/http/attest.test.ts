@@ -1,29 +1,18 @@
 /** Evidence in, token out, over the network: what a guest, a broker and a relying party do. */
-
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { createLocalJWKSet, createRemoteJWKSet, decodeJwt, jwtVerify } from 'jose';
-import { startService } from '../../src/compose.js';
-import { readConfig } from '../../src/config.js';
-import { createLog } from '../../src/platform/log.js';
-import { anchorsOf } from '../../src/simulator/index.js';
-import { simulatedVendor } from '../simulated-vendor.js';
+import { decodeJwt, jwtVerify } from 'jose';
 import {
   attestBody,
   bound,
   evidenceOf,
   guestWith,
-  listsArchive,
   MEASUREMENT,
   makeKey,
   prepare,
-  referenceBody,
   takeChallenge,
 } from './guest.js';
-import { SIMULATED_ISSUER, startTestService, type TestService, testClock } from './service.js';
+import { keysOf } from './relying-party.js';
+import { SIMULATED_ISSUER, startTestService, type TestService } from './service.js';
 
 let service: TestService;
 beforeAll(async () => {
@@ -31,11 +20,6 @@ beforeAll(async () => {
   await prepare(service);
 });
 afterAll(() => service.close());
-
-async function keysOf(issuerPath: string) {
-  const { body } = await service.get(`${issuerPath}/.well-known/jwks.json`).expect(200);
-  return createLocalJWKSet(body);
-}
 
 describe('attest', () => {
   test('answers good evidence with a key-bound token that has exactly the members of the contract', async () => {
@@ -62,7 +46,7 @@ describe('attest', () => {
     });
     expect(reply.headers['cache-control']).toBe('no-store');
 
-    const { payload, protectedHeader } = await jwtVerify(reply.body.token, await keysOf('/simulated'), {
+    const { payload, protectedHeader } = await jwtVerify(reply.body.token, await keysOf(service), {
       issuer: SIMULATED_ISSUER,
       audience: 'vault',
       currentDate: service.clock.now(),
@@ -137,7 +121,7 @@ describe('attest', () => {
     );
     expect(reply.headers['cache-control']).toBe('no-store');
     const text = Buffer.isBuffer(reply.body) ? reply.body.toString() : reply.text;
-    const { payload } = await jwtVerify(text, await keysOf('/simulated'), {
+    const { payload } = await jwtVerify(text, await keysOf(service), {
       currentDate: service.clock.now(),
     });
     expect(payload.aud).toBe('open');
@@ -240,71 +224,3 @@ describe('appraise', () => {
     expect(reply.body).toMatchObject({ authentic: false, code: 'snp_chain_untrusted', simulated: false });
   });
 });
-
-describe('a listening service', () => {
-  test('its tokens verify with jose, knowing the issuer’s URL and nothing else', async () => {
-    const dir = await mkdtemp(join(tmpdir(), 'assay-listen-'));
-    const port = await freePort();
-    const clock = testClock();
-    const running = await startService(
-      readConfig({
-        ASSAY_DATABASE_URL: 'pglite:memory',
-        ASSAY_DATA_DIR: dir,
-        ASSAY_LISTEN: `127.0.0.1:${port}`,
-        ASSAY_ISSUER: `http://127.0.0.1:${port}`,
-        ASSAY_SIMULATED_VENDORS: '1',
-      }),
-      {
-        clock,
-        log: createLog({ write: () => {} }),
-        simulatedAnchors: anchorsOf(await simulatedVendor()),
-      },
-    );
-    try {
-      const issuer = `http://127.0.0.1:${port}/simulated`;
-      const discovered = await (await fetch(`${issuer}/.well-known/openid-configuration`)).json();
-      expect(discovered).toMatchObject({ issuer });
-      const { jwks_uri } = discovered as { jwks_uri: string };
-      const key = (await readFile(join(dir, 'admin-key'), 'utf8')).trim();
-      const send = async (path: string, body: unknown, type = 'application/json') => {
-        const reply = await fetch(`${issuer}${path}`, {
-          method: 'POST',
-          headers: { 'Content-Type': type, Authorization: `Bearer ${key}` },
-          body: body instanceof Uint8Array ? Buffer.from(body) : JSON.stringify(body),
-        });
-        return (await reply.json()) as Record<string, string>;
-      };
-      await send('/v1/endorsements/import', await listsArchive(), 'application/x-tar');
-      await send('/v1/workloads', { name: 'w' });
-      await send('/v1/workloads/w/reference-values', referenceBody());
-      await send('/v1/audiences', { name: 'raw', workloads: ['w'], key_binding: 'optional' });
-      const sealed = await send('/v1/challenges', { audience: 'raw', binding: 'raw-nonce' });
-      const guest = await guestWith(Buffer.from(sealed.nonce ?? '', 'base64url'));
-      const reply = await send('/v1/attest', {
-        challenge: sealed.challenge,
-        audience: 'raw',
-        evidence: evidenceOf(guest),
-      });
-      const { payload } = await jwtVerify(reply.token ?? '', createRemoteJWKSet(new URL(jwks_uri)), {
-        issuer,
-        audience: 'raw',
-        currentDate: clock.now(),
-      });
-      expect(payload).toMatchObject({ ear_status: 'affirming', att: { simulated: true, workload: 'w' } });
-    } finally {
-      await running.close();
-      await rm(dir, { recursive: true, force: true });
-    }
-  });
-});
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      probe.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-    });
-  });
-}

@@ -1,12 +1,30 @@
-/** What an operator registers and a simulated guest sends, under the issuer of simulated evidence. */
+/** What an operator registers and a simulated guest or TD sends, under the issuer of simulated evidence. */
 import { generateKeyPairSync, type JsonWebKey } from 'node:crypto';
+import type supertest from 'supertest';
 import { bindingDigest, jwkThumbprint, requirePublicJwk } from '../../src/rats/binding.js';
 import type { JsonObject } from '../../src/rats/result.js';
-import { type GuestOptions, mintGuest, type SimulatedGuest } from '../../src/simulator/index.js';
-import { SIMULATED_AT, simulatedVendor } from '../simulated-vendor.js';
-import { SIMULATED_ISSUER, type TestService, tarOf } from './service.js';
+import {
+  type GuestOptions,
+  intelFiles,
+  mintGuest,
+  mintTd,
+  type SimulatedGuest,
+  type SimulatedTd,
+  type TdOptions,
+} from '../../src/simulator/index.js';
+import { SIMULATED_AT, simulatedIntel, simulatedVendor } from '../simulated-vendor.js';
+import { SIMULATED_ISSUER } from './issuers.js';
+import type { TestService } from './service.js';
+import { tarOf } from './tar.js';
 
 export const MEASUREMENT = Buffer.alloc(48, 0xa5);
+
+/** What TDX measured of the TD that `prepare` registers. */
+export const TD = {
+  mrtd: Buffer.alloc(48, 0xb6),
+  rtmr1: Buffer.alloc(48, 0xc7),
+  rtmr2: Buffer.alloc(48, 0xd8),
+} as const;
 
 export interface Sealed {
   readonly challenge: string;
@@ -20,18 +38,13 @@ export function makeKey(): JsonObject {
   return { kty, crv, x, y };
 }
 
-/** Revocation lists, a workload with one active version, and audiences `vault` and `open` (no key needed). */
-export async function prepare(service: TestService): Promise<void> {
+/** Registers a workload that runs on both TEEs: version 1 on SNP, version 2 on TDX; and audiences, as below. */
+export async function register(service: TestService): Promise<void> {
   const key = service.adminKey;
-  await service
-    .post('/simulated/v1/endorsements/import', undefined, key)
-    .set('Content-Type', 'application/x-tar')
-    .send(await listsArchive())
-    .expect(200);
   await service.post('/simulated/v1/workloads', { name: 'llm-serving' }, key).expect(201);
-  await service
-    .post('/simulated/v1/workloads/llm-serving/reference-values', referenceBody(), key)
-    .expect(201, { version: 1, state: 'active' });
+  const versions = '/simulated/v1/workloads/llm-serving/reference-values';
+  await service.post(versions, referenceBody(), key).expect(201, { version: 1, state: 'active' });
+  await service.post(versions, tdReferenceBody(), key).expect(201, { version: 2, state: 'active' });
   await service
     .post('/simulated/v1/audiences', { name: 'vault', workloads: ['llm-serving'] }, key)
     .expect(201);
@@ -39,11 +52,39 @@ export async function prepare(service: TestService): Promise<void> {
   await service.post('/simulated/v1/audiences', open, key).expect(201);
 }
 
+/** Vendor documents of both, the workload `llm-serving`, and audiences `vault` and `open` (no key needed). */
+export async function prepare(service: TestService): Promise<void> {
+  for (const archive of [await listsArchive(), await intelArchive()]) {
+    const { body } = await importInto(service, archive).expect(200);
+    if (body.rejected.length > 0) throw new Error(`rejected: ${JSON.stringify(body.rejected)}`);
+  }
+  await register(service);
+}
+
+/** Sends an archive to the simulated tenant. */
+export function importInto(service: TestService, archive: Buffer, query = ''): supertest.Test {
+  return service
+    .post(`/simulated/v1/endorsements/import${query}`, undefined, service.adminKey)
+    .set('Content-Type', 'application/x-tar')
+    .send(archive);
+}
+
 export function referenceBody(measurement: Uint8Array = MEASUREMENT): JsonObject {
   return {
     tee: 'sev-snp',
     covers: 'boot',
     match: { measurement: Buffer.from(measurement).toString('hex') },
+    activate: true,
+  };
+}
+
+/** Firmware, kernel and command line. */
+export function tdReferenceBody(changes: Readonly<Record<string, Buffer>> = {}): JsonObject {
+  const fields = Object.entries({ ...TD, ...changes });
+  return {
+    tee: 'tdx',
+    covers: 'boot',
+    match: Object.fromEntries(fields.map(([name, bytes]) => [name, bytes.toString('hex')])),
     activate: true,
   };
 }
@@ -56,6 +97,12 @@ export async function listsArchive(): Promise<Buffer> {
     files[`${product}/vlek_crl.der`] = crls.vlek.der;
   }
   return tarOf(files);
+}
+
+/** Everything that the simulated Intel publishes at the instant, one directory per family and authority. */
+export async function intelArchive(at: Date = SIMULATED_AT): Promise<Buffer> {
+  const files = await intelFiles(await simulatedIntel(), at);
+  return tarOf(Object.fromEntries(files.map(({ path, bytes }) => [path, bytes])));
 }
 
 export async function takeChallenge(
@@ -78,6 +125,16 @@ export async function guestWith(
   });
 }
 
+export async function tdWith(reportData: Uint8Array, options: Partial<TdOptions> = {}): Promise<SimulatedTd> {
+  return mintTd(await simulatedIntel(), {
+    at: SIMULATED_AT,
+    mrTd: TD.mrtd,
+    rtmrs: [undefined, TD.rtmr1, TD.rtmr2],
+    reportData,
+    ...options,
+  });
+}
+
 /** The 64 bytes that bind a key to a challenge. */
 export function bound(sealed: Sealed, key: JsonObject, audience = 'vault'): Uint8Array {
   return bindingDigest({
@@ -89,28 +146,58 @@ export function bound(sealed: Sealed, key: JsonObject, audience = 'vault'): Uint
   });
 }
 
-export function evidenceOf(guest: SimulatedGuest): JsonObject {
+export function evidenceOf(
+  guest: Pick<SimulatedGuest | SimulatedTd, 'evidence' | 'certificates'> & {
+    readonly eventLog?: Uint8Array | null;
+  },
+): JsonObject {
+  const { eventLog = null } = guest;
   return {
     cpu: {
       type: 'auto',
       bytes: Buffer.from(guest.evidence).toString('base64url'),
       certificates: guest.certificates.map((der) => Buffer.from(der).toString('base64')),
+      ...(eventLog === null ? {} : { event_log: Buffer.from(eventLog).toString('base64') }),
     },
   };
 }
 
 /** A whole attest body for the audience `vault`, good unless `changes` or `options` say otherwise. */
-export async function attestBody(
+export function attestBody(
   service: TestService,
   changes: JsonObject = {},
   options: Partial<GuestOptions> = {},
 ): Promise<JsonObject> {
-  const sealed = await takeChallenge(service);
+  return bodyFor(service, { changes, mint: (reportData) => guestWith(reportData, options) });
+}
+
+/** The same from a TD. */
+export function tdAttestBody(
+  service: TestService,
+  changes: JsonObject = {},
+  options: Partial<TdOptions> = {},
+): Promise<JsonObject> {
+  return bodyFor(service, { changes, mint: (reportData) => tdWith(reportData, options) });
+}
+
+/** What to submit, to whom, and what is different about it. */
+export interface Wanted {
+  readonly audience?: string;
+  readonly mint: (reportData: Uint8Array) => Promise<Parameters<typeof evidenceOf>[0]>;
+  readonly changes?: JsonObject;
+}
+
+/** A fresh challenge of the audience, and evidence that binds a new key to it. */
+export async function bodyFor(
+  service: TestService,
+  { audience = 'vault', mint, changes = {} }: Wanted,
+): Promise<JsonObject> {
+  const sealed = await takeChallenge(service, { audience });
   const key = makeKey();
   return {
     challenge: sealed.challenge,
-    audience: 'vault',
-    evidence: evidenceOf(await guestWith(bound(sealed, key), options)),
+    audience,
+    evidence: evidenceOf(await mint(bound(sealed, key, audience))),
     keys: { sig: key },
     ...changes,
   };

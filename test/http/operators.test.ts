@@ -4,11 +4,17 @@ import { parseReferenceValue } from '../../src/appraisal/reference-schema.js';
 import { parametersOf } from '../../src/http/route.js';
 import { ROUTES } from '../../src/http/routes.js';
 import { ReferenceValueBody } from '../../src/http/schemas/operator.js';
+import { TDX_MATCH_FIELDS } from '../../src/rats/reference-value.js';
 import type { JsonObject } from '../../src/rats/result.js';
-import { attestBody, guestWith, listsArchive, prepare, referenceBody } from './guest.js';
-import { startTestService, type TestService, tarOf } from './service.js';
+import { attestBody, listsArchive, prepare, referenceBody } from './guest.js';
+import { startTestService, type TestService } from './service.js';
 
 let service: TestService;
+const withEvents = (...events: readonly JsonObject[]) => ({
+  tee: 'tdx',
+  match: { mrtd: 'a5'.repeat(48), events },
+});
+const ALL_OF_TDX = Object.fromEntries(TDX_MATCH_FIELDS.map((field) => [field, 'a5'.repeat(48)]));
 const keys = { admin: '', publisher: '', 'relying-party': '' };
 beforeAll(async () => {
   service = await startTestService();
@@ -35,8 +41,10 @@ describe('every_mutating_route_needs_auth', () => {
       'get /.well-known/jwks.json',
       'get /.well-known/oauth-authorization-server',
       'get /.well-known/openid-configuration',
+      'get /docs',
       'get /livez',
       'get /metrics',
+      'get /openapi.json',
       'get /problems/{code}',
       'get /readyz',
       'post /v1/attest',
@@ -49,7 +57,7 @@ describe('every_mutating_route_needs_auth', () => {
     async (_name, route) => {
       const path = pathOf(`/simulated${route.path}`);
       const call = (key?: string) =>
-        route.method === 'get' ? service.get(path, key) : service.post(path, {}, key);
+        service.send(route.method, path, route.method === 'get' ? undefined : {}, key);
       const nobody = await call();
       expect({ status: nobody.status, code: nobody.body.code }).toEqual({
         status: 401,
@@ -113,6 +121,7 @@ describe('workloads and reference values', () => {
     expect(created.body).toEqual({
       name: 'moving',
       description: 'a test',
+      policy: null,
       created_at: service.clock.now().toISOString(),
     });
     const { activate: _, ...draft } = referenceBody();
@@ -193,6 +202,25 @@ describe('workloads and reference values', () => {
     ['an unknown member', { ...referenceBody(), extra: 1 }, false],
     ['an unknown field', { ...referenceBody(), match: { mrtd: 'a5'.repeat(48) } }, false],
     ['no covers', { tee: 'sev-snp', match: { measurement: 'a5'.repeat(48) } }, false],
+    ['TDX without covers', { tee: 'tdx', match: { mrtd: 'a5'.repeat(48) } }, true],
+    ['all of TDX', { tee: 'tdx', covers: 'runtime', match: ALL_OF_TDX, labels: { team: 'a' } }, true],
+    ['an SNP field for TDX', { tee: 'tdx', match: { measurement: 'a5'.repeat(48) } }, false],
+    ['TDX without MRTD', { tee: 'tdx', match: { rtmr1: 'a5'.repeat(48) } }, false],
+    ['no events', { tee: 'tdx', match: { mrtd: 'a5'.repeat(48), events: [] } }, false],
+    ['events', withEvents({ register: 'rtmr2', measured: ['a5'.repeat(48)] }), true],
+    [
+      'events beside any partition table',
+      withEvents({ register: 'rtmr1', measured: ['a5'.repeat(48)], partition_tables: 'any' }),
+      true,
+    ],
+    [
+      'partition tables where there are none',
+      withEvents({ register: 'rtmr2', measured: ['a5'.repeat(48)], partition_tables: 'any' }),
+      false,
+    ],
+    ['events by type', withEvents({ register: 'rtmr1', type: 3, measured: ['a5'.repeat(48)] }), false],
+    ['events without digests', withEvents({ register: 'rtmr1', measured: [] }), false],
+    ['another TEE', { tee: 'sgx', covers: 'boot', match: { measurement: 'a5'.repeat(48) } }, false],
   ])('the API description and the judge of bodies agree on %s', (_what, body, good) => {
     expect(ReferenceValueBody.safeParse(body).success).toBe(good);
     if (good) expect(() => parseReferenceValue(body)).not.toThrow();
@@ -292,48 +320,5 @@ describe('audiences, keys and decisions', () => {
     expect(one.body.vector).toMatchObject({ hardware: 2, executables: 3 });
     expect(one.body.endorsements.length).toBeGreaterThan(1);
     await service.get(`/v1/decisions/${body.decision}`, keys.admin).expect(404);
-  });
-});
-
-describe('endorsements', () => {
-  const path = '/simulated/v1/endorsements/import';
-  const send = (archive: Buffer, query = '') =>
-    service
-      .post(`${path}${query}`, undefined, keys.admin)
-      .set('Content-Type', 'application/x-tar')
-      .send(archive);
-
-  test('import keeps what is good, names what is not, ignores the rest', async () => {
-    const revoking = await guestWith(Buffer.alloc(64), { fault: 'snp_crl_signature_invalid' });
-    const archive = await tarOf({
-      'amd/vcek_crl.der': revoking.crls.vcek ?? Buffer.alloc(0),
-      'vcek_crl.der': Buffer.from('not a list'),
-      'notes.txt': 'ignored',
-    });
-    const { body } = await send(archive).expect(200);
-    expect(body.imported).toEqual([]);
-    expect(body.rejected.map((one: { file: string }) => one.file)).toEqual([
-      'amd/vcek_crl.der',
-      'vcek_crl.der',
-    ]);
-    const known = await send(await listsArchive()).expect(200);
-    expect(new Set(known.body.imported.map((one: { state: string }) => one.state))).toEqual(
-      new Set(['known']),
-    );
-    const { body: list } = await service.get('/simulated/v1/endorsements', keys.admin).expect(200);
-    expect(list.items[0]).toMatchObject({ state: 'current', source: 'import' });
-    const genuine = await service.get('/v1/endorsements', keys.admin).expect(200);
-    expect(genuine.body.items).toEqual([]);
-  });
-
-  test('an archive that is none, or asks for another track, is refused', async () => {
-    for (const reply of [
-      await send(Buffer.from('not a tar')),
-      await send(Buffer.alloc(0)),
-      await send(await tarOf({ '../vcek_crl.der': 'x' })),
-      await send(await listsArchive(), '?track=early'),
-    ]) {
-      expect(reply.body.code).toBe('request_invalid');
-    }
   });
 });

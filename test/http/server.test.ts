@@ -58,7 +58,10 @@ describe('listening', () => {
     const closed = listening.close();
     await expect(fetch(listening.url)).rejects.toThrow();
     finish();
-    expect(await (await reply).text()).toBe('done');
+    const finished = await reply;
+    expect(await finished.text()).toBe('done');
+    // It was begun before anybody thought of closing, and still asks for another connection.
+    expect(finished.headers.get('connection')).toBe('close');
     await closed;
   });
 });

@@ -1,17 +1,24 @@
-/** A whole service in this process: embedded database in memory, a clock that tests set, a simulated vendor. */
+/**
+ * A whole service in this process: embedded database in memory, a clock that tests set, simulated vendors. Every
+ * exchange with it is held to the API description.
+ */
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import type { RequestListener } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import supertest from 'supertest';
-import { pack } from 'tar-stream';
 import { compose } from '../../src/compose.js';
 import { type Config, type Environment, readConfig } from '../../src/config.js';
+import type { Route } from '../../src/http/route.js';
 import { createLog } from '../../src/platform/log.js';
-import { anchorsOf } from '../../src/simulator/index.js';
-import { SIMULATED_AT, simulatedVendor } from '../simulated-vendor.js';
+import type { TrustAnchors } from '../../src/rats/endorsement.js';
+import { anchorsOf, intelAnchorsOf } from '../../src/simulator/index.js';
+import { SIMULATED_AT, simulatedIntel, simulatedVendor } from '../simulated-vendor.js';
+import { watchedHere } from './contract/in-jest.js';
+import { ISSUER } from './issuers.js';
 
-export const ISSUER = 'http://localhost:8080';
-export const SIMULATED_ISSUER = `${ISSUER}/simulated`;
+export { ISSUER, SIMULATED_ISSUER } from './issuers.js';
+export { tarOf } from './tar.js';
 
 export interface TestClock {
   now(): Date;
@@ -25,10 +32,14 @@ export interface TestService {
   readonly adminKey: string;
   /** Every log line so far. */
   readonly logLines: readonly string[];
-  readonly app: Awaited<ReturnType<typeof compose>>['app'];
+  readonly app: RequestListener;
+  /** The same, unwatched, for those who look inside. */
+  readonly express: Awaited<ReturnType<typeof compose>>['app'];
   get(path: string, key?: string): supertest.Test;
   /** JSON unless the body is bytes. */
   post(path: string, body?: object | string, key?: string): supertest.Test;
+  /** Any method that a route may have; JSON where there is a body. */
+  send(method: Route['method'], path: string, body?: object, key?: string): supertest.Test;
   close(): Promise<void>;
 }
 
@@ -43,6 +54,12 @@ export function testClock(): TestClock {
       now += seconds * 1000;
     },
   };
+}
+
+/** Those of the simulated AMD and the simulated Intel. */
+export async function simulatedAnchors(): Promise<TrustAnchors> {
+  const [amd, intel] = await Promise.all([simulatedVendor(), simulatedIntel()]);
+  return { simulated: true, vendors: { ...anchorsOf(amd).vendors, ...intelAnchorsOf(intel).vendors } };
 }
 
 export async function startTestService(env: Environment = {}): Promise<TestService> {
@@ -60,10 +77,11 @@ export async function startTestService(env: Environment = {}): Promise<TestServi
   const composed = await compose(config, {
     clock,
     log: createLog({ write: (line) => void logLines.push(line) }),
-    simulatedAnchors: anchorsOf(await simulatedVendor()),
+    simulatedAnchors: await simulatedAnchors(),
   });
   const adminKey = (await readFile(join(dir, 'admin-key'), 'utf8')).trim();
-  const agent = supertest(composed.app);
+  const app = watchedHere(composed.app);
+  const agent = supertest(app);
   const keyed = (test: supertest.Test, key: string | undefined): supertest.Test =>
     key === undefined ? test : test.set('Authorization', `Bearer ${key}`);
   return {
@@ -71,10 +89,15 @@ export async function startTestService(env: Environment = {}): Promise<TestServi
     clock,
     adminKey,
     logLines,
-    app: composed.app,
+    app,
+    express: composed.app,
     get: (path, key) => keyed(agent.get(path), key),
     post: (path, body, key) => {
       const test = keyed(agent.post(path), key);
+      return body === undefined ? test : test.set('Content-Type', 'application/json').send(body);
+    },
+    send: (method, path, body, key) => {
+      const test = keyed(agent[method](path), key);
       return body === undefined ? test : test.set('Content-Type', 'application/json').send(body);
     },
     async close() {
@@ -82,16 +105,4 @@ export async function startTestService(env: Environment = {}): Promise<TestServi
       await rm(dir, { recursive: true, force: true });
     },
   };
-}
-
-/** An uncompressed tar of files by path. */
-export async function tarOf(files: Readonly<Record<string, Uint8Array | string>>): Promise<Buffer> {
-  const archive = pack();
-  for (const [name, content] of Object.entries(files)) archive.entry({ name }, content);
-  archive.finalize();
-  const chunks: Buffer[] = [];
-  for await (const chunk of archive) {
-    if (chunk instanceof Uint8Array) chunks.push(Buffer.from(chunk));
-  }
-  return Buffer.concat(chunks);
 }

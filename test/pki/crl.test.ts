@@ -2,9 +2,10 @@ import { createPublicKey } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { type Certificate, parseCertificate } from '../../src/pki/certificate.js';
-import { crlSignedBy, parseCrl } from '../../src/pki/crl.js';
+import { crlSignedBy, isNewerCrl, parseCrl } from '../../src/pki/crl.js';
 import { MalformedDer } from '../../src/pki/der.js';
 import { forgetVerifiedSignatures } from '../../src/pki/signature.js';
+import { distinguishedName, pssAlgorithm } from '../../src/simulator/amd/certificate.js';
 import {
   type Asn1,
   bits,
@@ -15,12 +16,7 @@ import {
   tagged,
   time,
 } from '../../src/simulator/asn1.js';
-import {
-  distinguishedName,
-  extensionList,
-  type PlannedExtension,
-  pssAlgorithm,
-} from '../../src/simulator/certificate.js';
+import { extensionList, type PlannedExtension } from '../../src/simulator/certificate.js';
 import { signPss } from '../../src/simulator/key-pair.js';
 import { describeWithVectors } from '../vectors-home.js';
 import {
@@ -43,6 +39,7 @@ const NUMBER = extension('2.5.29.20', derOf(integer(4660)));
 
 interface ListDraft {
   readonly version?: number | null;
+  readonly thisUpdate?: Date;
   readonly nextUpdate?: Date | null;
   readonly revoked?: readonly (readonly [serial: bigint, ...extensions: PlannedExtension[]])[];
   /** In place of `revoked`. */
@@ -67,7 +64,7 @@ async function mintList(draft: ListDraft = {}): Promise<Uint8Array> {
     ...(draft.version === null ? [] : [integer(draft.version ?? 1)]),
     pssAlgorithm(),
     distinguishedName('root'),
-    time(THIS_UPDATE),
+    time(draft.thisUpdate ?? THIS_UPDATE),
     ...(draft.nextUpdate === null ? [] : [time(draft.nextUpdate ?? NEXT_UPDATE)]),
     ...(entries.length === 0 ? [] : [sequence(...entries)]),
     ...(extensions === null ? [] : [tagged(0, extensionList(extensions))]),
@@ -117,8 +114,6 @@ describe('a revocation list', () => {
   test.each<[string, ListDraft]>([
     ['version 1', { version: null }],
     ['a version that is not 2', { version: 2 }],
-    ['no extensions', { extensions: null }],
-    ['no number', { extensions: [extension('2.5.29.35', derOf(sequence()))] }],
     ['a negative number', { extensions: [extension('2.5.29.20', derOf(integer(-1)))] }],
     ['a number that is none', { extensions: [extension('2.5.29.20', derOf(nothing()))] }],
     ['an entry without a date', { entries: [sequence(integer(1))] }],
@@ -140,6 +135,39 @@ describe('a revocation list', () => {
     expect(() => parseCrl(der)).toThrow(MalformedDer);
   });
 
+  test.each<[string, Parameters<typeof mintList>[0]]>([
+    ['no extensions', { extensions: null }],
+    ['no number', { extensions: [extension('2.5.29.35', derOf(sequence()))] }],
+  ])('with %s has no number, which its vendor may not tolerate', async (_what, draft) => {
+    const list = parseCrl(await mintList(draft));
+    expect([list.number, list.authorityKeyId]).toEqual([null, null]);
+    expect(await crlSignedBy(list, root)).toBe(true);
+  });
+
+  test('comes after another by number, and of one number by date', async () => {
+    const listOf = async (number: number | null, thisUpdate: Date) =>
+      parseCrl(
+        await mintList({
+          thisUpdate,
+          ...(number === null
+            ? { extensions: null }
+            : { extensions: [extension('2.5.29.20', derOf(integer(number)))] }),
+        }),
+      );
+    const later = new Date(THIS_UPDATE.getTime() + 86_400_000);
+    const [none, first, again, second] = await Promise.all([
+      listOf(null, later),
+      listOf(1, THIS_UPDATE),
+      listOf(1, later),
+      listOf(2, THIS_UPDATE),
+    ]);
+    const ascending = [none, first, again, second];
+    for (const [index, list] of ascending.entries()) {
+      for (const [other, against] of ascending.entries())
+        expect(isNewerCrl(list, against)).toBe(index > other);
+    }
+  });
+
   test('may be long: every entry of 20,000 is read', async () => {
     const { revokedSerials } = parseCrl(
       await mintList({ revoked: Array.from({ length: 20_000 }, (_, index) => [BigInt(index) + 0x10000n]) }),
@@ -154,6 +182,9 @@ describe('a revocation list', () => {
     expect(parseCrl(der)).not.toBe(list);
     expect(await crlSignedBy(list, await mintRoot('other'))).toBe(false);
     expect(parseCrl(der)).not.toBe(list);
+    const forged = parseCrl(await mintList({ signedWith: 'impostor' }));
+    expect(await crlSignedBy(forged, root)).toBe(false);
+    expect(parseCrl(forged.der)).not.toBe(forged);
     expect(await crlSignedBy(list, root)).toBe(true);
     expect(parseCrl(der)).toBe(list);
   });

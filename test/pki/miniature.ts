@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { type Certificate, parseCertificate, splitCertificates } from '../../src/pki/certificate.js';
 import type { PathFindings } from '../../src/pki/path.js';
 import type { VendorAnchors } from '../../src/rats/endorsement.js';
+import { mintCertificate } from '../../src/simulator/amd/certificate.js';
 import {
   bits,
   boolean,
@@ -14,7 +15,7 @@ import {
   sequence,
   taggedPrimitive,
 } from '../../src/simulator/asn1.js';
-import { mintCertificate, type PlannedExtension } from '../../src/simulator/certificate.js';
+import type { PlannedExtension } from '../../src/simulator/certificate.js';
 import { keyIdOf, makeEcKey, makeRsaKey } from '../../src/simulator/key-pair.js';
 
 export const NOT_BEFORE = new Date('2026-01-01T00:00:00Z');

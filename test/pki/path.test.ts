@@ -3,8 +3,8 @@ import type { Certificate } from '../../src/pki/certificate.js';
 import { parseCertificate } from '../../src/pki/certificate.js';
 import { examinePath, type PathFindings } from '../../src/pki/path.js';
 import { forgetVerifiedSignatures } from '../../src/pki/signature.js';
+import { mintCertificate } from '../../src/simulator/amd/certificate.js';
 import { derOf, nothing } from '../../src/simulator/asn1.js';
-import { mintCertificate } from '../../src/simulator/certificate.js';
 import { makeRsaKey } from '../../src/simulator/key-pair.js';
 import {
   AT,

@@ -27,6 +27,14 @@ describe('logs_hold_no_secret', () => {
     expect(Date.parse(last().time)).not.toBeNaN();
   });
 
+  test('at any depth: what is no plain value is left out whole', () => {
+    const { log, last } = capture();
+    const smuggled = { evidence: { cpu: { bytes: 'deep' } }, list: ['fine'], at: new Date(0), none: null };
+    log.info(smuggled as unknown as Parameters<typeof log.info>[0], 'words');
+    expect(last()).toMatchObject({ evidence: '[redacted]', at: '[redacted]', list: ['fine'], none: null });
+    expect(JSON.stringify(last())).not.toContain('deep');
+  });
+
   test('a fault shows where it happened, not what it said', () => {
     let error: unknown;
     try {

@@ -3,20 +3,26 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { sha256Hex } from '../../src/bytes/digest.js';
 import { parseCertificate } from '../../src/pki/certificate.js';
 import { anchorsFromFiles, loadPinnedAnchors } from '../../src/platform/pinned-anchors.js';
 import { RefusalError } from '../../src/rats/refusal.js';
 import { pemOf } from '../../src/simulator/certificate.js';
 import { anchorsOf } from '../../src/simulator/index.js';
 import { PINNED_ARKS } from '../../src/tee/snp/pins.js';
+import { PINNED_INTEL_ROOT_KEY } from '../../src/tee/tdx/pins.js';
 import { constraints, extension, mint, mintAuthority, mintRoot, usage } from '../pki/miniature.js';
 import { simulatedVendor } from '../simulated-vendor.js';
 
 describe('the anchors that ship', () => {
-  test('are AMD’s three roots and their authorities', () => {
+  test('are AMD’s three roots and their authorities, and Intel’s root', () => {
     const { simulated, vendors } = loadPinnedAnchors();
     expect(simulated).toBe(false);
-    expect(Object.keys(vendors)).toEqual(['amd']);
+    expect(Object.keys(vendors)).toEqual(['amd', 'intel']);
+    expect(vendors.intel?.roots.map((der) => sha256Hex(parseCertificate(der).spki))).toEqual([
+      PINNED_INTEL_ROOT_KEY,
+    ]);
+    expect(vendors.intel?.intermediates).toEqual([]);
     expect(vendors.amd?.roots.map((der) => parseCertificate(der).sha256)).toEqual(Object.values(PINNED_ARKS));
     expect(vendors.amd?.intermediates.map((der) => parseCertificate(der).subjectCn)).toEqual([
       'SEV-Milan',
@@ -48,6 +54,13 @@ describe('the anchors that ship', () => {
       expect(load).toThrow(/amd\/milan\/ark\.pem has SHA-256 4c6598d1.* and 69d063b4.* is pinned/);
       writeFileSync(at('milan/ark.pem'), pemOf((await mintRoot()).der));
       expect(load).toThrow(/is pinned/);
+    });
+
+    test('do not load with another key in the place of Intel’s', async () => {
+      writeFileSync(join(folder, 'intel', 'sgx-root-ca.pem'), pemOf((await mintRoot()).der));
+      expect(load).toThrow(
+        /intel\/sgx-root-ca\.pem has SHA-256 .* of its public key, and a0af0312.* is pinned/,
+      );
     });
 
     test('do not load without a file, from garbage, or from two certificates in one', () => {

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import { createReadiness, type ReadinessParts } from '../../src/platform/readiness.js';
 import type { EndorsementSummary } from '../../src/verifier/ports.js';
 
@@ -37,6 +37,62 @@ describe('readiness', () => {
     const readiness = probe({ databaseNow: async () => later(offset) });
     await readiness.compareClocks();
     expect((await readiness.read()).ready).toBe(ready);
+  });
+
+  test('is over when the service is about to stop, whatever works, and asks nobody any more', async () => {
+    let asked = 0;
+    const readiness = probe({
+      databaseNow: async () => {
+        asked += 1;
+        return NOW;
+      },
+    });
+    readiness.leave();
+    expect(await readiness.read()).toEqual({
+      ready: false,
+      checks: { service: 'stopping' },
+      endorsements: [],
+    });
+    expect(asked).toBe(0);
+  });
+
+  test('does not wait for a database that hangs, and asks it once for all probes', async () => {
+    jest.useFakeTimers();
+    try {
+      let asked = 0;
+      let answer: (now: Date) => void = () => {};
+      const readiness = probe({
+        databaseNow: () => {
+          asked += 1;
+          return new Promise((resolve) => {
+            answer = resolve;
+          });
+        },
+        endorsements: () => new Promise(() => {}),
+      });
+      const probes = [readiness.read(), readiness.read(), readiness.read()];
+      for (let turn = 0; turn < 10; turn += 1) await Promise.resolve();
+      jest.advanceTimersByTime(2_000);
+      for (const report of await Promise.all(probes)) {
+        expect(report).toEqual({
+          ready: false,
+          checks: { database: 'out of reach', signing_key: 'ok', clock: 'ok' },
+          endorsements: [],
+        });
+      }
+      expect(asked).toBe(1);
+      // Its late answer is nobody's, and the next probe asks anew.
+      answer(NOW);
+      for (let turn = 0; turn < 10; turn += 1) await Promise.resolve();
+      const next = readiness.read();
+      answer(NOW);
+      for (let turn = 0; turn < 10; turn += 1) await Promise.resolve();
+      jest.advanceTimersByTime(2_000);
+      expect((await next).ready).toBe(true);
+      expect(asked).toBe(2);
+    } finally {
+      jest.useRealTimers();
+    }
   });
 
   test('reports documents that end soon without failing over them', async () => {

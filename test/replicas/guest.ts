@@ -25,6 +25,12 @@ export async function post(door: Door, path: string, body: unknown): Promise<Ans
   return { status: response.status, body: (await response.json()) as Record<string, unknown> };
 }
 
+export async function remove(door: Door, path: string): Promise<Answer> {
+  const headers = { authorization: `Bearer ${door.key}` };
+  const response = await fetch(`${door.at}${path}`, { method: 'DELETE', headers });
+  return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+}
+
 export async function get(door: Door, path: string): Promise<Answer> {
   const response = await fetch(`${door.at}${path}`, { headers: { authorization: `Bearer ${door.key}` } });
   return { status: response.status, body: (await response.json()) as Record<string, unknown> };
@@ -70,7 +76,11 @@ export async function registerReference(
 export async function preparedSubmission(
   door: Door,
   vendor: SimulatedAmd,
-  { audience, measurement }: { readonly audience: string; readonly measurement: Uint8Array },
+  {
+    audience,
+    measurement,
+    chipId,
+  }: { readonly audience: string; readonly measurement: Uint8Array; readonly chipId?: Uint8Array },
 ): Promise<Readonly<Record<string, unknown>>> {
   const challenge = await create(door, '/v1/challenges', { audience });
   const reportData = bindingDigest({
@@ -80,7 +90,7 @@ export async function preparedSubmission(
     sig: null,
     enc: null,
   });
-  const guest = await mintGuest(vendor, { at: new Date(), reportData, measurement });
+  const guest = await mintGuest(vendor, { at: new Date(), reportData, measurement, chipId });
   return {
     challenge: challenge.challenge,
     audience,

@@ -5,6 +5,9 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { saveIntel, saveVendor } from '../../src/simulator/index.js';
+import { requireNoneBroken, WATCHING } from '../http/contract/child.js';
+import { simulatedIntel, simulatedVendor } from '../simulated-vendor.js';
 
 /** The compiled `main.js` beside which this very file was compiled. */
 const MAIN = fileURLToPath(new URL('../../src/main.js', import.meta.url));
@@ -13,9 +16,13 @@ const START_DEADLINE_MS = 90_000;
 export interface Replica {
   /** Base address, without the tenant. */
   readonly url: string;
+  readonly pid: number;
   /** What it has said so far, both streams. */
   output(): string;
-  stop(): Promise<void>;
+  /** Null while it runs, or when a signal ended it. */
+  exitCode(): number | null;
+  /** Resolves to the exit status. SIGTERM takes longer: the replica serves on until proxies have noticed. */
+  stop(signal?: 'SIGINT' | 'SIGTERM'): Promise<number | null>;
 }
 
 export async function freePort(): Promise<number> {
@@ -37,6 +44,12 @@ export function dataDirectory(): { readonly path: string; key(): string; remove(
   };
 }
 
+/** Vendors with keys that are quick to make, for suites about something else: a replica then makes none itself. */
+export async function keepSimulatedVendors(dataDir: string): Promise<void> {
+  await saveVendor(join(dataDir, 'simulated'), await simulatedVendor());
+  await saveIntel(join(dataDir, 'simulated'), await simulatedIntel());
+}
+
 /** Starts without waiting. */
 export function spawnReplica(
   port: number,
@@ -51,6 +64,7 @@ export function spawnReplica(
       ASSAY_ISSUER: `http://127.0.0.1:${port}`,
       ASSAY_SIMULATED_VENDORS: '1',
       ASSAY_RATE_LIMIT: 'off',
+      ...WATCHING,
       ...environment,
     },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -91,10 +105,14 @@ export async function startReplica(
   }
   return {
     url,
+    pid: child.pid ?? 0,
     output: child.said,
-    async stop() {
-      child.kill('SIGTERM');
-      await exited;
+    exitCode: () => child.exitCode,
+    async stop(signal = 'SIGINT') {
+      child.kill(signal);
+      const code = await exited;
+      requireNoneBroken(child.said());
+      return code;
     },
   };
 }

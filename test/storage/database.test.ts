@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { RefusalError } from '../../src/rats/refusal.js';
-import { type Lend, runTransaction, type Session } from '../../src/storage/database.js';
+import { type Lend, requireCommitted, runTransaction, type Session } from '../../src/storage/database.js';
 
 /** A session that records what it is told and fails where a test says so. */
 function recordingSession(failures: Readonly<Record<string, unknown>>, commitTag = 'COMMIT') {
@@ -17,6 +17,13 @@ function recordingSession(failures: Readonly<Record<string, unknown>>, commitTag
       told.push(text);
       if (text in failures) throw failures[text];
       return { rows: [], count: 0 };
+    },
+    async runAll(begin, statements) {
+      await session.run(begin);
+      const results = [];
+      for (const { text } of statements) results.push(await session.query(text));
+      requireCommitted(await session.run('COMMIT'));
+      return results;
     },
   };
   const lend: Lend = (use) => use(session);

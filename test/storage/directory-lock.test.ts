@@ -1,5 +1,6 @@
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
@@ -66,10 +67,80 @@ describe('directory lock', () => {
     expect(readFileSync(file, 'utf8')).toBe(successor);
   });
 
-  test('a takeover that another process is making is not disturbed', () => {
-    const { pid } = spawnSync(process.execPath, ['-e', '']);
-    writeFileSync(file, JSON.stringify({ pid, host: hostname(), started: '1' }));
-    writeFileSync(join(directory, 'lock.claim'), '');
-    expect(() => holdDirectory(directory)).toThrow(/being taken over/);
+  describe('taken over from a dead process', () => {
+    const dead = (started: string): string => {
+      const { pid } = spawnSync(process.execPath, ['-e', '']);
+      return JSON.stringify({ pid, host: hostname(), started });
+    };
+    const claimAfter = (lock: string): string =>
+      join(directory, `lock.after.${createHash('sha256').update(lock).digest('hex').slice(0, 16)}`);
+    const living = JSON.stringify({ pid: process.ppid, host: hostname(), started: null });
+
+    test('leaves nothing but the lock', () => {
+      writeFileSync(file, dead('1'));
+      holdDirectory(directory);
+      expect(readdirSync(directory)).toEqual(['lock']);
+    });
+
+    test('by another one that is at it is not disturbed', () => {
+      const lock = dead('1');
+      writeFileSync(file, lock);
+      writeFileSync(claimAfter(lock), living);
+      expect(() => holdDirectory(directory)).toThrow(new RegExp(`in use by process ${process.ppid}`));
+      expect(readFileSync(file, 'utf8')).toBe(lock);
+      expect(readFileSync(claimAfter(lock), 'utf8')).toBe(living);
+    });
+
+    test('by others that were killed on the way, one after the other, goes on', () => {
+      const [first, second, third] = [dead('1'), dead('2'), dead('3')];
+      writeFileSync(file, first);
+      writeFileSync(claimAfter(first), second);
+      writeFileSync(claimAfter(second), third);
+      holdDirectory(directory);
+      expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({ pid: process.pid });
+      expect(readdirSync(directory)).toEqual(['lock']);
+    });
+
+    test('by others of whom the last one lives is not disturbed', () => {
+      const [first, second] = [dead('1'), dead('2')];
+      writeFileSync(file, first);
+      writeFileSync(claimAfter(first), second);
+      writeFileSync(claimAfter(second), living);
+      expect(() => holdDirectory(directory)).toThrow(/in use by process/);
+      expect(readFileSync(file, 'utf8')).toBe(first);
+    });
+
+    test('what a successor killed after its success left behind bars nobody', () => {
+      const [first, second] = [dead('1'), dead('2')];
+      writeFileSync(file, second);
+      writeFileSync(claimAfter(first), second);
+      const release = holdDirectory(directory);
+      release();
+      expect(existsSync(file)).toBe(false);
+    });
+
+    test('with a claim that nobody here wrote is refused', () => {
+      const lock = dead('1');
+      writeFileSync(file, lock);
+      writeFileSync(claimAfter(lock), '');
+      expect(() => holdDirectory(directory)).toThrow(/not a lock that Assay wrote/);
+    });
   });
+
+  (existsSync('/proc/self/stat') ? test : test.skip)(
+    'of a killed process that its parent has not yet collected is taken over',
+    () => {
+      const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore' });
+      const stat = (): string[] => {
+        const text = readFileSync(`/proc/${child.pid}/stat`, 'utf8');
+        return text.slice(text.lastIndexOf(')') + 2).split(' ');
+      };
+      const started = stat()[19];
+      child.kill('SIGKILL');
+      // Without a turn of the event loop Node does not collect it.
+      while (stat()[0] !== 'Z') spawnSync('true');
+      writeFileSync(file, JSON.stringify({ pid: child.pid, host: hostname(), started }));
+      holdDirectory(directory)();
+    },
+  );
 });

@@ -14,7 +14,7 @@ function codeOf(error: unknown): string | null {
 }
 
 describe('database failures', () => {
-  test.each(['08006', '57P01', '57014', '53300', '25006', '55P03', '28P01', '3D000', '58030'])(
+  test.each(['08006', '57P01', '57014', '53300', '25006', '0A000', '55P03', '28P01', '3D000', '58030'])(
     'SQLSTATE %s means undecided',
     (state) => {
       expect(codeOf(serverError(state))).toBe('database_unavailable');
@@ -34,6 +34,13 @@ describe('database failures', () => {
     expect(readable.refusal).toMatchObject({ code: 'database_unavailable', stage: 'issue' });
     expect(readable.refusal.retryAfter).toBeGreaterThan(0);
     expect(readable.message).not.toMatch(/ECONN|terminated|pipe/);
+  });
+
+  test('a directory that became read-only means undecided; a privilege that lacks is a bug', () => {
+    expect(codeOf(serverError('42501', 'could not open file "base/5/2601": Permission denied'))).toBe(
+      'database_unavailable',
+    );
+    expect(codeOf(serverError('42501', 'permission denied for table decisions'))).toBeNull();
   });
 
   test('text that PostgreSQL cannot hold is a bad request', () => {

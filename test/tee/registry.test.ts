@@ -38,22 +38,41 @@ describe('which TEE', () => {
     expect(() => inspectEvidence(other, evidence)).toThrow(/evidence_type_unknown/);
   });
 
-  test('TDX is refused in words, by name and by its bytes', async () => {
-    const { evidence } = await guestOf();
-    for (const type of ['tdx', 'az-tdx']) {
-      const [code, detail] = await answer(type, evidence);
-      expect([code, detail]).toEqual([
-        'evidence_type_unknown',
-        expect.stringContaining('not verified by this build'),
-      ]);
-    }
-    for (const version of [4, 5]) {
-      for (const type of ['auto', 'sev-snp']) {
-        const [code, detail] = await answer(type, quoteHeader(version, 0x81));
-        expect([code, detail]).toEqual(['evidence_type_unknown', expect.stringContaining('Intel TDX')]);
+  test('a quote is TDX’s by its header, whatever else is wrong with it', async () => {
+    // Of version 5 the header is followed by a body type, which is no known one here.
+    for (const [version, objection] of [
+      [4, 'tdx_quote_malformed'],
+      [5, 'tdx_quote_version_unsupported'],
+    ] as const) {
+      for (const type of ['auto', 'tdx']) {
+        expect((await answer(type, quoteHeader(version, 0x81)))[0]).toBe(objection);
       }
+      const [code, detail] = await answer('sev-snp', quoteHeader(version, 0x81));
+      expect([code, detail]).toEqual(['evidence_type_unknown', expect.stringContaining('of type tdx')]);
     }
+    expect((await answer('auto', quoteHeader(3, 0x81)))[0]).toBe('tdx_quote_version_unsupported');
     expect((await answer('auto', quoteHeader(3, 0)))[0]).toBe('evidence_type_unknown');
+  });
+
+  test('what is one TEE’s is refused under the other’s name', async () => {
+    const { evidence } = await guestOf();
+    const [code, detail] = await answer('tdx', evidence);
+    expect([code, detail]).toEqual(['evidence_type_unknown', expect.stringContaining('of type sev-snp')]);
+    const wrapped = (provider: string): Uint8Array =>
+      text(JSON.stringify({ provider, outblob: Buffer.from(evidence).toString('base64') }));
+    expect(await answer('auto', wrapped('sev_guest'))).toEqual(['sev-snp', 'configfs-tsm']);
+    expect((await answer('tdx', wrapped('sev_guest')))[0]).toBe('evidence_type_unknown');
+    expect((await answer('auto', wrapped('arm_cca_guest')))[0]).toBe('evidence_type_unknown');
+    // The kernel's word and the report's form may not disagree.
+    expect((await answer('auto', wrapped('tdx_guest')))[0]).toBe('evidence_type_unknown');
+  });
+
+  test('az-tdx is reserved, and refused in words', async () => {
+    const { evidence } = await guestOf();
+    expect(await answer('az-tdx', evidence)).toEqual([
+      'evidence_type_unknown',
+      expect.stringContaining('not verified by this build'),
+    ]);
   });
 
   test.each([

@@ -1,126 +1,59 @@
-/** Runs every real SNP report through the pipeline and writes down what came of it. */
-import { STANDARD_POLICY } from '../../src/appraisal/standard-policy.js';
-import { bytesOfHex } from '../../src/bytes/encoding.js';
-import { loadPinnedAnchors } from '../../src/platform/pinned-anchors.js';
-import type { RevocationMode } from '../../src/rats/evidence.js';
-import type { Verdict } from '../../src/rats/result.js';
-import { parseEvidence } from '../../src/tee/registry.js';
-import { verifyEvidence } from '../../src/verifier/verify.js';
-import { instantWithCrl, type SnpSample, snpSamples, vcekCrl } from './snp-samples.js';
+/** Runs the real evidence of all TEEs through the pipeline and writes the page about it. */
+import { runReports, type SnpRow, snpSection } from './conformance-snp.js';
+import { runQuotes, type TdxRow, tdxSection } from './conformance-tdx.js';
+import { type NegativeRow, negativeSection, runNegatives } from './negative-run.js';
 
-export interface ConformanceRow {
-  readonly sample: SnpSample;
-  /** At the pinned instant, without a list: `best-effort`. */
-  readonly bestEffort: Verdict;
-  /** With AMD's list under `required`, inside both windows; null where no such instant exists. */
-  readonly required: Verdict | null;
-  /** Under `required` at the pinned instant, with nothing but the sample's own files. */
-  readonly withoutList: Verdict;
+/** Fewer would mean that the vectors were not found, or that entries are passed over. */
+export const MINIMUM = { reports: 17, quotes: 14, negatives: 53 } as const;
+
+export interface ConformanceRun {
+  readonly reports: readonly SnpRow[];
+  readonly quotes: readonly TdxRow[];
+  readonly negatives: readonly NegativeRow[];
 }
 
-export async function runConformance(home: string): Promise<readonly ConformanceRow[]> {
-  const rows: ConformanceRow[] = [];
-  for (const sample of snpSamples(home)) {
-    const instant = instantWithCrl(sample);
-    rows.push({
-      sample,
-      bestEffort: await judge(home, sample, { at: sample.pinned, revocation: 'best-effort', list: false }),
-      required:
-        instant === null
-          ? null
-          : await judge(home, sample, { at: instant, revocation: 'required', list: true }),
-      withoutList: await judge(home, sample, { at: sample.pinned, revocation: 'required', list: false }),
-    });
-  }
-  return rows;
+export async function runConformance(home: string): Promise<ConformanceRun> {
+  return {
+    reports: await runReports(home),
+    quotes: await runQuotes(home),
+    negatives: await runNegatives(home),
+  };
 }
 
-/** Policy `standard`, the sample's own measurement as reference value (`covers: boot`), its own report data. */
-async function judge(
-  home: string,
-  sample: SnpSample,
-  how: { readonly at: Date; readonly revocation: RevocationMode; readonly list: boolean },
-): Promise<Verdict> {
-  const reportData = bytesOfHex(sample.expected.report_data);
-  if (reportData === null) throw new TypeError(`the report data of ${sample.slug} is not hex`);
-  const { verdict } = await verifyEvidence({
-    evidence: parseEvidence('sev-snp', sample.report, [sample.leaf, sample.chain]),
-    expectedReportData: reportData,
-    endorsements: how.list ? [vcekCrl(home, sample.product)] : [],
-    anchors: loadPinnedAnchors(),
-    at: how.at,
-    revocation: how.revocation,
-    policy: STANDARD_POLICY,
-    references: {
-      given: true,
-      candidates: [
-        {
-          workload: null,
-          version: null,
-          tee: 'sev-snp',
-          covers: 'boot',
-          match: { measurement: [sample.expected.measurement] },
-          notBefore: null,
-          notAfter: null,
-        },
-      ],
-    },
-  });
-  return verdict;
+/** What is wrong with the extent of a run, in a sentence; null: everything ran. */
+export function shortfallOf(run: ConformanceRun): string | null {
+  const { reports, quotes, negatives } = run;
+  const enough =
+    reports.length >= MINIMUM.reports &&
+    quotes.length >= MINIMUM.quotes &&
+    negatives.length >= MINIMUM.negatives;
+  if (enough) return null;
+  const wanted = `${MINIMUM.reports} reports, ${MINIMUM.quotes} quotes and ${MINIMUM.negatives} negatives`;
+  return `Only ${extentOf(run)} ran; ${wanted} must.`;
+}
+
+/** `17 reports, 14 quotes and 53 negatives`. */
+export function extentOf({ reports, quotes, negatives }: ConformanceRun): string {
+  return `${reports.length} reports, ${quotes.length} quotes and ${negatives.length} negatives`;
 }
 
 /** The whole page, from a run. */
-export function conformancePage(rows: readonly ConformanceRow[]): string {
-  const authentic = rows.filter(({ bestEffort }) => bestEffort.authentic === true).length;
-  const required = rows.filter(({ required: verdict }) => verdict?.authentic === true).length;
+export function conformancePage(run: ConformanceRun): string {
   return [
-    '# Conformance: genuine SEV-SNP reports',
+    '# Conformance: genuine reports and quotes',
     '',
     '<!-- Made by scripts/conformance.mjs from a run. Do not edit. -->',
     '',
-    `${rows.length} published reports of real machines, judged under the policy \`standard\`, each with its own`,
-    'measurement as reference value (`covers: boot`) and its own report data. The reports are not part of this',
-    'repository; the run reads them in place.',
-    '',
-    `- **${authentic} of ${rows.length}** are recognised as genuine at their pinned instant without a revocation list`,
-    '  (`--revocation best-effort`, status at most `warning`).',
-    `- **${required} of ${rows.length}** are recognised as genuine with AMD’s revocation list (\`--revocation required\`)`,
-    '  at an instant inside the windows of leaf and list. For the others no such instant exists with the lists at hand.',
-    '- Without a list, `required` leaves every one of them undecided.',
+    `${run.reports.length} reports and ${run.quotes.length} quotes of real machines, published by others, judged under the policy \`standard\`, each with its own`,
+    'report data. They are not part of this repository; the run reads them in place.',
     '',
     '"In the way" names the checks that keep genuine evidence from `affirming`.',
     '',
-    '| Report | Product | Version | Key | Pinned instant | best-effort | required, with list | at | without list | In the way |',
-    '|---|---|---|---|---|---|---|---|---|---|',
-    ...rows.map(tableRow),
+    ...snpSection(run.reports),
+    '',
+    ...tdxSection(run.quotes),
+    '',
+    ...negativeSection(run.negatives),
     '',
   ].join('\n');
-}
-
-function tableRow({ sample, bestEffort, required, withoutList }: ConformanceRow): string {
-  const cells = [
-    sample.slug,
-    sample.product,
-    String(bestEffort.claims?.version ?? '?'),
-    sample.signingKey,
-    sample.pinned.toISOString().slice(0, 10),
-    verdictText(bestEffort),
-    required === null ? 'no common instant' : verdictText(required),
-    required === null ? '' : required.at.slice(0, 10),
-    verdictText(withoutList),
-    obstacles(required ?? bestEffort),
-  ];
-  return `| ${cells.join(' | ')} |`;
-}
-
-function verdictText(verdict: Verdict): string {
-  if (verdict.authentic === null) return `undecided (\`${verdict.code}\`)`;
-  if (verdict.authentic === false) return `**refused** (\`${verdict.code}\`)`;
-  return verdict.status;
-}
-
-function obstacles(verdict: Verdict): string {
-  const failing = verdict.checks.filter(({ outcome }) => outcome === 'fail').map(({ id }) => `\`${id}\``);
-  const unchecked = verdict.checks.some(({ id, outcome }) => id === 'snp_crl_stale' && outcome === 'not_run');
-  return [...failing, ...(unchecked ? ['revocation not checked'] : [])].join(', ') || 'nothing';
 }

@@ -2,76 +2,24 @@
  * Nothing but the original passes: each signed byte of each genuine report, each byte of each certificate and
  * list of one chain per product with one bit flipped, each truncation. With caches cold and warm.
  */
+
 import { afterAll, beforeEach, expect, test } from '@jest/globals';
 import { splitCertificates } from '../../src/pki/certificate.js';
 import { forgetVerifiedSignatures } from '../../src/pki/signature.js';
-import { loadPinnedAnchors } from '../../src/platform/pinned-anchors.js';
-import type { EndorsementSet } from '../../src/rats/endorsement.js';
-import { isRefusalCode, type RefusalCode, RefusalError, refusalEntry } from '../../src/rats/refusal.js';
-import { parseEvidence } from '../../src/tee/registry.js';
+import { refusalEntry } from '../../src/rats/refusal.js';
 import { describeWithVectors, vectorsDir } from '../vectors-home.js';
+import { answerTo, type Case, flipped, Histogram } from './histogram.js';
 import { instantWithCrl, type Product, type SnpSample, snpSamples, vcekCrl } from './snp-samples.js';
 
 const SIGNED_LENGTH = 0x2a0;
 const REPORT_LENGTH = 0x4a0;
 const PRODUCTS: readonly Product[] = ['Milan', 'Genoa', 'Turin'];
 
-interface Case {
-  readonly report: Uint8Array;
-  readonly certificates: readonly Uint8Array[];
-  readonly endorsements: EndorsementSet;
-  readonly at: Date;
-  readonly revocation: 'required' | 'best-effort';
-}
-
-/** `authentic`, or the code that said no; anything that is not a refusal is a crash and fails the test. */
-async function answerTo(given: Case): Promise<string> {
-  const anchors = loadPinnedAnchors();
-  try {
-    const evidence = parseEvidence('sev-snp', given.report, given.certificates);
-    const { endorsements, at, revocation } = given;
-    const result = await evidence.authenticate({ endorsements, anchors, at, revocation });
-    return result.kind === 'authentic' ? 'authentic' : result.refusal.code;
-  } catch (error) {
-    if (error instanceof RefusalError) return error.refusal.code;
-    throw error;
-  }
-}
-
-function flipped(bytes: Uint8Array, index: number): Uint8Array {
-  const copy = Uint8Array.from(bytes);
-  copy[index] = (copy[index] ?? 0) ^ (1 << (index % 8));
-  return copy;
-}
-
-/** Counts by code, printed at the end so that a log shows how much was tried and what said no. */
-class Histogram {
-  private readonly counts = new Map<string, number>();
-  constructor(private readonly name: string) {}
-  add(code: string): void {
-    this.counts.set(code, (this.counts.get(code) ?? 0) + 1);
-  }
-  get total(): number {
-    return [...this.counts.values()].reduce((sum, count) => sum + count, 0);
-  }
-  count(code: string): number {
-    return this.counts.get(code) ?? 0;
-  }
-  codes(): readonly RefusalCode[] {
-    return [...this.counts.keys()].filter(isRefusalCode);
-  }
-  print(): void {
-    const lines = [...this.counts].sort((a, b) => b[1] - a[1]).map(([code, count]) => `    ${count} ${code}`);
-    process.stdout.write(
-      `[exhaustive] ${this.name}: ${this.total} tried, ${this.count('authentic')} accepted\n${lines.join('\n')}\n`,
-    );
-  }
-}
-
 function caseOf(home: string, sample: SnpSample): Case {
   const instant = instantWithCrl(sample);
   return {
-    report: sample.report,
+    type: 'sev-snp',
+    evidence: sample.report,
     certificates: splitCertificates(sample.leaf).concat(splitCertificates(sample.chain)),
     endorsements: instant === null ? [] : [vcekCrl(home, sample.product)],
     at: instant ?? sample.pinned,
@@ -99,7 +47,7 @@ describeWithVectors('exhaustive mutation of genuine evidence', () => {
       const genuine = caseOf(home, sample);
       expect(await answerTo(genuine)).toBe('authentic');
       for (let index = 0; index < SIGNED_LENGTH; index += 1) {
-        seen.add(await answerTo({ ...genuine, report: flipped(sample.report, index) }));
+        seen.add(await answerTo({ ...genuine, evidence: flipped(sample.report, index) }));
       }
       expect(await answerTo(genuine)).toBe('authentic');
     }
@@ -114,7 +62,7 @@ describeWithVectors('exhaustive mutation of genuine evidence', () => {
       const genuine = caseOf(home, sample);
       for (let index = 0; index < SIGNED_LENGTH; index += 1) {
         forgetVerifiedSignatures();
-        seen.add(await answerTo({ ...genuine, report: flipped(sample.report, index) }));
+        seen.add(await answerTo({ ...genuine, evidence: flipped(sample.report, index) }));
       }
       forgetVerifiedSignatures();
       expect(await answerTo(genuine)).toBe('authentic');
@@ -128,7 +76,7 @@ describeWithVectors('exhaustive mutation of genuine evidence', () => {
     for (const sample of samples) {
       const genuine = caseOf(home, sample);
       for (let index = SIGNED_LENGTH; index < REPORT_LENGTH; index += 1) {
-        seen.add(await answerTo({ ...genuine, report: flipped(sample.report, index) }));
+        seen.add(await answerTo({ ...genuine, evidence: flipped(sample.report, index) }));
       }
     }
     expect(seen.count('authentic')).toBe(0);
@@ -181,7 +129,7 @@ describeWithVectors('exhaustive mutation of genuine evidence', () => {
     for (const sample of samples) {
       const genuine = caseOf(home, sample);
       for (let length = 0; length < REPORT_LENGTH; length += 1) {
-        seen.add(await answerTo({ ...genuine, report: sample.report.subarray(0, length) }));
+        seen.add(await answerTo({ ...genuine, evidence: sample.report.subarray(0, length) }));
       }
     }
     expect(seen.count('authentic')).toBe(0);

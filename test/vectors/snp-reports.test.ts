@@ -1,4 +1,5 @@
 /** Genuine reports under AMD's genuine roots: who they turn out to be, and when nothing can be said of them. */
+
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
@@ -8,6 +9,7 @@ import type { Authentication, RevocationMode } from '../../src/rats/evidence.js'
 import type { JsonObject, JsonValue } from '../../src/rats/result.js';
 import { parseEvidence } from '../../src/tee/registry.js';
 import { snpScheme } from '../../src/tee/snp/index.js';
+import { NO_DEMANDS, reading } from '../tee/context.js';
 import { describeWithVectors } from '../vectors-home.js';
 import { instantWithCrl, type SnpSample, snpSamples, vcekCrl } from './snp-samples.js';
 
@@ -30,7 +32,12 @@ async function judge(sample: SnpSample, given: Given): Promise<Authentication> {
   const certificates = given.certificates ?? [sample.leaf, sample.chain];
   const evidence = parseEvidence('auto', given.evidence ?? sample.report, certificates);
   const anchors = loadPinnedAnchors();
-  return evidence.authenticate({ ...given, anchors, endorsements: given.endorsements ?? [] });
+  return evidence.authenticate({
+    ...given,
+    demands: NO_DEMANDS,
+    anchors,
+    endorsements: given.endorsements ?? [],
+  });
 }
 
 const codeOf = (result: Authentication): string =>
@@ -111,7 +118,7 @@ describeWithVectors('genuine SEV-SNP reports', (home) => {
       const [list] = await snpScheme.readEndorsement(
         'vcek_crl.der',
         endorsements[0]?.bytes ?? new Uint8Array(),
-        loadPinnedAnchors(),
+        reading(loadPinnedAnchors()),
       );
       if (list === undefined) throw new Error('a list must be read');
       const within = await judge(sample, { at, revocation: 'required', endorsements });
@@ -183,7 +190,7 @@ describeWithVectors('genuine SEV-SNP reports', (home) => {
   });
 
   test('leaves, chains and lists are endorsements under the names that reports ask for', async () => {
-    const anchors = loadPinnedAnchors();
+    const anchors = reading(loadPinnedAnchors());
     for (const sample of samples) {
       const file = sample.signingKey === 'VCEK' ? 'vcek.der' : 'vlek.der';
       const [leaf] = await snpScheme.readEndorsement(file, sample.leaf, anchors);

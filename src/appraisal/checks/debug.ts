@@ -5,13 +5,15 @@ import type { ReferenceTee } from '../../rats/reference-value.js';
 import type { RefusalCode } from '../../rats/refusal.js';
 import type { CheckResult } from '../../rats/result.js';
 
-const CODES: ReadonlyMap<ReferenceTee, RefusalCode> = new Map([['sev-snp', 'snp_policy_debug']]);
+const CODES: Readonly<Record<ReferenceTee, { readonly code: RefusalCode; readonly source: string }>> = {
+  'sev-snp': { code: 'snp_policy_debug', source: 'AMD 56860, section 7.3, ATTESTATION_REPORT.POLICY' },
+  tdx: { code: 'tdx_debug_td', source: 'Intel 348551, table of ATTRIBUTES.TUD' },
+};
 
 /** Made here once more for every TEE, so that one whose own checks forget it is caught. */
 export function debugCheck(evidence: AuthenticatedEvidence): CheckResult {
-  const code = CODES.get(evidence.referenceTee);
-  if (code === undefined) throw new TypeError(`no debug code for ${evidence.referenceTee}`);
-  return checked(!evidence.debug, code, 'launch policy of the guest', {
+  const { code, source } = CODES[evidence.referenceTee];
+  return checked(!evidence.debug, code, source, {
     expected: 'debugging off',
     observed: evidence.debug ? 'debugging permitted' : 'debugging off',
   });

@@ -9,10 +9,10 @@ export interface Comparison {
   readonly value: ReferenceValue;
   /** Fields whose values do not contain the evidence's; the mandatory one too when it is not asked for. */
   readonly mismatched: readonly string[];
+  /** How many fields the value asks for. */
+  readonly asked: number;
   /** Every field and the window. */
   readonly matches: boolean;
-  /** Higher is nearer. */
-  readonly nearness: number;
 }
 
 /** Both ends of the window belong to it. */
@@ -23,13 +23,7 @@ export function compareValue(value: ReferenceValue, evidence: AuthenticatedEvide
   const begun = value.notBefore === null || value.notBefore.getTime() <= at.getTime();
   const ended = value.notAfter !== null && value.notAfter.getTime() < at.getTime();
   const current = begun && !ended;
-  const measured = mismatched.includes(mandatory) ? 0 : 1000;
-  return {
-    value,
-    mismatched,
-    matches: mismatched.length === 0 && current,
-    nearness: measured + (asked.length - mismatched.length) - 10 * mismatched.length + (current ? 1 : 0),
-  };
+  return { value, mismatched, asked: asked.length, matches: mismatched.length === 0 && current };
 }
 
 function fieldMatches(value: ReferenceValue, evidence: AuthenticatedEvidence, field: string): boolean {
@@ -45,14 +39,6 @@ export function newestOf(compared: readonly Comparison[]): ReferenceValue | null
     null,
   );
   return newest?.value ?? null;
-}
-
-/** The value that lacks least; the newer of two that lack alike. */
-export function nearestOf(compared: readonly Comparison[]): Comparison | null {
-  return compared.reduce<Comparison | null>((best, one) => {
-    if (best === null || one.nearness > best.nearness) return one;
-    return one.nearness === best.nearness && versionOf(one) > versionOf(best) ? one : best;
-  }, null);
 }
 
 function versionOf({ value }: Comparison): number {

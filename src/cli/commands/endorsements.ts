@@ -1,13 +1,15 @@
 /** `assay endorsements`: vendor documents into a running service, and what it holds. */
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { buffer } from 'node:stream/consumers';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { pack } from 'tar-stream';
 import { reasonOf } from '../../platform/file-access.js';
+import { ENDORSEMENT_TRACKS, type EndorsementTrack } from '../../rats/endorsement.js';
 import type { JsonObject, JsonValue } from '../../rats/result.js';
 import { SCHEMES } from '../../tee/registry.js';
 import { EXIT, UsageMistake } from '../exit.js';
+import { readBytes } from '../files.js';
 import { printJson, printTable, rowsOf, textOf } from '../print.js';
 import { type ServerFlags, serverOf, withServer } from '../server.js';
 import type { CommandLine } from '../terminal.js';
@@ -15,14 +17,20 @@ import type { CommandLine } from '../terminal.js';
 export function addEndorsements(program: Command, line: CommandLine): void {
   const endorsements = program
     .command('endorsements')
-    .description("vendors' certificates and revocation lists");
+    .description('vendor documents: certificates, revocation lists, TCB info, QE identity');
   withServer(endorsements.command('import'))
-    .description('send every vendor document below a directory; each is verified before it is kept')
-    .argument('<dir>', 'directory of the endorsement layout; files of other names are ignored')
+    .description('send every vendor document of a directory or archive; each is verified before it is kept')
+    .argument(
+      '<path>',
+      'directory of the endorsement layout, or a tar of one; files of other names are ignored',
+    )
+    .addOption(
+      new Option('--track <series>', 'which of Intel’s two series TCB info and QE identity are of')
+        .choices(ENDORSEMENT_TRACKS)
+        .default('standard'),
+    )
     .option('--json', 'print the reply as it came')
-    .action((dir: string, flags: ServerFlags & { readonly json?: true }) =>
-      importDirectory(dir, flags, line),
-    );
+    .action((path: string, flags: ImportFlags) => importPath(path, flags, line));
   withServer(endorsements.command('list'))
     .description('what the service holds, and until when')
     .option('--json', 'print the reply as it came')
@@ -36,16 +44,19 @@ export function addEndorsements(program: Command, line: CommandLine): void {
     });
 }
 
-async function importDirectory(
-  dir: string,
-  flags: ServerFlags & { readonly json?: true },
-  line: CommandLine,
-): Promise<void> {
-  const files = await documentsBelow(dir);
-  if (files.length === 0) throw new UsageMistake(`${dir} holds no vendor document: ${layout().join(', ')}.`);
+interface ImportFlags extends ServerFlags {
+  readonly track: EndorsementTrack;
+  readonly json?: true;
+}
+
+async function importPath(path: string, flags: ImportFlags, line: CommandLine): Promise<void> {
+  const tar = await archiveAt(path);
   const server = await serverOf(flags, line.terminal);
-  const tar = await archiveOf(dir, files);
-  const reply = await server.call({ method: 'POST', path: '/v1/endorsements/import', tar });
+  const reply = await server.call({
+    method: 'POST',
+    path: `/v1/endorsements/import?track=${flags.track}`,
+    tar,
+  });
   if (flags.json === true) printJson(line.terminal, reply);
   else printReport(reply, line);
   // Good documents were kept; still the caller should notice that one was not.
@@ -73,6 +84,22 @@ function stateInWords(state: JsonValue | undefined): string {
 
 function layout(): string[] {
   return [...new Set(SCHEMES.flatMap((scheme) => [...scheme.endorsementFiles]))];
+}
+
+/** A file is an archive already; the service reads it. */
+async function archiveAt(path: string): Promise<Uint8Array> {
+  if (await isFile(path)) return readBytes(path);
+  const files = await documentsBelow(path);
+  if (files.length === 0) throw new UsageMistake(`${path} holds no vendor document: ${layout().join(', ')}.`);
+  return archiveOf(path, files);
+}
+
+async function isFile(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isFile();
+  } catch (error) {
+    throw new UsageMistake(`${path} cannot be read: ${reasonOf(error)}.`);
+  }
 }
 
 async function documentsBelow(dir: string): Promise<string[]> {

@@ -1,6 +1,5 @@
 /** `assay verify`: the whole procedure offline, on files. */
 import { type Command, Option } from 'commander';
-import { parsePolicy } from '../../appraisal/policy-schema.js';
 import { parseReferenceValue } from '../../appraisal/reference-schema.js';
 import { STANDARD_POLICY } from '../../appraisal/standard-policy.js';
 import { readEndorsementDirectory } from '../../endorsements/offline.js';
@@ -12,10 +11,12 @@ import type { AppraisalPolicy } from '../../rats/policy.js';
 import type { ReferenceQuery, ReferenceValue } from '../../rats/reference-value.js';
 import { type Refusal, refusalEntry } from '../../rats/refusal.js';
 import type { JsonValue } from '../../rats/result.js';
-import { AUTO, parseEvidence, SCHEMES } from '../../tee/registry.js';
+import { AUTO, parseEvidence, schemeOf, schemeRecognising } from '../../tee/registry.js';
+import type { Scheme } from '../../tee/scheme.js';
 import { verdictOfRefusal, verifyEvidence } from '../../verifier/verify.js';
 import { exitCodeOf, UsageMistake } from '../exit.js';
 import { hexOption, instantOption, readBytes, readEvidence, readJson } from '../files.js';
+import { POLICY_WORDS, readPolicy } from '../policy-argument.js';
 import { printJson } from '../print.js';
 import { type Judged, renderVerdict } from '../render/verdict.js';
 import type { CommandLine, Terminal } from '../terminal.js';
@@ -37,7 +38,9 @@ interface VerifyFlags {
 /** Everything that the flags name, read: from here on nothing touches the disk. */
 interface VerifyInput {
   readonly bytes: Uint8Array;
-  readonly certificates: readonly Uint8Array[];
+  readonly eventLog: Uint8Array | null;
+  /** Those given by name, and those that the directory has for this TEE. */
+  readonly certificatesFor: (scheme: Scheme) => readonly Uint8Array[];
   readonly endorsementsFor: (requirements: readonly EndorsementRequirement[]) => EndorsementSet;
   readonly at: Date;
   readonly expectedReportData: Uint8Array | null;
@@ -51,13 +54,16 @@ export function addVerify(program: Command, line: CommandLine): void {
     .command('verify')
     .description('is this evidence genuine, fresh, and what was meant to run? Works offline')
     .argument('<file>', 'the evidence in any form that a guest hands out; - is standard input')
-    .option('--type <tee>', 'insist on one form: auto, sev-snp, az-sev-snp', 'auto')
+    .option('--type <tee>', 'insist on one form: auto, sev-snp, az-sev-snp, tdx', 'auto')
     .option('--cert <file>', 'certificate, DER or PEM, in any order; may be repeated', collect)
-    .option('--endorsements <dir>', 'certificates and revocation lists by their usual names')
-    .option('--event-log <file>', 'not supported for the evidence that this build verifies')
+    .option(
+      '--endorsements <dir>',
+      'vendor documents by their usual names: certificates, revocation lists, TCB info, QE identity',
+    )
+    .option('--event-log <file>', 'event log of the boot (TDX): /sys/firmware/acpi/tables/data/CCEL')
     .option('--at <instant>', 'instant of judgement, RFC 3339 (default: now)')
     .option('--report-data <hex>', 'the 64 bytes that REPORT_DATA must be')
-    .option('--policy <file>', 'appraisal policy (default: standard)')
+    .option('--policy <policy>', `${POLICY_WORDS} (default: standard)`)
     .option('--reference-values <file>', 'JSON with one reference value or a list of them')
     .addOption(
       new Option('--revocation <mode>', 'best-effort tolerates an absent revocation list')
@@ -80,31 +86,30 @@ function collect(value: string, previous: readonly string[] = []): readonly stri
 }
 
 async function readInput(file: string, flags: VerifyFlags, terminal: Terminal): Promise<VerifyInput> {
-  if (flags.eventLog !== undefined) {
-    throw new UsageMistake(
-      '--event-log is not supported: this build reads no event logs, and leaving one out of account could hide what it says.',
-    );
-  }
   const at = flags.at === undefined ? terminal.now() : instantOption(flags.at, '--at');
   const reportData = flags.reportData;
   const directory =
     flags.endorsements === undefined ? null : await readEndorsementDirectory(flags.endorsements);
+  const given = await readAll(flags.cert);
   return {
     at,
     expectedReportData: reportData === undefined ? null : hexOption(reportData, '--report-data', 64),
-    policy:
-      flags.policy === undefined ? STANDARD_POLICY : parsePolicy(await readJson(flags.policy, '--policy')),
+    policy: flags.policy === undefined ? STANDARD_POLICY : await readPolicy(flags.policy, '--policy'),
     references: await readReferences(flags.referenceValues),
     anchors: await readAnchors(flags.trustAnchor),
-    certificates: [...(await readAll(flags.cert)), ...(directory?.certificates ?? [])],
+    certificatesFor: (scheme) => [...given, ...(directory?.certificatesFor(scheme) ?? [])],
     endorsementsFor: (requirements) => directory?.endorsementsFor(requirements) ?? [],
+    eventLog: flags.eventLog === undefined ? null : await readBytes(flags.eventLog),
     bytes: await readEvidence(file, terminal),
   };
 }
 
 /** What the bytes are decides about refusals; everything about the command line has been settled before. */
 async function verify(input: VerifyInput, flags: VerifyFlags): Promise<Judged> {
-  const parsed = await outcomeOf(() => parseEvidence(flags.type, input.bytes, input.certificates));
+  const parsed = await outcomeOf(() => {
+    const certificates = input.certificatesFor(schemeOf(flags.type, input.bytes));
+    return parseEvidence(flags.type, input.bytes, certificates, input.eventLog);
+  });
   if (!parsed.ok) {
     const verdict = verdictOfRefusal(parsed.refusal, {
       tee: null,
@@ -138,7 +143,7 @@ function printAsJson({ verdict, refusal }: Judged, terminal: Terminal): void {
 /** What bytes that cannot be read were meant to be: by the command line, else by how they begin. */
 function takenFor(type: string, bytes: Uint8Array, { code }: Refusal): string | null {
   if (code === 'evidence_type_unknown') return null;
-  return type === AUTO ? (SCHEMES.find((scheme) => scheme.recognises(bytes))?.tee ?? null) : type;
+  return type === AUTO ? (schemeRecognising(bytes)?.tee ?? null) : type;
 }
 
 async function readReferences(path: string | undefined): Promise<ReferenceQuery> {
@@ -146,7 +151,14 @@ async function readReferences(path: string | undefined): Promise<ReferenceQuery>
   const json = await readJson(path, '--reference-values');
   const bodies: readonly JsonValue[] = Array.isArray(json) ? json : [json];
   if (bodies.length === 0) throw new UsageMistake(`--reference-values: ${path} holds no reference value.`);
-  return { given: true, candidates: bodies.map(candidateOf) };
+  const several = bodies.length > 1;
+  return {
+    given: true,
+    candidates: bodies.map((body, index) => ({
+      ...candidateOf(body),
+      ...(several ? { place: index + 1 } : {}),
+    })),
+  };
 }
 
 function candidateOf(body: JsonValue): ReferenceValue {

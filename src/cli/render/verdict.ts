@@ -4,7 +4,10 @@ import { type Refusal, refusalEntry } from '../../rats/refusal.js';
 import type { CheckResult, Verdict } from '../../rats/result.js';
 import type { Colours } from '../terminal.js';
 import { renderChain } from './chain.js';
-import { renderTcb } from './tcb.js';
+import { renderFailure, renderReservation, row } from './check.js';
+import { renderSnpTcb } from './snp-tcb.js';
+import { renderTdxTcb } from './tdx-tcb.js';
+import { hang } from './wrap.js';
 
 /** A verdict, and the refusal behind it where there is one. */
 export interface Judged {
@@ -20,7 +23,7 @@ export function renderVerdict({ verdict, refusal, takenFor = null }: Judged, col
     failures(verdict, refusal, colours),
     caveats(verdict, colours),
     section('Chain', renderChain(verdict, colours), colours),
-    renderTcb(verdict, colours),
+    tcbOf(verdict, colours),
     measured(verdict, colours),
     tally(verdict, colours),
   ];
@@ -56,61 +59,69 @@ function answer(verdict: Verdict, { green, red, yellow }: Colours): string {
     : red('✗ Malformed: this is no evidence that can be judged');
 }
 
-function productOf({ claims }: Verdict): string | null {
-  const product = claims?.product;
-  return typeof product === 'string' ? product : null;
+function productOf({ claims, tee }: Verdict): string | null {
+  const product = isTdx(tee) ? claims?.fmspc : claims?.product;
+  if (typeof product !== 'string') return null;
+  return isTdx(tee) ? `FMSPC ${product}` : product;
 }
+
+function isTdx(tee: string | null): boolean {
+  return tee === 'tdx' || tee === 'az-tdx';
+}
+
+function tcbOf(verdict: Verdict, colours: Colours): readonly string[] {
+  return isTdx(verdict.tee) ? renderTdxTcb(verdict, colours) : renderSnpTcb(verdict, colours);
+}
+
+/** What relying parties look at, where the TEE has it. */
+const SAID = {
+  snp: ['measurement', 'report_data', 'chip_id', 'signing_key'],
+  tdx: ['mrtd', 'rtmr0', 'rtmr1', 'rtmr2', 'rtmr3', 'report_data', 'td_attributes', 'xfam'],
+} as const;
 
 /** The check that gave the verdict its code first, then the others. */
 function failures(verdict: Verdict, refusal: Refusal | null, colours: Colours): string[] {
   const failed = verdict.checks.filter(({ outcome }) => outcome === 'fail');
   const first = failed.find(({ id }) => id === verdict.code) ?? firstFailure(failed);
   const ordered = [...(first === null ? [] : [first]), ...failed.filter((check) => check !== first)];
-  if (ordered.length > 0) return ordered.flatMap((check) => explained(check, colours));
+  if (ordered.length > 0) return ordered.flatMap((check) => renderFailure(check, colours));
   return refusal === null ? [] : explainedByTable(refusal, colours);
 }
 
-function explained(check: CheckResult, colours: Colours): string[] {
-  const { red, bold, dim } = colours;
-  const row = (name: string, text: string | null): string[] =>
-    text === null ? [] : [`    ${dim(name.padEnd(8))} ${text}`];
-  return [
-    `${red('✗')} ${bold(check.id)}  ${refusalEntry(check.id).title}`,
-    ...row('expected', check.expected),
-    ...row('observed', check.observed),
-    ...row('source', check.source),
-    ...row('remedy', check.remedy),
-  ];
-}
-
 /** A code without a check of its own: the parser stopped before there was anything to check. */
-function explainedByTable({ code, detail }: Refusal, { red, bold, dim }: Colours): string[] {
+function explainedByTable({ code, detail }: Refusal, colours: Colours): string[] {
   const { title, remedy } = refusalEntry(code);
   return [
-    `${red('✗')} ${bold(code)}  ${title}`,
-    `    ${dim('found   ')} ${detail}`,
-    `    ${dim('remedy  ')} ${remedy}`,
+    `${colours.red('✗')} ${colours.bold(code)}  ${title}`,
+    ...row('found', detail, colours),
+    ...row('remedy', remedy, colours),
   ];
 }
 
 /** Every reason why genuine evidence is only a warning, and what would cure it. */
-function caveats({ status, checks }: Verdict, { yellow, bold, dim }: Colours): string[] {
+function caveats({ status, checks }: Verdict, colours: Colours): string[] {
   if (status !== 'warning') return [];
-  return reservations(checks).flatMap(({ id, observed, remedy }) => [
-    `${yellow('!')} ${bold(id)}  ${observed ?? 'not run'}`,
-    `    ${dim('remedy  ')} ${remedy}`,
-  ]);
+  return reservations(checks).flatMap((check) => renderReservation(check, colours));
 }
 
-function measured({ claims }: Verdict, { bold, dim }: Colours): string[] {
+/** Only where a log was sent and counts. */
+function logLine({ checks }: Verdict): string | null {
+  const replay = checks.find(({ id }) => id === 'event_log_replay_mismatch');
+  return replay?.outcome === 'pass' ? replay.observed : null;
+}
+
+function measured(verdict: Verdict, { bold, dim }: Colours): string[] {
+  const { claims, tee } = verdict;
   if (claims === null) return [];
-  const fields = ['measurement', 'report_data', 'chip_id', 'signing_key'] as const;
+  const fields = isTdx(tee) ? SAID.tdx : SAID.snp;
+  const log = logLine(verdict);
   return [
     bold('Says'),
     ...fields.flatMap((field) => {
       const value = claims[field];
-      return typeof value === 'string' ? [`  ${dim(field.padEnd(11))} ${value}`] : [];
+      return typeof value === 'string' ? [`  ${dim(field.padEnd(13))} ${hang(value, 16)}`] : [];
     }),
+    ...(log === null ? [] : [`  ${dim('event log'.padEnd(13))} ${log}`]),
   ];
 }
 

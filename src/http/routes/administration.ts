@@ -1,10 +1,10 @@
 /** Audiences, API keys and decisions: what an admin of a tenant looks after. */
 import { makeApiKey } from '../../identity/api-key.js';
-import { refuse } from '../../rats/refusal.js';
 import type { JsonObject } from '../../rats/result.js';
+import { refuseMissing, refuseRequest, refuseState } from '../../rats/shared-refusals.js';
 import type { ApiKey, Audience, Decision } from '../../verifier/ports.js';
 import { conform, jsonForm, jsonOf } from '../body.js';
-import { pageReply, pageRequestOf, resourceReply } from '../listing.js';
+import { pageReply, pageRequestOf, resourceForms, resourceReply } from '../listing.js';
 import { json, type Route } from '../route.js';
 import { PageQuery } from '../schemas/common.js';
 import {
@@ -14,14 +14,12 @@ import {
   AudienceBody,
   AudiencePage,
   AudienceReply,
-  DecisionPage,
-  DecisionReply,
   MAX_OPERATOR_BODY,
 } from '../schemas/operator.js';
+import { DecisionPage, DecisionReply } from '../schemas/records.js';
 
 const DEFAULT_LIFETIME = 300;
 const shared = { tag: 'Administration', access: [] } as const;
-const BODY_REFUSALS = ['request_invalid', 'member_unknown', 'media_type_unsupported'] as const;
 
 const createAudience: Route = {
   ...shared,
@@ -32,7 +30,7 @@ const createAudience: Route = {
   bodies: [jsonForm(AudienceBody, MAX_OPERATOR_BODY)],
   creates: true,
   replies: { 201: { description: 'The audience, defaults filled in', schema: AudienceReply } },
-  refuses: [...BODY_REFUSALS, 'state_conflict'],
+  refuses: ['state_conflict'],
   async handle({ stores, clock }, call) {
     const body = conform(jsonOf(call), AudienceBody);
     const made = await stores.audiences.create(call.tenant.name, {
@@ -45,8 +43,7 @@ const createAudience: Route = {
       keyBinding: body.key_binding ?? 'required',
       createdAt: clock.now(),
     });
-    if (made === null)
-      return refuse('state_conflict', 'request', 'There is an audience of this name already.');
+    if (made === null) return refuseState('There is an audience of this name already.');
     return json(201, audienceJson(made));
   },
 };
@@ -76,14 +73,10 @@ const createApiKey: Route = {
   summary: 'Make an API key; its text is shown this once',
   bodies: [jsonForm(ApiKeyBody, MAX_OPERATOR_BODY)],
   replies: { 201: { description: 'The key', schema: ApiKeyCreated } },
-  refuses: BODY_REFUSALS,
+  refuses: [],
   async handle({ stores, clock, entropy }, call) {
     if (call.header('idempotency-key') !== undefined) {
-      refuse(
-        'request_invalid',
-        'request',
-        'A key is shown once and stored nowhere: leave Idempotency-Key out.',
-      );
+      refuseRequest('A key is shown once and stored nowhere: leave Idempotency-Key out.');
     }
     const { name, role } = conform(jsonOf(call), ApiKeyBody);
     const made = makeApiKey({ name, role, now: clock.now() }, entropy);
@@ -125,11 +118,11 @@ const getDecision: Route = {
   method: 'get',
   path: '/v1/decisions/{decision}',
   summary: 'One recorded verdict',
-  replies: { 200: { description: 'The decision', schema: DecisionReply } },
+  replies: resourceForms('The decision', DecisionReply),
   refuses: ['not_found'],
   async handle({ stores }, call) {
     const found = await stores.decisions.get(call.tenant.name, call.params.decision ?? '');
-    if (found === null) return refuse('not_found', 'request', 'This tenant has no such decision.');
+    if (found === null) return refuseMissing('This tenant has no such decision.');
     return resourceReply(call, decisionJson(found));
   },
 };

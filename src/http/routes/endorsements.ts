@@ -1,10 +1,10 @@
 /** Vendor documents at hand, and bringing more. They are global: one store for each realm, not for each tenant. */
-import { refuse } from '../../rats/refusal.js';
 import type { JsonObject } from '../../rats/result.js';
+import { refuseRole } from '../../rats/shared-refusals.js';
 import type { EndorsementSummary } from '../../verifier/ports.js';
 import { conform } from '../body.js';
 import { json, type Route, TAR_TYPE } from '../route.js';
-import { EndorsementList, ImportQuery, ImportReply, MAX_ARCHIVE_BYTES } from '../schemas/operator.js';
+import { EndorsementList, ImportQuery, ImportReply, MAX_ARCHIVE_BYTES } from '../schemas/records.js';
 
 const shared = { tag: 'Endorsements', access: [] } as const;
 
@@ -37,19 +37,21 @@ const importDocuments: Route = {
     },
   ],
   query: ImportQuery,
-  heavy: true,
+  load: 'verifies',
+  // Many documents, each verified and kept in a transaction of its own.
+  replyWithin: 110,
   replies: { 200: { description: 'What was kept and what was not', schema: ImportReply } },
-  refuses: ['role_missing', 'request_invalid', 'evidence_too_large', 'media_type_unsupported', 'overloaded'],
+  refuses: [],
   async handle({ importArchive }, call) {
-    conform(call.query, ImportQuery);
+    const { track } = conform(call.query, ImportQuery);
     if (call.tenant.name !== 'default' && call.tenant.name !== 'simulated') {
-      refuse(
-        'role_missing',
-        'request',
-        'Vendor documents are shared: the admin of the built-in tenant imports them.',
-      );
+      refuseRole('Vendor documents are shared: the admin of the built-in tenant imports them.');
     }
-    const { imported, rejected } = await importArchive(call.tenant, call.body?.bytes ?? new Uint8Array(0));
+    const { imported, rejected } = await importArchive(
+      call.tenant,
+      call.body?.bytes ?? new Uint8Array(0),
+      track ?? 'standard',
+    );
     return json(200, {
       imported: imported.map((document) => ({ ...document })),
       rejected: rejected.map((file) => ({ ...file })),

@@ -1,4 +1,5 @@
 /** Challenges, attest and appraise. */
+import { REFUSALS, type RefusalClass, type RefusalCode } from '../../rats/refusal.js';
 import type { JsonObject } from '../../rats/result.js';
 import type { AppraiseReply } from '../../verifier/requests.js';
 import { jsonForm } from '../body.js';
@@ -19,15 +20,23 @@ import { appraiseRequest, attestRequest, challengeRequest } from '../submission.
 /** The registered media type with the profile that the token follows (RFC 9782). */
 const EAT_TYPE = 'application/eat+jwt; eat_profile="tag:ietf.org,2026:rats/ear#04"';
 
-const BODY_REFUSALS = [
-  'evidence_encoding_invalid',
-  'evidence_too_large',
-  'member_unknown',
-  'member_duplicate',
-  'json_too_deep',
-  'request_invalid',
-  'media_type_unsupported',
-] as const;
+/** Codes of a class, less those that this class has for other routes. */
+export function codesOf(kind: RefusalClass, ...others: readonly RefusalCode[]): readonly RefusalCode[] {
+  const left = others as readonly string[];
+  return REFUSALS.filter((entry) => entry.class === kind && !left.includes(entry.code)).map(
+    (entry) => entry.code,
+  );
+}
+
+/** What both make of evidence that they cannot read, or cannot decide about. */
+export const UNREADABLE = codesOf(
+  'malformed',
+  'policy_invalid',
+  'at_in_future',
+  'key_invalid',
+  'key_binding_required',
+);
+export const UNDECIDED = codesOf('undecided');
 
 const challenge: Route = {
   id: 'createChallenge',
@@ -36,9 +45,12 @@ const challenge: Route = {
   path: '/v1/challenges',
   access: 'anybody',
   summary: 'Take a challenge for one audience',
+  load: 'leads-to-verification',
+  description:
+    'Needs no credentials, writes nothing and lasts five minutes. With `v1` the attester computes REPORT_DATA itself, over issuer, audience, nonce and the thumbprints of its keys (`assay report-data` does it too); with `raw-nonce` REPORT_DATA is the nonce, and the audience must allow tokens without a key.',
   bodies: [jsonForm(ChallengeBody, 16 * 1024)],
   replies: { 201: { description: 'A sealed challenge; nothing was stored', schema: ChallengeReplyBody } },
-  refuses: [...BODY_REFUSALS, 'binding_unsupported', 'audience_unknown', 'key_binding_required'],
+  refuses: ['binding_unsupported', 'audience_unknown', 'key_binding_required'],
   async handle({ verifier }, call) {
     const reply = await verifier.issueChallenge(call.tenant, challengeRequest(call));
     return json(201, { ...reply });
@@ -52,6 +64,8 @@ const attest: Route = {
   path: '/v1/attest',
   access: 'anybody',
   summary: 'Evidence in, token out',
+  description:
+    'A token means yes: there are none that say no. Genuine evidence that is bound to the challenge spends it: with a token where the audience’s demands are met, with a denial (403) where they are not. Everything else leaves the challenge as it was.',
   bodies: [
     jsonForm(AttestBody, MAX_EVIDENCE_BODY),
     {
@@ -63,29 +77,25 @@ const attest: Route = {
     },
   ],
   query: RawAttestQuery,
-  heavy: true,
+  load: 'verifies',
   replies: {
-    200: { description: 'A token; with a token type in `Accept`, the bare token', schema: AttestReplyBody },
+    200: {
+      description: 'A token; with a token type in `Accept`, the bare token',
+      schema: AttestReplyBody,
+      text: TOKEN_TYPES,
+    },
   },
   refuses: [
-    ...BODY_REFUSALS,
-    'evidence_type_unknown',
-    'challenge_invalid',
-    'challenge_audience_mismatch',
-    'nonce_expired',
-    'nonce_replayed',
-    'report_data_mismatch',
-    'binding_unsupported',
+    ...UNREADABLE,
     'key_invalid',
     'key_binding_required',
     'audience_unknown',
     'workload_unknown',
-    'workload_ambiguous',
-    'workload_not_allowed',
-    'measurement_not_allowed',
-    'status_below_minimum',
-    'collateral_unavailable',
-    'overloaded',
+    'policy_unknown',
+    ...codesOf('spent'),
+    ...codesOf('refused'),
+    ...codesOf('denied'),
+    ...UNDECIDED,
   ],
   async handle({ verifier }, call) {
     const reply = await verifier.attest(call.tenant, attestRequest(call));
@@ -105,19 +115,12 @@ const appraise: Route = {
   path: '/v1/appraise',
   access: ['relying-party'],
   summary: 'The full verdict on evidence; never a token',
+  description:
+    'For relying parties that take evidence themselves. Whatever is decided is a 200, refusals too: read `authentic`, `status` and `code`. What cannot be read is a 400, what cannot be decided a 503.',
   bodies: [jsonForm(AppraiseBody, MAX_EVIDENCE_BODY)],
-  heavy: true,
+  load: 'verifies',
   replies: { 200: { description: 'A decided verdict, whatever it says', schema: VerdictBody } },
-  refuses: [
-    ...BODY_REFUSALS,
-    'evidence_type_unknown',
-    'binding_unsupported',
-    'at_in_future',
-    'policy_unknown',
-    'workload_unknown',
-    'collateral_unavailable',
-    'overloaded',
-  ],
+  refuses: [...UNREADABLE, 'at_in_future', 'policy_unknown', 'workload_unknown', ...UNDECIDED],
   handle: async ({ verifier }, call) =>
     json(200, verdictJson(await verifier.appraise(call.tenant, appraiseRequest(call)))),
 };
@@ -125,7 +128,7 @@ const appraise: Route = {
 export const EVIDENCE_ROUTES: readonly Route[] = [challenge, attest, appraise];
 
 /** A verdict is plain data already; the conversion only forgets the names of its types. */
-function verdictJson({ tcb, checks, endorsements, ...rest }: AppraiseReply): JsonObject {
+export function verdictJson({ tcb, checks, endorsements, ...rest }: AppraiseReply): JsonObject {
   const part = (value: { status: string; date: string; advisories: readonly string[] } | null) =>
     value === null ? null : { ...value };
   return {

@@ -1,7 +1,6 @@
 /** For probes and scrapers: the whole process, not one tenant. */
-import { z } from 'zod';
 import { json, type Route } from '../route.js';
-import { AnyJson } from '../schemas/common.js';
+import { LiveReply, ReadyReply } from '../schemas/discovery.js';
 
 const shared = { tag: 'Operation', method: 'get', access: 'anybody', wholeService: true } as const;
 
@@ -10,16 +9,10 @@ const livez: Route = {
   id: 'livez',
   path: '/livez',
   summary: 'The process answers',
-  replies: { 200: { description: 'It does', schema: z.strictObject({ status: z.literal('live') }) } },
+  replies: { 200: { description: 'It does', schema: LiveReply } },
   refuses: [],
   handle: async () => json(200, { status: 'live' }),
 };
-
-const ReadyReply = z.strictObject({
-  status: z.enum(['ready', 'not_ready']),
-  checks: z.record(z.string(), z.string()),
-  endorsements: z.array(z.record(z.string(), AnyJson)),
-});
 
 const readyz: Route = {
   ...shared,
@@ -46,7 +39,7 @@ const metrics: Route = {
   id: 'metrics',
   path: '/metrics',
   summary: 'Prometheus metrics',
-  replies: { 200: { description: 'Exposition format', schema: null, type: 'text/plain' } },
+  replies: { 200: { description: 'Exposition format', schema: null, text: ['text/plain'] } },
   refuses: [],
   async handle(parts) {
     return { status: 200, content: await parts.metrics.expose() };

@@ -1,10 +1,19 @@
 /** Workloads and their reference values (golden measurements). */
-import { refuse } from '../../rats/refusal.js';
 import type { JsonObject } from '../../rats/result.js';
-import type { ReferenceState, ReferenceVersion, Workload } from '../../verifier/ports.js';
+import { refuseMissing, refuseState } from '../../rats/shared-refusals.js';
+import { DEFAULT_POLICY } from '../../verifier/policy-book.js';
+import type { ReferenceState, ReferenceVersion } from '../../verifier/ports.js';
 import { conform, jsonForm, jsonOf, NO_MEMBERS } from '../body.js';
-import { instantOf, pageReply, pageRequestOf, requireMatch, resourceReply } from '../listing.js';
+import {
+  instantOf,
+  pageReply,
+  pageRequestOf,
+  requireMatch,
+  resourceForms,
+  resourceReply,
+} from '../listing.js';
 import type { HttpParts } from '../parts.js';
+import { matchJson } from '../reference-match.js';
 import { type Call, json, type Reply, type Route } from '../route.js';
 import { PageQuery } from '../schemas/common.js';
 import {
@@ -18,10 +27,10 @@ import {
   WorkloadPage,
   WorkloadReply,
 } from '../schemas/operator.js';
+import { changeWorkload, noWorkload, requireChoice, workloadJson } from './workload-changes.js';
 
 const VERSIONS = '/v1/workloads/{workload}/reference-values';
 const shared = { tag: 'Workloads', access: ['publisher'] } as const;
-const BODY_REFUSALS = ['request_invalid', 'member_unknown', 'media_type_unsupported'] as const;
 
 const createWorkload: Route = {
   ...shared,
@@ -32,20 +41,20 @@ const createWorkload: Route = {
   bodies: [jsonForm(WorkloadBody, MAX_OPERATOR_BODY)],
   creates: true,
   replies: { 201: { description: 'The workload', schema: WorkloadReply } },
-  refuses: [...BODY_REFUSALS, 'policy_unknown', 'state_conflict'],
-  async handle({ stores, clock }, call) {
+  refuses: ['policy_unknown', 'state_conflict'],
+  async handle(parts, call) {
     const body = conform(jsonOf(call), WorkloadBody);
-    if (body.policy !== undefined && body.policy !== 'standard') {
-      refuse('policy_unknown', 'request', 'This version has one policy, `standard`.');
+    // What applies anyhow is no choice.
+    if (body.policy !== undefined && body.policy !== DEFAULT_POLICY) {
+      await requireChoice(parts, call, body.policy);
     }
-    const made = await stores.workloads.create(
-      call.tenant.name,
-      body.name,
-      body.description ?? null,
-      clock.now(),
-    );
-    if (made === null)
-      return refuse('state_conflict', 'request', 'There is a workload of this name already.');
+    const made = await parts.stores.workloads.create(call.tenant.name, {
+      name: body.name,
+      description: body.description ?? null,
+      policy: body.policy ?? null,
+      createdAt: parts.clock.now(),
+    });
+    if (made === null) return refuseState('There is a workload of this name already.');
     return json(201, workloadJson(made));
   },
 };
@@ -69,7 +78,7 @@ const getWorkload: Route = {
   method: 'get',
   path: '/v1/workloads/{workload}',
   summary: 'One workload',
-  replies: { 200: { description: 'The workload', schema: WorkloadReply } },
+  replies: resourceForms('The workload', WorkloadReply),
   refuses: ['workload_unknown'],
   async handle({ stores }, call) {
     const found = await stores.workloads.get(call.tenant.name, call.params.workload ?? '');
@@ -86,7 +95,7 @@ const createVersion: Route = {
   bodies: [jsonForm(ReferenceValueBody, MAX_OPERATOR_BODY)],
   creates: true,
   replies: { 201: { description: 'Its number and state', schema: ReferenceCreated } },
-  refuses: [...BODY_REFUSALS, 'evidence_type_unknown', 'workload_unknown'],
+  refuses: ['evidence_type_unknown', 'workload_unknown'],
   async handle({ stores, clock, parseReferenceValue }, call) {
     const value = parseReferenceValue(jsonOf(call));
     const made = await stores.referenceValues.create(
@@ -122,7 +131,7 @@ const getVersion: Route = {
   method: 'get',
   path: `${VERSIONS}/{version}`,
   summary: 'One version',
-  replies: { 200: { description: 'The version', schema: ReferenceReply } },
+  replies: resourceForms('The version', ReferenceReply),
   refuses: ['not_found'],
   handle: async (parts, call) => resourceReply(call, versionJson(await requireVersion(parts, call))),
 };
@@ -138,7 +147,7 @@ function transition(verb: string, to: Exclude<ReferenceState, 'draft'>, summary:
     bodies: [jsonForm(needsReason ? RevokeBody : NO_MEMBERS, MAX_OPERATOR_BODY)],
     bodyOptional: !needsReason,
     replies: { 200: { description: 'Its number and state', schema: ReferenceCreated } },
-    refuses: [...BODY_REFUSALS, 'not_found', 'state_conflict', 'version_conflict'],
+    refuses: ['not_found', 'state_conflict', 'version_conflict'],
     async handle(parts, call) {
       const reason = needsReason ? conform(jsonOf(call), RevokeBody).reason : null;
       if (!needsReason) conform(jsonOf(call), NO_MEMBERS);
@@ -151,6 +160,7 @@ export const WORKLOAD_ROUTES: readonly Route[] = [
   createWorkload,
   listWorkloads,
   getWorkload,
+  changeWorkload,
   createVersion,
   listVersions,
   getVersion,
@@ -179,7 +189,7 @@ async function moveVersion(
   );
   if (moved === null) return noVersion();
   if ('conflict' in moved) {
-    return refuse('state_conflict', 'request', `A version that is ${moved.conflict} cannot become ${to}.`);
+    return refuseState(`A version that is ${moved.conflict} cannot become ${to}.`);
   }
   return json(200, stateJson(moved));
 }
@@ -191,16 +201,8 @@ async function requireVersion({ stores }: HttpParts, call: Call): Promise<Refere
   return found ?? noVersion();
 }
 
-function noWorkload(): never {
-  refuse('workload_unknown', 'request', 'This tenant has no such workload.');
-}
-
 function noVersion(): never {
-  refuse('not_found', 'request', 'There is no such version of reference values.');
-}
-
-function workloadJson({ name, description, createdAt }: Workload): JsonObject {
-  return { name, description, created_at: createdAt.toISOString() };
+  refuseMissing('There is no such version of reference values.');
 }
 
 function stateJson({ version, state }: ReferenceVersion): JsonObject {
@@ -214,12 +216,13 @@ function versionJson(value: ReferenceVersion): JsonObject {
     state: value.state,
     tee: value.tee,
     covers: value.covers,
-    match: { ...value.match },
+    match: matchJson(value.match),
     not_before: instantOf(value.notBefore),
     not_after: instantOf(value.notAfter),
     provenance: value.provenance,
     labels: value.labels,
     created_at: value.createdAt.toISOString(),
+    changed_at: value.changedAt.toISOString(),
     reason: value.reason,
   };
 }

@@ -1,37 +1,77 @@
 /** Bodies of challenges, attest and appraise, and what they are answered with. */
 import { z } from 'zod';
-import { AnyJson, AudienceName, CheckReply, Instant, shortText, TrustTier, WorkloadName } from './common.js';
+import { AnyClaims } from './claims.js';
+import {
+  AnyJson,
+  AudienceName,
+  BindingOutcome,
+  CheckReply,
+  DecisionId,
+  Envelope,
+  hexText,
+  Instant,
+  orNull,
+  PolicyReference,
+  RefusalName,
+  Sha256Text,
+  StageName,
+  shortText,
+  TeeName,
+  TrustTier,
+  WorkloadName,
+} from './common.js';
 
 export const MAX_CERTIFICATES = 16;
 /** A report with the largest certificate table is a little above 64 KiB. */
 export const MAX_EVIDENCE_BYTES = 128 * 1024;
-/** Evidence and certificates in base64, and room for the rest. */
+/** Evidence, certificates and event log (the largest has 256 KiB) in base64, and room for the rest. */
 export const MAX_EVIDENCE_BODY = 512 * 1024;
 
 const Bytes = z.string().min(1).openapi({
   description: 'base64url without padding, or standard base64 with padding',
-  format: 'byte',
+  pattern:
+    '^(?:[\\w-]{4})*(?:[\\w-]{2,3})?$|^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$',
+  example: 'AwAAAAAAAAAfAAMAAAAAAA',
 });
 
 const CpuEvidence = z
   .strictObject({
     type: shortText(32)
       .optional()
-      .openapi({ description: '`auto` (when left out) or `sev-snp`, `az-sev-snp`, …', example: 'auto' }),
+      .openapi({
+        description: '`auto` when left out',
+        enum: ['auto', 'sev-snp', 'az-sev-snp', 'tdx'],
+        example: 'auto',
+      }),
     bytes: Bytes,
     certificates: z
       .array(Bytes)
       .max(MAX_CERTIFICATES)
       .optional()
       .openapi({ description: 'DER or PEM, any order' }),
+    event_log: Bytes.optional().openapi({
+      description:
+        'TDX only: the CC event log of the boot, as in `/sys/firmware/acpi/tables/data/CCEL`; padding may be left out. All four registers must come out of it',
+    }),
   })
   .openapi('CpuEvidence');
 
-const Evidence = z.strictObject({ cpu: CpuEvidence }).openapi('Evidence');
+export const EvidenceBody = z.strictObject({ cpu: CpuEvidence }).openapi('Evidence');
 
-const PublicJwk = z
-  .record(z.string(), AnyJson)
-  .openapi('PublicJwk', { description: 'EC P-256, EC P-384 or an OKP key; public members only' });
+/** `rats/binding.ts` judges the key, with a code of its own. */
+const PublicJwk = z.record(z.string(), AnyJson).openapi('PublicJwk', {
+  type: 'object',
+  description: 'EC P-256, EC P-384 or an OKP key (RFC 7517); a private member is refused.',
+  properties: {
+    kty: { type: 'string', enum: ['EC', 'OKP'] },
+    crv: { type: 'string', example: 'P-256' },
+    x: { type: 'string', example: 'f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU' },
+    y: { type: 'string', example: 'x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0' },
+    d: { not: {} },
+  },
+  required: ['kty', 'crv', 'x'],
+  additionalProperties: true,
+});
 
 const NONCE_WORDS = 'must be 8 to 88 printable ASCII characters without spaces';
 
@@ -40,100 +80,146 @@ export const ChallengeBody = z
     audience: AudienceName,
     binding: shortText(32)
       .optional()
-      .openapi({ description: '`v1` (when left out) or `raw-nonce`', example: 'v1' }),
+      .openapi({ description: '`v1` when left out', enum: ['v1', 'raw-nonce'], example: 'v1' }),
     rp_nonce: z
       .string()
       .min(8, NONCE_WORDS)
       .max(88, NONCE_WORDS)
       .regex(/^[\x21-\x7e]*$/, NONCE_WORDS)
       .optional()
-      .openapi({ description: 'The relying party’s own nonce, echoed as `eat_nonce`' }),
+      .openapi({
+        description: 'The relying party’s own nonce, echoed as `eat_nonce`',
+        example: '6fKcU3p0b1wQ',
+      }),
   })
   .openapi('ChallengeRequest');
 
 export const ChallengeReplyBody = z
   .strictObject({
-    challenge: z.string(),
-    nonce: z.string(),
-    issuer: z.string(),
-    audience: z.string(),
+    challenge: z
+      .string()
+      .openapi({ description: 'Sealed; sent back as it is', example: 'AZx1c29tZSBzZWFsZWQgYnl0ZXM' }),
+    nonce: z
+      .string()
+      .regex(/^[\w-]{43}$|^[\w-]{86}$/)
+      .openapi({
+        description: 'base64url: 32 bytes, for `raw-nonce` 64',
+        example: 'AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8',
+      }),
+    issuer: z.url().openapi({ example: 'http://localhost:8080' }),
+    audience: AudienceName,
     binding: z.enum(['v1', 'raw-nonce']),
     expires_at: Instant,
-    report_data: z.string().optional(),
+    report_data: hexText(64)
+      .optional()
+      .openapi({ description: 'For `raw-nonce` only: the 64 bytes in hex', example: '00'.repeat(64) }),
   })
   .openapi('Challenge');
 
 export const AttestBody = z
   .strictObject({
-    challenge: shortText(2048),
+    challenge: shortText(2048).openapi({ example: 'AZx1c29tZSBzZWFsZWQgYnl0ZXM' }),
     audience: AudienceName,
     workload: WorkloadName.optional(),
-    evidence: Evidence,
+    evidence: EvidenceBody,
     keys: z.strictObject({ sig: PublicJwk.optional(), enc: PublicJwk.optional() }).optional(),
   })
   .openapi('AttestRequest');
 
+const RAW_ONLY = { description: 'With raw evidence only; otherwise it goes into the body' };
+
 export const RawAttestQuery = z.strictObject({
-  challenge: shortText(2048).optional(),
-  audience: AudienceName.optional(),
-  workload: WorkloadName.optional(),
+  challenge: shortText(2048).optional().openapi(RAW_ONLY),
+  audience: AudienceName.optional().openapi(RAW_ONLY),
+  workload: WorkloadName.optional().openapi(RAW_ONLY),
 });
 
 export const AttestReplyBody = z
   .strictObject({
-    token: z.string(),
-    token_type: z.enum(['DPoP', 'Bearer']),
-    expires_in: z.int(),
+    token: z
+      .string()
+      .regex(/^[\w-]+\.[\w-]+\.[\w-]+$/)
+      .openapi({
+        description: 'A signed JWT (EAR)',
+        example: 'eyJhbGciOiJFUzI1NiJ9.eyJlYXJfc3RhdHVzIjoi.c2lnbmF0dXJl',
+      }),
+    token_type: z.enum(['DPoP', 'Bearer']).openapi({ description: '`DPoP` when bound to `keys.sig`' }),
+    expires_in: z.int().min(1).max(3600).openapi({ description: 'Seconds', example: 300 }),
     expires_at: Instant,
-    status: TrustTier,
-    workload: z.string(),
-    reference_version: z.int(),
-    decision: z.string(),
-    warnings: z.array(z.string()),
+    status: z.enum(['affirming', 'warning']),
+    workload: WorkloadName,
+    reference_version: z.int().min(1).openapi({ example: 42 }),
+    decision: DecisionId,
+    warnings: z.array(z.string()).openapi({ example: [] }),
   })
   .openapi('AttestReply');
 
+export const ReportDataText = z.string().openapi({
+  description: 'The 64 bytes expected in REPORT_DATA, lowercase hex',
+  pattern: '^[0-9a-f]{128}$',
+  example: '00'.repeat(64),
+});
+
 export const AppraiseBody = z
   .strictObject({
-    evidence: Evidence,
-    report_data: z.string().openapi({ description: 'the 64 bytes expected in REPORT_DATA, lowercase hex' }),
+    evidence: EvidenceBody,
+    report_data: ReportDataText,
     workload: WorkloadName.optional(),
-    policy: shortText(63).optional(),
-    at: Instant.optional().openapi({ description: 'judge by this past instant instead of now' }),
+    policy: PolicyReference.optional(),
+    at: Instant.optional().openapi({ description: 'Judge by this past instant instead of now' }),
   })
   .openapi('AppraiseRequest');
 
+const TcbStatus = z.string().openapi({ description: 'The vendor’s word', example: 'UpToDate' });
+const TcbDate = z.union([z.literal(''), z.iso.date(), z.iso.datetime()]).openapi({
+  description: 'RFC 3339 date or instant; empty where the source has none',
+  example: '2026-06-10',
+});
+const Advisories = z.array(z.string()).openapi({ example: ['AMD-SB-3019'] });
+
 const TcbPart = z
-  .strictObject({ status: z.string(), date: z.string(), advisories: z.array(z.string()) })
-  .nullable();
+  .strictObject({ status: TcbStatus, date: TcbDate, advisories: Advisories })
+  .openapi('TcbPart', { description: 'Intel only.' });
+
+export const TcbReply = z
+  .strictObject({
+    status: TcbStatus,
+    source: z.string().openapi({ example: 'assay-amd-bulletins@2026-11' }),
+    date: TcbDate,
+    advisories: Advisories,
+    platform: orNull(TcbPart),
+    module: orNull(TcbPart),
+    qe: orNull(TcbPart),
+  })
+  .openapi('Tcb', { description: 'How the vendor’s own lists judge the platform’s firmware.' });
+
+export const EndorsementUsed = z
+  .strictObject({
+    kind: z.string().openapi({ example: 'snp-vcek-crl' }),
+    sha256: Sha256Text,
+    not_before: Instant,
+    not_after: Instant,
+  })
+  .openapi('EndorsementUsed', { description: 'A vendor document that the verdict rests on.' });
 
 export const VerdictBody = z
   .strictObject({
-    authentic: z.boolean().nullable(),
+    authentic: z
+      .boolean()
+      .nullable()
+      .openapi({ description: 'true = genuine, false = refused, null = undecided', example: true }),
     status: TrustTier,
-    code: z.string().nullable(),
-    stage: z.string(),
-    tee: z.string().nullable(),
-    envelope: z.string().nullable(),
-    binding: z.enum(['verified', 'mismatch', 'not_checked']),
+    code: orNull(RefusalName).openapi({ description: 'Null when nothing is wrong' }),
+    stage: StageName.openapi({ example: 'appraise' }),
+    tee: orNull(TeeName),
+    envelope: Envelope.nullable(),
+    binding: BindingOutcome,
     simulated: z.boolean(),
     at: Instant,
-    claims: z.record(z.string(), AnyJson).nullable(),
-    tcb: z
-      .strictObject({
-        status: z.string(),
-        source: z.string(),
-        date: z.string(),
-        advisories: z.array(z.string()),
-        platform: TcbPart,
-        module: TcbPart,
-        qe: TcbPart,
-      })
-      .nullable(),
+    claims: orNull(AnyClaims).openapi({ description: 'Null unless `authentic` is true' }),
+    tcb: orNull(TcbReply),
     checks: z.array(CheckReply),
-    endorsements: z.array(
-      z.strictObject({ kind: z.string(), sha256: z.string(), not_before: Instant, not_after: Instant }),
-    ),
-    decision: z.string().nullable(),
+    endorsements: z.array(EndorsementUsed),
+    decision: DecisionId.nullable().openapi({ description: 'Null when refused' }),
   })
   .openapi('Verdict');

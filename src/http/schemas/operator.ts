@@ -1,75 +1,225 @@
 /** Bodies of the operators' routes, and what they are answered with. */
+
 import { z } from 'zod';
-import { AnyJson, AudienceName, Instant, pageOf, shortText, TrustTier, WorkloadName } from './common.js';
+import { EVENT_REGISTERS, PARTITION_REGISTER } from '../../rats/measured-event.js';
+import { PROBLEM_DETAILS } from '../../rats/problem-detail.js';
+import {
+  SNP_MATCH_FIELD_LENGTHS,
+  SNP_MATCH_FIELDS,
+  TDX_MATCH_FIELD_LENGTH,
+  TDX_MATCH_FIELDS,
+} from '../../rats/reference-value.js';
+import {
+  AnyJson,
+  AudienceName,
+  hexText,
+  Instant,
+  PolicyName,
+  pageOf,
+  shortText,
+  WorkloadName,
+} from './common.js';
 
 export const MAX_OPERATOR_BODY = 256 * 1024;
-export const MAX_ARCHIVE_BYTES = 8 * 1024 * 1024;
 
 export const WorkloadBody = z
   .strictObject({
     name: WorkloadName,
-    description: z.string().max(1024).optional(),
-    policy: shortText(63).optional().openapi({ description: 'only `standard` exists in this version' }),
+    description: z.string().max(1024).optional().openapi({ example: 'Serves the large model' }),
+    policy: PolicyName.optional().openapi({
+      description: '`standard` when left out; another one needs the role admin',
+      example: 'standard',
+    }),
   })
   .openapi('NewWorkload');
 
+export const WorkloadChangeBody = z
+  .strictObject({
+    description: z.string().max(1024).nullable().optional().openapi({ example: 'Serves the large model' }),
+    policy: PolicyName.nullable().optional().openapi({ description: 'Null: `standard`', example: 'strict' }),
+  })
+  .openapi('WorkloadChange', { description: 'What is left out stays.' });
+
 export const WorkloadReply = z
-  .strictObject({ name: WorkloadName, description: z.string().nullable(), created_at: Instant })
+  .strictObject({
+    name: WorkloadName,
+    description: z.string().nullable().openapi({ example: 'Serves the large model' }),
+    policy: PolicyName.nullable().openapi({
+      description: 'Chosen for its evidence; null: `standard` applies',
+      example: 'strict',
+    }),
+    created_at: Instant,
+  })
   .openapi('Workload');
 export const WorkloadPage = pageOf(WorkloadReply, 'WorkloadPage');
 
-const MatchValue = z.union([z.string(), z.array(z.string()).min(1)]);
+/** Lowercase hex of a field with so many digits, or a list of such values. */
+const matchValue = (digits: number) => {
+  const value = hexText(digits / 2);
+  return z.union([value, z.array(value).min(1)]).openapi({ example: 'a5'.repeat(digits / 2) });
+};
+const snpValue = (field: keyof typeof SNP_MATCH_FIELD_LENGTHS) => matchValue(SNP_MATCH_FIELD_LENGTHS[field]);
+const tdxValue = () => matchValue(TDX_MATCH_FIELD_LENGTH);
+
+const Covers = z.enum(['firmware', 'boot', 'runtime']).openapi({ example: 'boot' });
+const MATCH_WORDS = { description: 'Lowercase hex; fields are ANDed, the values of one are ORed' };
+
+const SnpMatch = z
+  .strictObject({
+    measurement: snpValue('measurement'),
+    host_data: snpValue('host_data').optional(),
+    id_key_digest: snpValue('id_key_digest').optional(),
+    author_key_digest: snpValue('author_key_digest').optional(),
+    family_id: snpValue('family_id').optional(),
+    image_id: snpValue('image_id').optional(),
+  })
+  .openapi(MATCH_WORDS);
+
+/** What went into a register, event by event; appraisal/reference-events.ts judges it. */
+const measured = {
+  measured: z
+    .array(hexText(48))
+    .min(1)
+    .max(512)
+    .openapi({
+      description:
+        'SHA-384 digests, in any order: all of them, and nothing else, went into the register. Separators and the firmware’s fixed actions do not count',
+      example: ['a5'.repeat(48)],
+    }),
+};
+const MeasuredEvents = z
+  .union([
+    z.strictObject({ register: z.enum(EVENT_REGISTERS).openapi({ example: 'rtmr2' }), ...measured }),
+    z.strictObject({
+      register: z.literal(PARTITION_REGISTER),
+      ...measured,
+      partition_tables: z.literal('any').openapi({ description: 'Partition tables do not count either' }),
+    }),
+  ])
+  .openapi('MeasuredEvents', {
+    description:
+      'Events of the log that must come with the evidence. Entries of one register are alternatives, registers are ANDed',
+  });
+
+const TdxMatch = z
+  .strictObject({
+    mrtd: tdxValue(),
+    rtmr0: tdxValue().optional(),
+    rtmr1: tdxValue().optional(),
+    rtmr2: tdxValue().optional(),
+    rtmr3: tdxValue().optional(),
+    mrconfigid: tdxValue().optional(),
+    mrowner: tdxValue().optional(),
+    mrownerconfig: tdxValue().optional(),
+    mrseam: tdxValue().optional(),
+    events: z.array(MeasuredEvents).min(1).optional(),
+  })
+  .openapi(MATCH_WORDS);
+
+const Provenance = z
+  .record(z.string(), AnyJson)
+  .openapi({ description: 'Whatever the publisher wants to keep with it', example: { build: 'ci-4711' } });
+/** Apart from the call, because the generator's types do not know `propertyNames`. */
+const LABEL_LIMITS = {
+  description: 'Names and values of your own',
+  propertyNames: { minLength: 1, maxLength: 63 },
+  maxProperties: 32,
+  example: { channel: 'stable' },
+};
+const Labels = z.record(z.string().min(1).max(63), z.string().max(256)).openapi(LABEL_LIMITS);
+
+const anyReference = {
+  not_before: Instant.optional(),
+  not_after: Instant.optional().openapi({
+    description: 'Later than `not_before`',
+    example: '2027-11-20T12:00:00Z',
+  }),
+  provenance: Provenance.optional(),
+  labels: Labels.optional(),
+  activate: z.boolean().optional().openapi({ description: 'Let it count at once', example: true }),
+};
 
 /**
  * For the API description; appraisal/reference-schema.ts judges the body, and a test holds the two together.
  */
 export const ReferenceValueBody = z
-  .strictObject({
-    tee: z.enum(['sev-snp']),
-    covers: z.enum(['firmware', 'boot', 'runtime']),
-    match: z
+  .discriminatedUnion('tee', [
+    z
+      .strictObject({ tee: z.literal('sev-snp'), covers: Covers, match: SnpMatch, ...anyReference })
+      .openapi('NewSnpReferenceVersion'),
+    z
       .strictObject({
-        measurement: MatchValue,
-        host_data: MatchValue.optional(),
-        id_key_digest: MatchValue.optional(),
-        author_key_digest: MatchValue.optional(),
-        family_id: MatchValue.optional(),
-        image_id: MatchValue.optional(),
+        tee: z.literal('tdx'),
+        covers: Covers.optional().openapi({
+          description:
+            '`boot` when left out; affirming needs `mrtd`, and `rtmr1` and `rtmr2` or their `events`, and zeros in a register count only with `runtime` (MRTD holds the kernel)',
+        }),
+        match: TdxMatch,
+        ...anyReference,
       })
-      .openapi({ description: 'lowercase hex; fields are ANDed, the values of one are ORed' }),
-    not_before: Instant.optional(),
-    not_after: Instant.optional(),
-    provenance: z.record(z.string(), AnyJson).optional(),
-    labels: z.record(z.string(), z.string()).optional(),
-    activate: z.boolean().optional(),
-  })
+      .openapi('NewTdxReferenceVersion'),
+  ])
   .openapi('NewReferenceVersion');
 
-const ReferenceState = z.enum(['draft', 'active', 'retired', 'revoked']);
+const ReferenceState = z.enum(['draft', 'active', 'retired', 'revoked']).openapi({ example: 'active' });
 
 export const ReferenceCreated = z
-  .strictObject({ version: z.int(), state: ReferenceState })
+  .strictObject({ version: z.int().min(1), state: ReferenceState })
   .openapi('ReferenceVersionState');
+
+/** At least one of these; which ones may meet, the request says. */
+const MatchReply = z
+  .strictObject({
+    ...Object.fromEntries(
+      [...SNP_MATCH_FIELDS, ...TDX_MATCH_FIELDS].map((field) => [
+        field,
+        z
+          .array(z.string().regex(/^([0-9a-f]{2})+$/))
+          .min(1)
+          .optional(),
+      ]),
+    ),
+    events: z.array(MeasuredEvents).min(1).optional(),
+  })
+  .openapi({ description: 'Each field with all its values', example: { measurement: ['a5'.repeat(48)] } });
 
 export const ReferenceReply = z
   .strictObject({
     workload: WorkloadName,
     version: z.int(),
     state: ReferenceState,
-    tee: z.string(),
-    covers: z.string(),
-    match: z.record(z.string(), z.array(z.string())),
+    tee: z.enum(['sev-snp', 'tdx']),
+    covers: Covers,
+    match: MatchReply,
     not_before: Instant.nullable(),
-    not_after: Instant.nullable(),
-    provenance: z.record(z.string(), AnyJson).nullable(),
-    labels: z.record(z.string(), z.string()).nullable(),
+    not_after: Instant.nullable().openapi({ example: '2027-11-20T12:00:00Z' }),
+    provenance: Provenance.nullable(),
+    labels: Labels.nullable(),
     created_at: Instant,
-    reason: z.string().nullable(),
+    changed_at: Instant.openapi({ description: 'When it got its present state' }),
+    reason: z.string().nullable().openapi({ description: 'Why it was revoked', example: null }),
   })
   .openapi('ReferenceVersion');
 export const ReferencePage = pageOf(ReferenceReply, 'ReferenceVersionPage');
 
-export const RevokeBody = z.strictObject({ reason: shortText(1024) }).openapi('Revocation');
+export const RevokeBody = z
+  .strictObject({ reason: shortText(1024).openapi({ example: 'The image had a hole.' }) })
+  .openapi('Revocation');
+
+const ProblemDetail = z.enum(PROBLEM_DETAILS, { error: 'must be "codes", "observed" or "full"' }).openapi({
+  description:
+    'What a denied attester is told: `codes`, which checks failed and what to do; `observed`, what was observed of its evidence too; `full`, also what was expected, as in the decision record. Reference values and policy are the operator’s secret in the first two.',
+  example: 'codes',
+});
+
+export const TenantChange = z.strictObject({ problem_detail: ProblemDetail }).openapi('TenantChange');
+export const TenantReply = z
+  .strictObject({
+    name: z.string().openapi({ example: 'default' }),
+    issuer: z.url().openapi({ example: 'http://localhost:8080' }),
+    problem_detail: ProblemDetail,
+  })
+  .openapi('Tenant');
 
 const LIFETIME_WORDS = 'must be a whole number of seconds from 30 to 3600';
 
@@ -81,7 +231,7 @@ export const AudienceBody = z
       .union([z.literal('*'), z.array(WorkloadName).min(1).max(1000)], {
         error: 'must be "*" or a list of workload names',
       })
-      .openapi({ description: '`"*"` or names; mandatory' }),
+      .openapi({ description: '`"*"` or names; mandatory', example: ['llm-serving'] }),
     profile: z.literal('ear', { error: 'must be "ear": this version has no other profile' }).optional(),
     alg: z.literal('ES256', { error: 'must be "ES256": this version signs with nothing else' }).optional(),
     lifetime: z
@@ -89,7 +239,7 @@ export const AudienceBody = z
       .min(30, LIFETIME_WORDS)
       .max(3600, LIFETIME_WORDS)
       .optional()
-      .openapi({ description: 'seconds; 300 when left out' }),
+      .openapi({ description: 'Seconds; 300 when left out', example: 300 }),
     key_binding: z.enum(['required', 'optional']).optional(),
   })
   .openapi('NewAudience');
@@ -98,86 +248,31 @@ export const AudienceReply = z
   .strictObject({
     name: AudienceName,
     minimum_status: z.enum(['affirming', 'warning']),
-    workloads: z.union([z.literal('*'), z.array(WorkloadName)]),
+    workloads: z.union([z.literal('*'), z.array(WorkloadName)]).openapi({ example: ['llm-serving'] }),
     profile: z.literal('ear'),
     alg: z.literal('ES256'),
-    lifetime: z.int(),
+    lifetime: z.int().min(30).max(3600).openapi({ description: 'Seconds', example: 300 }),
     key_binding: z.enum(['required', 'optional']),
     created_at: Instant,
   })
   .openapi('Audience');
 export const AudiencePage = pageOf(AudienceReply, 'AudiencePage');
 
-const RoleName = z.enum(['admin', 'publisher', 'relying-party']);
+const RoleName = z.enum(['admin', 'publisher', 'relying-party']).openapi({ example: 'publisher' });
+const KeyName = shortText(128).openapi({ example: 'build server' });
+const KeyId = z.string().openapi({ example: 'key_6fKcU3p0b1wQ' });
 
-export const ApiKeyBody = z.strictObject({ name: shortText(128), role: RoleName }).openapi('NewApiKey');
+export const ApiKeyBody = z.strictObject({ name: KeyName, role: RoleName }).openapi('NewApiKey');
 export const ApiKeyCreated = z
-  .strictObject({ id: z.string(), key: z.string().openapi({ description: 'shown this once' }) })
+  .strictObject({
+    id: KeyId,
+    key: z
+      .string()
+      .regex(/^ak_[\w-]{43}$/)
+      .openapi({ description: 'Shown this once', example: `ak_${'x'.repeat(43)}` }),
+  })
   .openapi('ApiKeyText');
 export const ApiKeyReply = z
-  .strictObject({ id: z.string(), name: z.string(), role: RoleName, created_at: Instant })
+  .strictObject({ id: KeyId, name: KeyName, role: RoleName, created_at: Instant })
   .openapi('ApiKey');
 export const ApiKeyPage = pageOf(ApiKeyReply, 'ApiKeyPage');
-
-export const ImportQuery = z.strictObject({
-  track: z
-    .enum(['standard'], {
-      error: 'must be "standard": the early track concerns TDX, which this version does not verify',
-    })
-    .optional(),
-});
-
-export const ImportReply = z
-  .strictObject({
-    imported: z.array(
-      z.strictObject({ kind: z.string(), sha256: z.string(), state: z.enum(['current', 'past', 'known']) }),
-    ),
-    rejected: z.array(z.strictObject({ file: z.string(), code: z.string() })),
-  })
-  .openapi('ImportReport');
-
-export const EndorsementReply = z
-  .strictObject({
-    kind: z.string(),
-    subject: z.string(),
-    sha256: z.string(),
-    state: z.enum(['current', 'past']),
-    sequence: z.string().nullable(),
-    issued_at: Instant,
-    expires_at: Instant,
-    source: z.string(),
-    stored_at: Instant,
-  })
-  .openapi('Endorsement');
-
-export const EndorsementList = pageOf(EndorsementReply, 'EndorsementPage');
-
-export const DecisionReply = z
-  .strictObject({
-    id: z.string(),
-    act: z.enum(['attest', 'appraise']),
-    recorded_at: Instant,
-    at: Instant,
-    audience: z.string().nullable(),
-    workload: z.string().nullable(),
-    reference_version: z.int().nullable(),
-    status: TrustTier,
-    vector: z.record(z.string(), z.int()),
-    code: z.string().nullable(),
-    tee: z.string(),
-    generation: z.string(),
-    envelope: z.string(),
-    binding: z.string(),
-    simulated: z.boolean(),
-    debug: z.boolean(),
-    measurement: z.string(),
-    evidence_digest: z.string(),
-    policy: z.string(),
-    policy_digest: z.string(),
-    tcb: z.record(z.string(), AnyJson),
-    claims: z.record(z.string(), AnyJson),
-    checks: z.array(AnyJson),
-    endorsements: z.array(AnyJson),
-  })
-  .openapi('Decision');
-export const DecisionPage = pageOf(DecisionReply, 'DecisionPage');

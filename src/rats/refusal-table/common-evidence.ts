@@ -21,7 +21,7 @@ export const COMMON_EVIDENCE_REFUSALS = [
     cause:
       'The wrong file was sent, a log or a disk image was appended, or the whole non-volatile area of a vTPM was dumped instead of the envelope in it.',
     remedy:
-      'Send the report or the envelope alone (an SEV-SNP report is 1184 bytes, its certificate table at most 64 KiB) and at most the certificates it needs.',
+      'Send the report or the envelope alone (an SEV-SNP report is 1184 bytes, its certificate table at most 64 KiB; a TDX quote is about 5 KiB) and at most the certificates it needs.',
   },
   {
     code: 'evidence_type_unknown',
@@ -31,7 +31,7 @@ export const COMMON_EVIDENCE_REFUSALS = [
     meaning:
       'The bytes are no form of evidence that this build verifies, or they are another form than the request says.',
     cause:
-      'A truncated report, evidence of a TEE that is not supported yet, text in place of bytes, or a `type` that does not fit the content.',
+      'A truncated report or quote, evidence of a TEE that is not supported yet, a TDREPORT (which only its own machine can check) in place of a quote, text in place of bytes, or a `type` that does not fit the content.',
     remedy:
       'Run `assay inspect FILE` to see what the bytes are, and send `"type": "auto"` unless there is a reason to insist on one form.',
   },
@@ -41,7 +41,7 @@ export const COMMON_EVIDENCE_REFUSALS = [
     status: 422,
     title: 'Report data not as expected',
     meaning:
-      'The 64 bytes of REPORT_DATA in the evidence are not the value that this challenge, audience, issuer and these keys give.',
+      'The 64 bytes of REPORT_DATA (TDX: REPORTDATA) in the evidence are not the value that this challenge, audience, issuer and these keys give.',
     cause:
       'Evidence made for another challenge or another key, a guest that computed the binding over other members (issuer and audience must be spelt exactly as in the challenge reply), or evidence relayed from another machine.',
     remedy:
@@ -96,19 +96,20 @@ export const COMMON_EVIDENCE_REFUSALS = [
     meaning:
       'The evidence is genuine, but no active reference value of the workload matches what was measured.',
     cause:
-      'A new image or firmware that nobody registered, a reference version that was retired or revoked, another number of virtual CPUs (it changes the measurement), or a different guest altogether.',
+      'A new image or firmware that nobody registered, a reference version that was retired or revoked, another number of virtual CPUs or, on TDX, size of memory (they change measurements), or a different guest altogether.',
     remedy:
-      'Compare `observed` of this check with the image that you meant to run; if it is the intended one, register it with `POST /v1/workloads/NAME/reference-values`, and if not, find out who launched this guest.',
+      'Compare what was measured (`assay explain DECISION` shows it beside the nearest registered version) with the image that you meant to run; if it is the intended one, register it with `POST /v1/workloads/NAME/reference-values`, and if not, find out who launched this guest.',
   },
   {
     code: 'policy_unknown',
     class: 'caller',
     status: 404,
     title: 'Unknown policy',
-    meaning: 'The named appraisal policy does not exist for this tenant.',
-    cause: 'A typing mistake, or a policy that belongs to another tenant.',
+    meaning:
+      'The appraisal policy that is named, or that was chosen for the workload, is not there for this tenant or has no version in force.',
+    cause: 'A typing mistake, a policy with drafts alone, one of another tenant, or `lab` in production.',
     remedy:
-      'Leave `policy` out or say `standard`, the only policy that this version has over HTTP; `assay verify --policy FILE` takes others.',
+      'List the policies there are with `assay policies list` and name one of them, put a version in force with `assay policies activate`, or leave `policy` out.',
   },
   {
     code: 'workload_unknown',
@@ -139,7 +140,7 @@ export const COMMON_EVIDENCE_REFUSALS = [
     cause:
       'Workloads that share a measurement (a cloud’s firmware is the same for all its guests) and nothing else to tell them apart.',
     remedy:
-      'Name the `workload` in the attest request, or tell the workloads apart by a further match field such as `host_data` or `id_key_digest`.',
+      'Name the `workload` in the attest request, or tell the workloads apart by a further match field such as `host_data` or `id_key_digest` (TDX: `rtmr1`, `rtmr2` or `mrconfigid`).',
   },
   {
     code: 'status_below_minimum',
@@ -151,7 +152,7 @@ export const COMMON_EVIDENCE_REFUSALS = [
     cause:
       'Reference values that cover only the firmware, a TCB whose status cannot be told, or a check that could not run; the reply’s checks say which.',
     remedy:
-      'Cure what the checks name (often: reference values with `"covers": "boot"` for a measurement that includes the kernel), or use an audience with `minimum_status` `warning` where the relying party can live with it.',
+      'Cure what the checks name (often: reference values with `"covers": "boot"` for a measurement that includes the kernel; for TDX `rtmr1` and `rtmr2` beside `mrtd`), or use an audience with `minimum_status` `warning` where the relying party can live with it.',
   },
   {
     code: 'workload_not_allowed',

@@ -8,7 +8,7 @@ export const COMMON_REQUEST_REFUSALS = [
     meaning:
       'The evidence or the request asks for a way of proving freshness that attestation here does not offer.',
     cause:
-      'A binding name other than `v1` or `raw-nonce`, raw bytes sent for a `v1` challenge, an Azure HCL envelope (its freshness comes from a vTPM quote), or devices and event logs, which are not supported yet.',
+      'A binding name other than `v1` or `raw-nonce`, raw bytes sent for a `v1` challenge, an Azure HCL envelope (its freshness comes from a vTPM quote), or devices, which are not supported yet.',
     remedy:
       'Use binding `v1`, or `raw-nonce` where the guest cannot make a key; have Azure envelopes judged with `assay verify` or `POST /v1/appraise`, and leave unsupported members out.',
   },
@@ -74,16 +74,28 @@ export const COMMON_REQUEST_REFUSALS = [
     remedy: 'Give an instant in the past as RFC 3339 UTC, or leave `at` out to judge by the present.',
   },
   {
+    code: 'event_log_required',
+    class: 'denied',
+    status: 403,
+    title: 'Missing event log',
+    meaning:
+      'The reference value names events that must have been measured (`match.events`), and no event log came with the evidence.',
+    cause:
+      'A guest that sends its quote alone, evidence in the raw form, which has no place for a log, or a verification without `--event-log`.',
+    remedy:
+      'Send the contents of `/sys/firmware/acpi/tables/data/CCEL` beside the quote (`evidence.cpu.event_log`, `--event-log`), or register the registers themselves (`rtmr1`, `rtmr2`), which need no log.',
+  },
+  {
     code: 'database_unavailable',
     class: 'undecided',
     status: 503,
     title: 'Database out of reach',
     meaning:
-      'The database could not be asked, so nothing is said about the evidence and nothing was recorded.',
+      'The database did not answer in time, so nothing is said about the evidence and nothing was issued. Where the connection broke during the commit, a decision may be recorded whose token never left.',
     cause:
-      'PostgreSQL restarting or failing over, exhausted connections, or a broken network between service and database.',
+      'PostgreSQL restarting or failing over, exhausted connections, a full disk, or a broken network between service and database.',
     remedy:
-      'Retry after the seconds in `Retry-After` with a new challenge; the operator looks at `/readyz` and at the database’s own log.',
+      'Retry after the seconds in `Retry-After`; when the retry says `nonce_replayed`, take a new challenge. The operator looks at `/readyz` and at the database’s own log.',
   },
   {
     code: 'unauthenticated',
@@ -124,7 +136,7 @@ export const COMMON_REQUEST_REFUSALS = [
     meaning: 'The request is JSON but not the document that this route takes.',
     cause:
       'A missing member, a value of the wrong type or length, or a name with characters that names cannot have.',
-    remedy: 'Correct the member that `detail` points to; `docs/openapi.json` has the schema.',
+    remedy: 'Correct the member that `detail` points to; the service’s page `/docs` has the schema.',
   },
   {
     code: 'policy_invalid',
@@ -133,9 +145,9 @@ export const COMMON_REQUEST_REFUSALS = [
     title: 'Invalid policy',
     meaning: 'The policy document does not follow the policy schema, so it was not applied in part either.',
     cause:
-      'A misspelt rule, a bit rule other than `required`, `forbidden` or `any`, or a number where a list belongs.',
+      'A misspelt member, a bit rule other than `required`, `forbidden` or `any`, a number where a list belongs, or an expression in `rules` that speaks of a claim that there is not.',
     remedy:
-      'Correct the path that `detail` names and try the file with `assay verify FILE --policy policy.json` before you use it.',
+      'Correct the path that `detail` names (docs/policies.md has every member), then look at the file with `assay policies lint policy.json` and try it with `assay verify FILE --policy policy.json`.',
   },
   {
     code: 'media_type_unsupported',
@@ -189,14 +201,40 @@ export const COMMON_REQUEST_REFUSALS = [
       'Use a new random `Idempotency-Key` for each new act, and the old one only to repeat exactly the same request.',
   },
   {
+    code: 'policy_rule_failed',
+    class: 'denied',
+    status: 403,
+    title: 'Rule of the policy not met',
+    meaning:
+      'A rule that the policy has of its own (`rules`, an expression over the claims) was not exactly true of this genuine evidence; an expression without an answer counts as not true.',
+    cause:
+      'Evidence that the author of the rule meant to keep out, a claim that this TEE or report version does not have, or a rule that says something else than it was meant to.',
+    remedy:
+      'Read the message of the rule in the check, and compare `assay verify FILE --json` with its expression; a rule for one TEE begins with `tee != "…" ||`.',
+  },
+  {
+    code: 'platform_not_registered',
+    class: 'denied',
+    status: 403,
+    title: 'Machine not registered',
+    meaning:
+      'The policy takes evidence of registered machines alone (`common.platforms`), and this genuine evidence comes from another one or names none.',
+    cause:
+      'A guest on a machine that nobody registered (evidence borrowed from elsewhere counts), a replaced processor, a TDX platform whose PCK certificate has no instance id, or the offline command, which has no register.',
+    remedy:
+      'Find out which machine it is (`chip_id`, `csp_id` or `pck.platform_instance_id` of `assay inspect FILE`) and who holds it; register it when it is yours, or use a policy with `"platforms": "any"`.',
+  },
+  {
     code: 'overloaded',
     class: 'undecided',
     status: 503,
     title: 'Service at capacity',
-    meaning: 'As many verifications are running as the service allows at once; this one was not begun.',
-    cause: 'A fleet that boots at the same moment, or too few replicas.',
+    meaning:
+      'As many verifications are running and waiting as the service allows at once; this one was not begun, and its challenge is not spent.',
+    cause:
+      'A fleet that boots at the same moment, too few replicas, or many machines that look like one behind a proxy which is not in `ASSAY_TRUSTED_PROXIES`.',
     remedy:
-      'Retry after the seconds in `Retry-After`, with jitter; the operator adds replicas when this lasts.',
+      'Retry after the seconds in `Retry-After`, with jitter, with the same challenge while it lasts; the operator adds replicas when this lasts.',
   },
   {
     code: 'internal_error',

@@ -73,7 +73,7 @@ export const SNP_POLICY_REFUSALS = [
       'A migration agent may be bound, or is bound, to the guest, and could move its state to a place that was not verified.',
     cause: 'A provider that launches with bit 18 set (Google does), or a guest set up for live migration.',
     remedy:
-      'Launch with bit 18 of the guest policy clear; if you trust this provider’s agent, a policy of your own sets `policy_bits.migrate_ma` to `any` (in this version with `assay verify --policy`, not over HTTP).',
+      'Launch with bit 18 of the guest policy clear; if you trust this provider’s agent, a policy of your own sets `snp.policy_bits.migrate_ma` to `any`.',
   },
   {
     code: 'snp_policy_smt',
@@ -145,11 +145,11 @@ export const SNP_POLICY_REFUSALS = [
     status: 403,
     title: 'Firmware with known vulnerabilities',
     meaning:
-      'By AMD’s bulletins the platform’s firmware or microcode has a status that the policy does not accept.',
+      'By AMD’s bulletins the platform’s firmware or microcode has a status that the policy does not accept, a bulletin that it denies, or an older date than it asks for.',
     cause:
-      'A host that was not updated, or whose operator did not commit the update; the check names the bulletins.',
+      'A host that was not updated, or whose operator did not commit the update, or a grace of the policy that is over; the check names the bulletins.',
     remedy:
-      'Have BIOS, microcode and SEV firmware updated and committed (`snphost commit`) and the guest started again; a policy of your own accepts a finding knowingly with `accepted_advisories`.',
+      'Have BIOS, microcode and SEV firmware updated and committed (`snphost commit`) and the guest started again; a policy of your own accepts a finding knowingly with `common.accepted_advisories`, or for a time with `common.grace`.',
   },
   {
     code: 'snp_tcb_below_minimum',

@@ -1,5 +1,5 @@
 /** What the SNP checks of the policy group look at. */
-import type { AppraisalPolicy, SnpPolicy } from '../../rats/policy.js';
+import type { AppraisalPolicy, CommonPolicy, SnpPolicy } from '../../rats/policy.js';
 import type { CheckResult, TcbAssessment } from '../../rats/result.js';
 import type { SnpProduct } from './product.js';
 import type { SnpReport } from './report.js';
@@ -17,8 +17,9 @@ export interface SnpAppraisalInput {
   readonly policy: AppraisalPolicy;
 }
 
-/** The same, with the policy's SNP section at hand. */
+/** The same, with the policy's sections at hand. */
 export interface SnpFacts extends Omit<SnpAppraisalInput, 'policy'> {
+  readonly common: CommonPolicy;
   readonly policy: SnpPolicy;
 }
 

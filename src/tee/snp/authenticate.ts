@@ -3,11 +3,11 @@
  * the chain, revocation, what ties leaf and report together, the signature, and what no genuine report says.
  * Every step leaves its checks; a refusal found beats a document that is missing.
  */
+import { refusalFrom } from '../../rats/authentication.js';
 import { mergeChecks } from '../../rats/check.js';
 import type { EndorsementSet, TrustAnchors } from '../../rats/endorsement.js';
 import type { Authentication, AuthenticationInput } from '../../rats/evidence.js';
-import { type Refusal, type RefuseOptions, refusal, refusalEntry } from '../../rats/refusal.js';
-import type { CheckResult } from '../../rats/result.js';
+import type { Refusal } from '../../rats/refusal.js';
 import type { SnpChain } from './chain.js';
 import { checkGuestAsked, checkRuntimeClaims, checkSignature, checkTcbOrder } from './consistency.js';
 import { type EndorserFindings, examineEndorser } from './endorser.js';
@@ -16,9 +16,6 @@ import { examineRevocation, revocationNotExamined } from './revocation.js';
 import { sealReport } from './seal.js';
 import type { SigningKey } from './signer.js';
 import type { Endorsed, SnpSubmission } from './submission.js';
-
-/** Seconds after which an undecided answer is worth another try: lists and certificates are imported by hand. */
-const RETRY_AFTER = 60;
 
 /** Everything that needs neither vendor documents nor the report's own signature. */
 export async function screenSubmission(
@@ -79,18 +76,6 @@ function listsOf(endorsements: EndorsementSet, key: SigningKey, { product }: Snp
   return endorsements
     .filter((endorsement) => endorsement.kind === kind && endorsement.subject === subject)
     .map(({ bytes }) => bytes);
-}
-
-/** The first failure of the class in the order of the procedure. Malformed counts as refused here. */
-function refusalFrom(checks: readonly CheckResult[], kind: 'refused' | 'undecided'): Refusal | null {
-  const first = checks.find(({ id, outcome }) => {
-    return outcome === 'fail' && (refusalEntry(id).class === 'undecided') === (kind === 'undecided');
-  });
-  if (first === undefined) return null;
-  const { meaning } = refusalEntry(first.id);
-  const detail = `${meaning} Expected: ${first.expected}. Observed: ${first.observed}.`;
-  const options: RefuseOptions = { checks, ...(kind === 'undecided' ? { retryAfter: RETRY_AFTER } : {}) };
-  return refusal(first.id, 'authenticate', detail, options);
 }
 
 function requireEndorsed({ signingKey, product, chain, vek }: EndorserFindings): Omit<Endorsed, 'list'> {

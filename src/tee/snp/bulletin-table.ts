@@ -25,6 +25,8 @@ export interface BulletinRow {
   readonly bulletin: string;
   /** RFC 3339 date; null: unknown, the row then applies at every instant. */
   readonly published: string | null;
+  /** The same in milliseconds since 1970; -Infinity: at every instant. */
+  readonly from: number;
   /** `family/model/stepping`, as `cpuidText` writes it. */
   readonly cpuid: string;
   readonly state: RowState;
@@ -46,6 +48,8 @@ export interface BulletinTable {
   /** Every processor the table knows, `family/model/stepping`. */
   readonly processors: readonly string[];
   readonly rows: readonly BulletinRow[];
+  /** The rows of each processor. */
+  readonly byProcessor: ReadonlyMap<string, readonly BulletinRow[]>;
   /** What no report can show, in words. */
   readonly notCovered: readonly string[];
 }
@@ -91,6 +95,9 @@ export function readBulletinTable(table: BulletinDocument): BulletinTable {
     revision: table.revision,
     processors,
     rows,
+    byProcessor: new Map(
+      processors.map((processor) => [processor, rows.filter(({ cpuid }) => cpuid === processor)]),
+    ),
     notCovered: table.not_covered.map(({ subject }) => subject),
   };
 }
@@ -98,7 +105,8 @@ export function readBulletinTable(table: BulletinDocument): BulletinTable {
 function readRow(id: string, published: string | null, cpuid: string, row: RowDocument): BulletinRow {
   const broken = (what: string) => new TypeError(`bulletin table: ${id} ${cpuid}: ${what}`);
   if (!/^AMD-SB-\d{4}$/.test(id)) throw broken('no bulletin number');
-  if (published !== null && Number.isNaN(Date.parse(`${published}T00:00:00Z`))) throw broken('no date');
+  const from = published === null ? Number.NEGATIVE_INFINITY : Date.parse(`${published}T00:00:00Z`);
+  if (Number.isNaN(from)) throw broken('no date');
   const state = ROW_STATES.find((word) => word === row.state);
   if (state === undefined) throw broken(`unknown state ${row.state}`);
   const confidence = (['A', 'B', 'C'] as const).find((letter) => letter === row.confidence) ?? null;
@@ -118,6 +126,7 @@ function readRow(id: string, published: string | null, cpuid: string, row: RowDo
   return {
     bulletin: id,
     published,
+    from,
     cpuid,
     state,
     confidence,

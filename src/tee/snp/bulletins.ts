@@ -48,10 +48,7 @@ export interface ReportOfProduct {
 
 /** `date`: the newest publication among the bulletins found fixed, empty when the status is Unknown. */
 export function assessTcb(input: ReportOfProduct & { readonly at: Date }): TcbAssessment {
-  const findings = examine(
-    input,
-    BULLETINS.rows.filter((row) => inForce(row, input.at)),
-  );
+  const findings = examine(input, (row) => inForce(row, input.at));
   const status = rollUp(findings, input.report.cpuid !== null);
   const dates = findings.flatMap(({ outcome, published }) => (outcome === 'fixed' ? (published ?? []) : []));
   return {
@@ -67,17 +64,12 @@ export function assessTcb(input: ReportOfProduct & { readonly at: Date }): TcbAs
 
 /** What stands behind an assessment's advisories: the same rows, judged again by the same report. */
 export function findingsOf(input: ReportOfProduct & Pick<TcbAssessment, 'advisories'>): BulletinFinding[] {
-  return examine(
-    input,
-    BULLETINS.rows.filter((row) => input.advisories.includes(row.bulletin)),
-  );
+  return examine(input, (row) => input.advisories.includes(row.bulletin));
 }
 
 /** The highest active floor of the table per component, in force at the instant; empty for other processors. */
 export function tableFloor(cpuid: string, at: Date): TcbFloor {
-  const floors = BULLETINS.rows.filter(
-    (row) => row.cpuid === cpuid && row.state === 'active' && inForce(row, at),
-  );
+  const floors = rowsOf(cpuid).filter((row) => row.state === 'active' && inForce(row, at));
   const highest = TCB_COMPONENTS.flatMap((component) => {
     const levels = floors.flatMap(({ floor }) => floor[component] ?? []);
     return levels.length === 0 ? [] : [[component, Math.max(...levels)]];
@@ -85,19 +77,37 @@ export function tableFloor(cpuid: string, at: Date): TcbFloor {
   return Object.fromEntries(highest);
 }
 
-/** Judges every row that applies; rows that no report can answer are left out. */
-function examine(input: ReportOfProduct, rows: readonly BulletinRow[]): BulletinFinding[] {
-  const answerable = rows.filter(({ state }) => state !== 'no_attestable_value');
-  const { cpuid } = input.report;
-  if (cpuid !== null) {
-    const key = cpuidText(cpuid);
-    return answerable.filter((row) => row.cpuid === key).map((row) => judge(input, row));
+function rowsOf(cpuid: string): readonly BulletinRow[] {
+  return BULLETINS.byProcessor.get(cpuid) ?? [];
+}
+
+/** The TCBs of which the worst counts, by name. */
+type JudgedTcbs = readonly (readonly [name: string, tcb: SnpTcb])[];
+
+function judgedTcbs({ report, product }: ReportOfProduct): JudgedTcbs {
+  return [
+    ['reported', decodeTcb(report.reportedTcb, product)],
+    ['committed', decodeTcb(report.committedTcb, product)],
+    ['launch', decodeTcb(report.launchTcb, product)],
+  ];
+}
+
+/** Judges every row that applies and that `counts`; rows that no report can answer are left out. */
+function examine(input: ReportOfProduct, counts: (row: BulletinRow) => boolean): BulletinFinding[] {
+  const { report, product } = input;
+  const tcbs = judgedTcbs(input);
+  const answerable = (cpuid: string): BulletinRow[] =>
+    rowsOf(cpuid).filter((row) => row.state !== 'no_attestable_value' && counts(row));
+  if (report.cpuid !== null) {
+    return answerable(cpuidText(report.cpuid)).map((row) => judge(report, tcbs, row));
   }
-  const line = BULLETINS.processors.filter((key) => lineOf(key) === input.product);
-  const ofLine = answerable.filter((row) => line.includes(row.cpuid));
+  const line = BULLETINS.processors.filter((key) => lineOf(key) === product);
+  const ofLine = BULLETINS.rows.filter(
+    (row) => line.includes(row.cpuid) && row.state !== 'no_attestable_value' && counts(row),
+  );
   const bulletins = [...new Set(ofLine.map((row) => row.bulletin))];
   return bulletins.map((bulletin) => {
-    const found = ofLine.filter((row) => row.bulletin === bulletin).map((row) => judge(input, row));
+    const found = ofLine.filter((row) => row.bulletin === bulletin).map((row) => judge(report, tcbs, row));
     return agree(bulletin, found, line.length);
   });
 }
@@ -121,7 +131,7 @@ function agree(bulletin: string, found: readonly BulletinFinding[], steppings: n
   };
 }
 
-function judge({ report, product }: ReportOfProduct, row: BulletinRow): BulletinFinding {
+function judge(report: SnpReport, tcbs: JudgedTcbs, row: BulletinRow): BulletinFinding {
   const find = (outcome: FindingOutcome, reason: string): BulletinFinding => ({
     bulletin: row.bulletin,
     published: row.published,
@@ -131,7 +141,7 @@ function judge({ report, product }: ReportOfProduct, row: BulletinRow): Bulletin
   });
   if (row.state === 'retracted') return find('retracted', 'AMD withdrew its values');
   if (row.state === 'conflicting') return find('conflicting', 'sources contradict each other, not judged');
-  const below = shortfalls(report, product, row.floor);
+  const below = shortfalls(tcbs, row.floor);
   if (below.length > 0) return find('vulnerable', below.join(', '));
   const bits = mitigationsClear(report, row.mitigationBits);
   if (bits !== null && bits.length > 0) {
@@ -151,12 +161,8 @@ function judge({ report, product }: ReportOfProduct, row: BulletinRow): Bulletin
 }
 
 /** `snp 24 below 27`; a component on which the three TCBs differ says whose it is. */
-function shortfalls(report: SnpReport, product: SnpProduct, floor: TcbFloor): string[] {
-  const tcbs: readonly (readonly [string, SnpTcb])[] = [
-    ['reported', decodeTcb(report.reportedTcb, product)],
-    ['committed', decodeTcb(report.committedTcb, product)],
-    ['launch', decodeTcb(report.launchTcb, product)],
-  ];
+function shortfalls(tcbs: JudgedTcbs, floor: TcbFloor): string[] {
+  if (tcbs.every(([, tcb]) => componentsBelow(tcb, floor).length === 0)) return [];
   return TCB_COMPONENTS.flatMap((component) => {
     const below = tcbs.filter(([, tcb]) => componentsBelow(tcb, floor).includes(component));
     const levels = new Set(tcbs.map(([, tcb]) => tcb[component]));
@@ -194,7 +200,7 @@ function rollUp(findings: readonly BulletinFinding[], processorKnown: boolean): 
 }
 
 function inForce(row: BulletinRow, at: Date): boolean {
-  return row.published === null || Date.parse(`${row.published}T00:00:00Z`) <= at.getTime();
+  return row.from <= at.getTime();
 }
 
 /** The product line of `family/model/stepping`; null: none that this build knows. */

@@ -6,6 +6,7 @@
 import { allZero, hexOf } from '../../bytes/encoding.js';
 import { Reader } from '../../bytes/reader.js';
 import { refuse } from '../../rats/refusal.js';
+import { refuseSize } from '../../rats/shared-refusals.js';
 
 const ENTRY_LENGTH = 24;
 const MAX_ENTRIES = 32;
@@ -35,11 +36,7 @@ interface Entry {
  */
 export function readCertificateTable(table: Uint8Array): Uint8Array[] {
   if (table.length > MAX_LENGTH) {
-    refuse(
-      'evidence_too_large',
-      'parse',
-      `The certificate table has ${table.length} bytes; at most ${MAX_LENGTH} are read.`,
-    );
+    refuseSize('parse', `The certificate table has ${table.length} bytes; at most ${MAX_LENGTH} are read.`);
   }
   if (table.length === 0) return [];
   const entries = readEntries(table);

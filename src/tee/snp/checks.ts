@@ -9,9 +9,10 @@ import type { SnpAppraisalInput, SnpFacts } from './appraisal-input.js';
 import { chipStanding, IDENTITY_CHECKS } from './identity-checks.js';
 import { PLATFORM_CHECKS } from './platform-checks.js';
 import { POLICY_CHECKS } from './policy-checks.js';
+import { graceUntil, STATUS_CHECKS } from './status-checks.js';
 import { TCB_CHECKS } from './tcb-checks.js';
 
-const CHECKS = [...POLICY_CHECKS, ...PLATFORM_CHECKS, ...TCB_CHECKS, ...IDENTITY_CHECKS];
+const CHECKS = [...POLICY_CHECKS, ...PLATFORM_CHECKS, ...STATUS_CHECKS, ...TCB_CHECKS, ...IDENTITY_CHECKS];
 
 /** Every code of the policy group in the order of the procedure, those of reference values at the end. */
 export const SNP_APPRAISAL_CODES: readonly RefusalCode[] = [
@@ -43,9 +44,9 @@ export const SNP_APPRAISAL_CODES: readonly RefusalCode[] = [
 
 /** `signer`, `product` and `tcb` as authentication established them. */
 export function appraiseSnp(input: SnpAppraisalInput): TeeAppraisal {
-  const facts: SnpFacts = { ...input, policy: input.policy.snp };
+  const facts: SnpFacts = { ...input, common: input.policy.common, policy: input.policy.snp };
   const checks = CHECKS.map((check) => check(facts));
-  return { checks, vector: vectorOf(facts, checks) };
+  return { checks, vector: vectorOf(facts, checks), graceUntil: graceUntil(facts) };
 }
 
 /** Failures that speak about the processor and its firmware. */

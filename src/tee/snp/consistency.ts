@@ -1,4 +1,4 @@
-/** What a genuine report cannot say, whoever signed it (AMD 56860, ATTESTATION_REPORT). */
+/** What a genuine report cannot say, whoever signed it (AMD 56860, section 7.3, ATTESTATION_REPORT). */
 
 import type { Certificate } from '../../pki/certificate.js';
 import { reverseBytes, verifyEcdsaRaw } from '../../pki/signature.js';
@@ -10,10 +10,10 @@ import type { SnpProduct } from './product.js';
 import { compareFirmware, firmwareText, type SnpReport } from './report.js';
 import { componentsBelow, decodeTcb } from './tcb.js';
 
-const SIGNATURE_SOURCE = 'AMD 56860, ATTESTATION_REPORT: SIGNATURE; chapter 10';
-const TCB_SOURCE = 'AMD 56860, ATTESTATION_REPORT: CURRENT_TCB, REPORTED_TCB, COMMITTED_TCB';
-const VMPL_SOURCE = 'AMD 56860, ATTESTATION_REPORT: VMPL';
-const CLAIMS_SOURCE = 'Azure confidential VM guest attestation, HCL report: runtime claims';
+const SIGNATURE_SOURCE = 'AMD 56860, section 7.3, ATTESTATION_REPORT: SIGNATURE, and chapter 10';
+const TCB_SOURCE = 'AMD 56860, section 7.3, ATTESTATION_REPORT: CURRENT_TCB, REPORTED_TCB, COMMITTED_TCB';
+const VMPL_SOURCE = 'AMD 56860, section 7.3, ATTESTATION_REPORT: VMPL';
+const CLAIMS_SOURCE = 'Azure confidential VM guest attestation, section HCL report: runtime claims';
 
 const LAST_GUEST_VMPL = 3;
 /** Azure's paravisor runs here, and only its reports vouch for its claims. */

@@ -1,14 +1,16 @@
 /** AMD's documents as files: certificates, chains and lists, each verified in its own validity window. */
 import { splitCertificates } from '../../pki/bundle.js';
 import { type Certificate, parseCertificate } from '../../pki/certificate.js';
-import { type Crl, crlSignedBy, parseCrl } from '../../pki/crl.js';
+import { type Crl, crlSignedBy } from '../../pki/crl.js';
 import { MalformedDer } from '../../pki/der.js';
 import { examinePath, type Path } from '../../pki/path.js';
-import type { EndorsementDocument, TrustAnchors, VendorAnchors } from '../../rats/endorsement.js';
-import { refuse } from '../../rats/refusal.js';
+import type { EndorsementDocument, VendorAnchors } from '../../rats/endorsement.js';
+import { refuseDocument } from '../../rats/shared-refusals.js';
+import type { EndorsementContext } from '../scheme.js';
 import { chainOf, type SnpChain } from './chain.js';
 import { authorityRequirement, crlRequirement, ENDORSEMENT_KIND, vcekSubject, vlekSubject } from './kds.js';
 import { productOfIssuer, SNP_PRODUCTS, type SnpProduct } from './product.js';
+import { parseAmdCrl } from './revocation.js';
 import type { SigningKey } from './signer.js';
 import { kindOfIssuer, kindOfLeaf, readVek, type Vek } from './vek.js';
 
@@ -42,11 +44,11 @@ export function fileOf(kind: string): string | null {
 export async function readEndorsement(
   file: string,
   bytes: Uint8Array,
-  anchors: TrustAnchors,
+  { anchors }: Pick<EndorsementContext, 'anchors'>,
 ): Promise<readonly EndorsementDocument[]> {
   const amd = anchors.vendors.amd;
   if (amd === undefined) {
-    return refuse('snp_chain_untrusted', 'authenticate', 'No trust anchor for AMD was given.');
+    return refuseDocument('snp_chain_untrusted', 'No trust anchor for AMD was given.');
   }
   switch (file) {
     case 'chain.pem':
@@ -93,10 +95,10 @@ async function readLeaf(
   const chain = chainOf(await verifyPath(leaf, [], anchors));
   if (chain === null) untrusted('The certificate is no leaf under an ASK or ASVK.');
   if (kindOfLeaf(leaf) !== kind || kindOfIssuer(leaf.issuerCn) !== kind) {
-    refuse('snp_vek_kind_mismatch', 'authenticate', `The certificate is not a ${kind}.`);
+    refuseDocument('snp_vek_kind_mismatch', `The certificate is not a ${kind}.`);
   }
   if (leaf.keyFacts.type !== 'ec' || leaf.keyFacts.curve !== 'secp384r1') {
-    refuse('snp_vek_key_invalid', 'authenticate', 'The key of the certificate is not EC P-384.');
+    refuseDocument('snp_vek_key_invalid', 'The key of the certificate is not EC P-384.');
   }
   return documentOf({ kind: ENDORSEMENT_KIND.leaf, subject: subjectOf(chain, kind) }, leaf);
 }
@@ -111,11 +113,7 @@ function readExtensions(leaf: Certificate, kind: SigningKey, product: SnpProduct
     return readVek(leaf, kind, product);
   } catch (error) {
     if (!(error instanceof MalformedDer)) throw error;
-    return refuse(
-      'snp_vek_extension_invalid',
-      'authenticate',
-      `The ${kind} cannot be read: ${error.message}.`,
-    );
+    return refuseDocument('snp_vek_extension_invalid', `The ${kind} cannot be read: ${error.message}.`);
   }
 }
 
@@ -129,14 +127,10 @@ async function readList(
   const ark = anchors.roots.map(parseCertificate).find(({ subjectCn }) => subjectCn === list.issuerCn);
   const product = SNP_PRODUCTS.find((name) => list.issuerCn === `ARK-${name}`);
   if (ark === undefined || product === undefined || !(await crlSignedBy(list, ark))) {
-    refuse(
-      'snp_crl_signature_invalid',
-      'authenticate',
-      'The list is not signed by the ARK of a product line.',
-    );
+    refuseDocument('snp_crl_signature_invalid', 'The list is not signed by the ARK of a product line.');
   }
   if (list.nextUpdate < list.thisUpdate) {
-    refuse('collateral_malformed', 'authenticate', 'The list ends before it begins.');
+    refuseDocument('collateral_malformed', 'The list ends before it begins.');
   }
   return {
     ...crlRequirement(kind, product),
@@ -160,17 +154,13 @@ async function verifyPath(
     badSignature,
   } = await examinePath({ leaf: certificate, intermediates: beside, anchors }, certificate.notBefore);
   if (badSignature !== null) {
-    refuse(
-      'snp_chain_signature_invalid',
-      'authenticate',
-      `A certificate is forged or damaged: ${badSignature}.`,
-    );
+    refuseDocument('snp_chain_signature_invalid', `A certificate is forged or damaged: ${badSignature}.`);
   }
   if (path === null || stranger !== null) untrusted(`No chain to a pinned ARK: ${stranger ?? 'no path'}.`);
   const begin = Math.max(...path.map(({ notBefore }) => notBefore.getTime()));
   const end = Math.min(...path.map(({ notAfter }) => notAfter.getTime()));
   if (begin > end) {
-    refuse('snp_cert_expired', 'authenticate', 'The certificates of the chain were never valid together.');
+    refuseDocument('snp_cert_expired', 'The certificates of the chain were never valid together.');
   }
   return path;
 }
@@ -186,10 +176,10 @@ function readCertificates(bytes: Uint8Array): Certificate[] {
 
 function readCrl(bytes: Uint8Array): Crl {
   try {
-    return parseCrl(bytes);
+    return parseAmdCrl(bytes);
   } catch (error) {
     if (!(error instanceof MalformedDer)) throw error;
-    return refuse('collateral_malformed', 'authenticate', `The list cannot be read: ${error.message}.`);
+    return refuseDocument('collateral_malformed', `The list cannot be read: ${error.message}.`);
   }
 }
 
@@ -201,5 +191,5 @@ function documentOf(
 }
 
 function untrusted(detail: string): never {
-  refuse('snp_chain_untrusted', 'authenticate', detail);
+  refuseDocument('snp_chain_untrusted', detail);
 }

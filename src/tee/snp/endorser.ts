@@ -1,4 +1,5 @@
 /** Who vouches for a report: its product line, the leaf, the chain above it, and what ties the leaf to the report. */
+import { readAnchor } from '../../pki/anchor.js';
 import { type Certificate, parseCertificate } from '../../pki/certificate.js';
 import { MalformedDer } from '../../pki/der.js';
 import { failed, mergeChecks, notRun, passed } from '../../rats/check.js';
@@ -62,14 +63,14 @@ function anchorsFor(
   endorsements: EndorsementSet,
   amd: VendorAnchors,
 ): VendorAnchors {
+  const isAbsent = (authority: Certificate | null): boolean =>
+    authority !== null && !wasPresented(presented, authority.subjectCn);
   const stored = endorsements
     .filter(({ kind }) => kind === ENDORSEMENT_KIND.ask || kind === ENDORSEMENT_KIND.asvk)
-    .map(({ bytes }) => bytes);
-  const intermediates = [...stored, ...amd.intermediates].filter((der) => {
-    const authority = readStored(der);
-    return authority !== null && !wasPresented(presented, authority.subjectCn);
-  });
-  return { roots: amd.roots, intermediates };
+    .map(({ bytes }) => bytes)
+    .filter((der) => isAbsent(readStored(der)));
+  const pinned = amd.intermediates.filter((der) => isAbsent(readAnchor(der)));
+  return { roots: amd.roots, intermediates: [...stored, ...pinned] };
 }
 
 function leafOf(endorsements: EndorsementSet): Certificate | null {

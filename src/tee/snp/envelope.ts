@@ -1,7 +1,7 @@
-/** Taking the transport envelope off a report: bare, extended, configfs-tsm JSON, Azure's HCL envelope. */
+/** Taking the transport envelope off a report: bare, extended, configfs-tsm, Azure's HCL envelope. */
 import type { UnwrappedEvidence } from '../scheme.js';
+import type { TsmReport } from '../tsm-report.js';
 import { readCertificateTable } from './certificate-table.js';
-import { isJsonObject, readTsmReport } from './configfs.js';
 import { isHclEnvelope, unwrapHcl } from './hcl.js';
 import { REPORT_LENGTH } from './layout.js';
 
@@ -13,7 +13,7 @@ const PLAUSIBLE_VERSIONS = 0x80;
  * first bytes. What is recognised may still be malformed.
  */
 export function looksLikeSnp(bytes: Uint8Array): boolean {
-  if (isHclEnvelope(bytes) || isJsonObject(bytes) || bytes.length === REPORT_LENGTH) return true;
+  if (isHclEnvelope(bytes) || bytes.length === REPORT_LENGTH) return true;
   if (bytes.length < 4) return false;
   const word = new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0, true);
   return word < PLAUSIBLE_VERSIONS;
@@ -25,15 +25,16 @@ export function unwrapEvidence(bytes: Uint8Array): UnwrappedEvidence {
     const { report, claims } = unwrapHcl(bytes);
     return { envelope: 'azure-hcl', report, certificates: [], runtimeClaims: claims };
   }
-  if (isJsonObject(bytes)) {
-    const { report, table } = readTsmReport(bytes);
-    const certificates = readCertificateTable(table);
-    return { envelope: 'configfs-tsm', report, certificates, runtimeClaims: null };
-  }
   if (bytes.length <= REPORT_LENGTH) {
     return { envelope: 'raw', report: bytes, certificates: [], runtimeClaims: null };
   }
   const certificates = readCertificateTable(bytes.subarray(REPORT_LENGTH));
   const report = bytes.subarray(0, REPORT_LENGTH);
   return { envelope: 'extended', report, certificates, runtimeClaims: null };
+}
+
+/** `auxblob` is the certificate table. */
+export function unwrapTsm({ outblob, auxblob }: TsmReport): UnwrappedEvidence {
+  const certificates = readCertificateTable(auxblob);
+  return { envelope: 'configfs-tsm', report: outblob, certificates, runtimeClaims: null };
 }

@@ -5,6 +5,7 @@ import { passed } from '../../rats/check.js';
 import type { ParsedEvidence } from '../../rats/evidence.js';
 import { RefusalError } from '../../rats/refusal.js';
 import type { CheckResult } from '../../rats/result.js';
+import { refuseRequest } from '../../rats/shared-refusals.js';
 import type { UnwrappedEvidence } from '../scheme.js';
 import { authenticateSubmission, screenSubmission } from './authenticate.js';
 import { SNP_APPRAISAL_CODES } from './checks.js';
@@ -16,11 +17,16 @@ import type { SnpSubmission } from './submission.js';
 export const SNP_TEE = 'sev-snp';
 export const AZURE_SNP_TEE = 'az-sev-snp';
 
+const REPORT_DATA_SOURCE =
+  'AMD 56860, section 7.3, ATTESTATION_REPORT: REPORT_DATA; RFC 9334, section 10 (freshness)';
+
 /** `certificates`: DER or PEM blobs given beside the evidence. Throws refusals of stage `parse`. */
 export function parseEvidence(
   unwrapped: UnwrappedEvidence,
   certificates: readonly Uint8Array[],
+  eventLog: Uint8Array | null,
 ): ParsedEvidence {
+  refuseEventLog(eventLog);
   const report = readReport(unwrapped.report);
   const presented = readPresented([...unwrapped.certificates, ...certificates], report);
   // The layout of an unsupported product is unknown; such a report is refused before anything relies on it.
@@ -37,6 +43,7 @@ export function parseEvidence(
     tee: submission.tee,
     envelope: unwrapped.envelope,
     binding: unwrapped.runtimeClaims === null ? 'report-data' : 'vtpm',
+    reportDataSource: REPORT_DATA_SOURCE,
     evidenceDigest: submission.evidenceDigest,
     requirements: requirementsOf(report, presented),
     checks: [...envelopeChecks(unwrapped), ...formChecks(report)],
@@ -50,6 +57,15 @@ export function parseEvidence(
   };
 }
 
+/** A report has no registers that events were measured into. */
+export function refuseEventLog(eventLog: Uint8Array | null): void {
+  if (eventLog === null) return;
+  refuseRequest(
+    'An SEV-SNP report has no registers that an event log could be held against: leave the log out (`event_log`, `--event-log`).',
+    'parse',
+  );
+}
+
 /** The wire name that an envelope stands for. */
 export function teeOf({ runtimeClaims }: UnwrappedEvidence): string {
   return runtimeClaims === null ? SNP_TEE : AZURE_SNP_TEE;
@@ -59,7 +75,7 @@ export function teeOf({ runtimeClaims }: UnwrappedEvidence): string {
 function envelopeChecks({ envelope, certificates, runtimeClaims }: UnwrappedEvidence): CheckResult[] {
   if (runtimeClaims !== null) {
     return [
-      passed('vtpm_envelope_malformed', 'Azure confidential VM guest attestation, HCL report', {
+      passed('vtpm_envelope_malformed', 'Azure confidential VM guest attestation, section HCL report', {
         expected: 'sizes, types and JSON of the format',
         observed: 'as expected',
       }),

@@ -8,6 +8,7 @@ import { allZero, equalBytes } from '../../bytes/encoding.js';
 import { parseJsonObject } from '../../bytes/json.js';
 import { Reader } from '../../bytes/reader.js';
 import { RefusalError, refuse } from '../../rats/refusal.js';
+import { refuseSize, refuseType } from '../../rats/shared-refusals.js';
 import { REPORT_LENGTH } from './layout.js';
 
 /** `HCLA`. */
@@ -42,11 +43,7 @@ export function isHclEnvelope(bytes: Uint8Array): boolean {
  */
 export function unwrapHcl(bytes: Uint8Array): { report: Uint8Array; claims: RuntimeClaims } {
   if (bytes.length > MAX_LENGTH) {
-    refuse(
-      'evidence_too_large',
-      'parse',
-      `The envelope has ${bytes.length} bytes; at most ${MAX_LENGTH} are read.`,
-    );
+    refuseSize('parse', `The envelope has ${bytes.length} bytes; at most ${MAX_LENGTH} are read.`);
   }
   if (bytes.length < LEAST_LENGTH)
     malformed(`it has ${bytes.length} bytes, fewer than its headers and a report`);
@@ -66,10 +63,9 @@ export function unwrapHcl(bytes: Uint8Array): { report: Uint8Array; claims: Runt
   const claimsLength = reader.u32le();
 
   if (reportType === REPORT_TYPE_TDX) {
-    refuse(
-      'evidence_type_unknown',
+    refuseType(
       'parse',
-      'The envelope is around an Intel TDX report; this build verifies AMD SEV-SNP evidence only.',
+      'The envelope is around an Intel TDREPORT, which only the machine that made it can check. Send the quote that Azure’s /acc/tdquote makes of it.',
     );
   }
   if (reportType !== REPORT_TYPE_SNP)

@@ -1,11 +1,11 @@
 /** Which guest image, which chip and whose cloud: the keys and identifiers that the policy may name. */
-import { bytesOfHex, hexOf } from '../../bytes/encoding.js';
+import { hexOf } from '../../bytes/encoding.js';
 import { checked, notRun } from '../../rats/check.js';
 import type { SnpPolicy } from '../../rats/policy.js';
 import type { SnpCheck, SnpFacts } from './appraisal-input.js';
 import { chipIdMasked } from './report.js';
 
-const REPORT = 'AMD 56860, ATTESTATION_REPORT';
+const REPORT = 'AMD 56860, section 7.3, ATTESTATION_REPORT';
 /** A digest of zeros: launched without an ID block. */
 const NO_DIGEST = /^0+$/;
 
@@ -60,32 +60,23 @@ const chipMasked: SnpCheck = ({ report, signer, policy }) => {
  * 64 bytes in hex, Turin's eight filled up with zeros; null when nothing names the chip. The VCEK's hwID
  * stands in for a masked CHIP_ID: unmasked, authentication has found them equal.
  */
-function chipOf({ report, signer }: Pick<SnpFacts, 'report' | 'signer'>): string | null {
+export function chipOf({ report, signer }: Pick<SnpFacts, 'report' | 'signer'>): string | null {
   const chip = chipIdMasked(report) ? signer.hwid : report.chipId;
-  return chip === null ? null : padded(chip);
-}
-
-function padded(chip: Uint8Array): string {
-  return hexOf(chip).padEnd(128, '0');
-}
-
-/** Chips of a policy in the same form. */
-function chipsOf(list: readonly string[]): string[] {
-  return list.map((text) => padded(bytesOfHex(text) ?? new Uint8Array()));
+  return chip === null ? null : hexOf(chip).padEnd(128, '0');
 }
 
 /** Where the policy's lists put this chip; `unasked`: the policy names no chips, or denies only others. */
 export function chipStanding(facts: Pick<SnpFacts, 'report' | 'signer'> & { readonly policy: SnpPolicy }) {
   const chip = chipOf(facts);
   const { chips_allowed: allowed, chips_denied: denied } = facts.policy;
-  if (chip !== null && chipsOf(denied).includes(chip)) return 'denied';
+  if (chip !== null && denied.includes(chip)) return 'denied';
   if (allowed === null) return 'unasked';
-  return chip !== null && chipsOf(allowed).includes(chip) ? 'listed' : 'unlisted';
+  return chip !== null && allowed.includes(chip) ? 'listed' : 'unlisted';
 }
 
 const chipLists: SnpCheck = (facts) => {
   const { chips_allowed: allowed, chips_denied: denied } = facts.policy;
-  const source = `${REPORT}.CHIP_ID; AMD 57230, hwID`;
+  const source = `${REPORT}.CHIP_ID; AMD 57230, chapter 3, hwID`;
   if (allowed === null && denied.length === 0) {
     return notRun('snp_chip_denied', source, 'the policy names no chips');
   }
@@ -100,7 +91,7 @@ const chipLists: SnpCheck = (facts) => {
 
 const csp: SnpCheck = ({ signer, policy }) => {
   const code = 'snp_csp_id_not_allowed';
-  const source = 'AMD 57230, cspID';
+  const source = 'AMD 57230, chapter 3, cspID';
   if (signer.signingKey === 'VCEK')
     return notRun(code, source, 'a VCEK belongs to a chip, not to a provider');
   return checked(policy.csp_ids === null || policy.csp_ids.includes(signer.cspId ?? ''), code, source, {

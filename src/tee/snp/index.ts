@@ -1,7 +1,7 @@
 /** AMD SEV-SNP: the scheme, its evidence and its endorsements. */
 import type { Scheme } from '../scheme.js';
 import { CERTIFICATE_FILES, ENDORSEMENT_FILES, fileOf, readEndorsement } from './endorsement-file.js';
-import { looksLikeSnp, unwrapEvidence } from './envelope.js';
+import { looksLikeSnp, unwrapEvidence, unwrapTsm } from './envelope.js';
 import { AZURE_SNP_TEE, parseEvidence, SNP_TEE } from './evidence.js';
 import { inspectEvidence } from './inspect.js';
 
@@ -9,8 +9,10 @@ export const snpScheme: Scheme = {
   tee: SNP_TEE,
   vendor: 'amd',
   types: [SNP_TEE, AZURE_SNP_TEE],
+  tsmProvider: 'sev_guest',
   recognises: looksLikeSnp,
   unwrap: unwrapEvidence,
+  unwrapTsm,
   parse: parseEvidence,
   inspect: inspectEvidence,
   endorsementFiles: ENDORSEMENT_FILES,

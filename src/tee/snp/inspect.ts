@@ -4,6 +4,7 @@ import { parseJsonObject } from '../../bytes/json.js';
 import type { JsonObject } from '../../rats/result.js';
 import type { UnwrappedEvidence } from '../scheme.js';
 import { claimsOf, wordText } from './claims.js';
+import { refuseEventLog } from './evidence.js';
 import { readPresented } from './presented.js';
 import { productOfCpuid, productOfIssuer } from './product.js';
 import type { SnpReport } from './report.js';
@@ -11,9 +12,10 @@ import { readForDisplay, signingKeyOf, signingKeyText } from './report-form.js';
 
 /**
  * Decodes versions 2 to 6. Refuses with `snp_report_malformed` or `snp_report_version_unsupported` what has no
- * known layout.
+ * known layout, and an event log with `request_invalid`.
  */
-export function inspectEvidence(unwrapped: UnwrappedEvidence): JsonObject {
+export function inspectEvidence(unwrapped: UnwrappedEvidence, eventLog: Uint8Array | null): JsonObject {
+  refuseEventLog(eventLog);
   const report = readForDisplay(unwrapped.report);
   const presented = readPresented(unwrapped.certificates, report);
   const product =

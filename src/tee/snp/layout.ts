@@ -1,15 +1,8 @@
 /**
- * Where the fields of an attestation report lie. Source: AMD 56860, ATTESTATION_REPORT (table 24 of rev 1.58,
+ * Where the fields of an attestation report lie. Source: AMD 56860, section 7.3, ATTESTATION_REPORT (table 24 of rev 1.58,
  * version 6 additions of rev 1.59). Offsets from the start of the report; integers are little endian.
  */
-
-export interface FieldPlace {
-  readonly offset: number;
-  /** Bytes. */
-  readonly length: number;
-}
-
-const at = (offset: number, length: number): FieldPlace => ({ offset, length });
+import { fieldAt as at, type FieldPlace } from '../../bytes/field.js';
 
 /** The whole report, signature included. */
 export const REPORT_LENGTH = 0x4a0;
@@ -78,11 +71,6 @@ export function reservedRuns(version: number): readonly FieldPlace[] {
     default:
       throw new RangeError(`no layout for report version ${version}`);
   }
-}
-
-/** The field's bytes, as a view on `report`. */
-export function fieldOf(report: Uint8Array, place: FieldPlace): Uint8Array {
-  return report.subarray(place.offset, place.offset + place.length);
 }
 
 /** SIGNATURE_ALGO: ECDSA P-384 with SHA-384; nothing else is defined (56860, chapter 10). */

@@ -20,7 +20,7 @@ import { kindOfIssuer, kindOfLeaf, readVek, type Vek } from './vek.js';
 
 const PRODUCT_SOURCE = 'AMD 57230, section 1.5 (product names)';
 const EXTENSION_SOURCE = 'AMD 57230, chapter 3 (VCEK and VLEK certificate extensions)';
-const KEY_SOURCE = 'AMD 56860, KEY_INFO: SIGNING_KEY; AMD 57230, chapter 3';
+const KEY_SOURCE = 'AMD 56860, section 7.3, ATTESTATION_REPORT: KEY_INFO; AMD 57230, chapter 3';
 
 /** Turin's firmware never reported version 2, and its TCB reads otherwise than that of the lines that did. */
 const FIRST_TURIN_VERSION = 3;

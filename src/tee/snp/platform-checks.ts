@@ -6,7 +6,7 @@ import { platformBitExists } from './bulletins.js';
 import { bitSet, PLATFORM_BIT, PLATFORM_UNKNOWN_FROM } from './layout.js';
 import type { SnpReport } from './report.js';
 
-const SOURCE = 'AMD 56860, ATTESTATION_REPORT.PLATFORM_INFO';
+const SOURCE = 'AMD 56860, section 7.3, ATTESTATION_REPORT.PLATFORM_INFO';
 
 const infoText = (report: SnpReport): string => `PLATFORM_INFO 0x${report.platformInfo.toString(16)}`;
 const isSet = (report: SnpReport, bit: PlatformBitName): boolean =>

@@ -4,8 +4,8 @@ import type { SnpCheck } from './appraisal-input.js';
 import { bitSet, POLICY_BIT } from './layout.js';
 import type { SnpReport } from './report.js';
 
-const REPORT = 'AMD 56860, ATTESTATION_REPORT';
-const POLICY = 'AMD 56860, ATTESTATION_REPORT.POLICY';
+const REPORT = 'AMD 56860, section 7.3, ATTESTATION_REPORT';
+const POLICY = 'AMD 56860, section 7.3, ATTESTATION_REPORT.POLICY';
 
 const policyText = (report: SnpReport): string => `POLICY 0x${report.policy.toString(16)}`;
 const setOrClear = (report: SnpReport, bit: keyof typeof POLICY_BIT): string =>
@@ -27,10 +27,15 @@ const reportVersion: SnpCheck = ({ report, policy }) =>
   );
 
 const productLine: SnpCheck = ({ product, policy }) =>
-  checked(policy.products.includes(product), 'snp_product_not_allowed', 'AMD 57230, product names', {
-    expected: policy.products.join(' or '),
-    observed: product,
-  });
+  checked(
+    policy.products.includes(product),
+    'snp_product_not_allowed',
+    'AMD 57230, section 1.5 (product names)',
+    {
+      expected: policy.products.join(' or '),
+      observed: product,
+    },
+  );
 
 /** No policy can lift this one. */
 const debug: SnpCheck = ({ report }) =>

@@ -2,11 +2,12 @@
 
 import { sha256Hex } from '../../bytes/digest.js';
 import { splitCertificates } from '../../pki/bundle.js';
-import { type Certificate, isSelfIssued, parseCertificate } from '../../pki/certificate.js';
+import { type Certificate, certificateOf, isSelfIssued } from '../../pki/certificate.js';
 import { MalformedDer, readDer, readDerSequence } from '../../pki/der.js';
 import { readExtensions } from '../../pki/extensions.js';
 import { signatureAlgorithmOf } from '../../pki/signature.js';
-import { type RefusalCode, refuse } from '../../rats/refusal.js';
+import type { RefusalCode } from '../../rats/refusal.js';
+import { refuseSize } from '../../rats/shared-refusals.js';
 import { fitsReport } from './leaf-binding.js';
 import { productOfIssuer } from './product.js';
 import type { SnpReport } from './report.js';
@@ -43,14 +44,10 @@ export function readPresented(blobs: readonly Uint8Array[], report: SnpReport): 
   const distinct = new Map(blobs.map((blob) => [sha256Hex(blob), blob]));
   const total = [...distinct.values()].reduce((sum, blob) => sum + blob.length, 0);
   if (total > MAX_TOTAL) {
-    refuse(
-      'evidence_too_large',
-      'parse',
-      `The certificates have ${total} bytes together; at most ${MAX_TOTAL} are read.`,
-    );
+    refuseSize('parse', `The certificates have ${total} bytes together; at most ${MAX_TOTAL} are read.`);
   }
-  const { ders, unsplit } = splitBlobs([...distinct.values()]);
-  const read = ders.map(readCertificate);
+  const { ders, unsplit } = splitBlobs(distinct);
+  const read = [...ders].map(([digest, der]) => readCertificate(der, digest));
   const certificates = read.filter((one): one is Certificate => !('why' in one));
   const leaf = chooseLeaf(certificates, report);
   return {
@@ -60,38 +57,42 @@ export function readPresented(blobs: readonly Uint8Array[], report: SnpReport): 
   };
 }
 
-/** The distinct certificates of all blobs. */
-function splitBlobs(blobs: readonly Uint8Array[]): { ders: Uint8Array[]; unsplit: Unreadable | null } {
+/** The distinct certificates of all blobs; both by digest. */
+function splitBlobs(blobs: ReadonlyMap<string, Uint8Array>): {
+  ders: ReadonlyMap<string, Uint8Array>;
+  unsplit: Unreadable | null;
+} {
   const ders = new Map<string, Uint8Array>();
   let unsplit: Unreadable | null = null;
-  for (const blob of blobs) {
+  for (const [digest, blob] of blobs) {
     try {
-      for (const der of splitCertificates(blob)) ders.set(sha256Hex(der), der);
+      for (const der of splitCertificates(blob)) ders.set(der === blob ? digest : sha256Hex(der), der);
     } catch (error) {
       if (!(error instanceof MalformedDer)) throw error;
       unsplit ??= { code: 'snp_chain_untrusted', why: error.message };
     }
     if (ders.size > MAX_CERTIFICATES) {
-      refuse(
-        'evidence_too_large',
+      refuseSize(
         'parse',
         `There are more than ${MAX_CERTIFICATES} different certificates with the evidence.`,
       );
     }
   }
-  return { ders: [...ders.values()], unsplit };
+  return { ders, unsplit };
 }
 
 function chooseLeaf(certificates: readonly Certificate[], report: SnpReport): Certificate | null {
   const leaves = certificates.filter((one) => !isSelfIssued(one) && productOfIssuer(one.subjectCn) === null);
   const signingKey = signingKeyOf(report);
   const ofKind = leaves.filter((one) => kindOfLeaf(one) === signingKey);
-  return ofKind.find((one) => fitsReport(one, report)) ?? ofKind[0] ?? leaves[0] ?? null;
+  const [only, ...further] = ofKind;
+  if (further.length === 0) return only ?? leaves[0] ?? null;
+  return ofKind.find((one) => fitsReport(one, report)) ?? ofKind[0] ?? null;
 }
 
-function readCertificate(der: Uint8Array): Certificate | Unreadable {
+function readCertificate(der: Uint8Array, digest: string): Certificate | Unreadable {
   try {
-    return parseCertificate(der);
+    return certificateOf(der, digest);
   } catch (error) {
     if (!(error instanceof MalformedDer)) throw error;
     return { code: failedCheckOf(der), why: error.message };

@@ -1,8 +1,10 @@
 /**
  * The form of a report: what its bytes must look like before anything in them is read, and what it says of its
- * own signature. Source: AMD 56860, ATTESTATION_REPORT and chapter 10.
+ * own signature. Source: AMD 56860, section 7.3, ATTESTATION_REPORT and chapter 10.
  */
+
 import { allZero } from '../../bytes/encoding.js';
+import { fieldOf } from '../../bytes/field.js';
 import { checked, passed } from '../../rats/check.js';
 import { refuse } from '../../rats/refusal.js';
 import type { CheckResult } from '../../rats/result.js';
@@ -10,7 +12,6 @@ import {
   bitSet,
   ECDSA_P384_SHA384,
   FIELD,
-  fieldOf,
   KEY_INFO_RESERVED_FROM,
   POLICY_BIT,
   POLICY_RESERVED_FROM,
@@ -23,8 +24,8 @@ import { decodeReport, type SnpReport } from './report.js';
 import type { SigningKey } from './signer.js';
 import { tcbReservedZero } from './tcb.js';
 
-export const REPORT_SOURCE = 'AMD 56860, ATTESTATION_REPORT';
-const KEY_SOURCE = 'AMD 56860, ATTESTATION_REPORT: SIGNATURE_ALGO, KEY_INFO, SIGNATURE';
+export const REPORT_SOURCE = 'AMD 56860, section 7.3, ATTESTATION_REPORT';
+const KEY_SOURCE = 'AMD 56860, section 7.3, ATTESTATION_REPORT: SIGNATURE_ALGO, KEY_INFO, SIGNATURE';
 
 export const VERIFIED_VERSIONS: readonly number[] = [2, 3, 4, 5];
 /** Decoded for display; its rules cannot be tried on a genuine sample. */

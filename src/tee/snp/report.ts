@@ -1,8 +1,9 @@
 /**
- * The attestation report, field by field. Source: AMD 56860, ATTESTATION_REPORT.
+ * The attestation report, field by field. Source: AMD 56860, section 7.3, ATTESTATION_REPORT.
  * Byte fields are as received; nothing here is authentic.
  */
-import { bitSet, FIELD, type FieldPlace, fieldOf, KEY_INFO_BIT, SIGNED_LENGTH } from './layout.js';
+import { type FieldPlace, fieldOf } from '../../bytes/field.js';
+import { bitSet, FIELD, KEY_INFO_BIT, SIGNED_LENGTH } from './layout.js';
 
 /** Combined family, model and stepping. */
 export interface Cpuid {
@@ -95,7 +96,7 @@ export function chipIdMasked(report: SnpReport): boolean {
  * The caller has checked length and version.
  */
 export function decodeReport(bytes: Uint8Array): SnpReport {
-  const owned = Uint8Array.from(bytes);
+  const owned = new Uint8Array(bytes);
   const view = new DataView(owned.buffer);
   const u32 = (place: FieldPlace): number => view.getUint32(place.offset, true);
   const u64 = (place: FieldPlace): bigint => view.getBigUint64(place.offset, true);

@@ -3,7 +3,7 @@
  * address for the ASK, one under the VLEK address for the ASVK. Leaves have serial number 0 and are never listed.
  */
 import type { Certificate } from '../../pki/certificate.js';
-import { type Crl, crlSignedBy, parseCrl } from '../../pki/crl.js';
+import { type Crl, crlSignedBy, isNewerCrl, parseCrl, readCrls } from '../../pki/crl.js';
 import { MalformedDer } from '../../pki/der.js';
 import { checked, failed, notRun, passed } from '../../rats/check.js';
 import type { RevocationMode } from '../../rats/evidence.js';
@@ -46,7 +46,7 @@ export function revocationNotExamined(why: string): RevocationFindings {
 export async function examineRevocation(request: RevocationRequest): Promise<RevocationFindings> {
   const { chain, lists, at } = request;
   if (lists.length === 0) return absent(request);
-  const { readable, unreadable } = readLists(lists);
+  const { readable, unreadable } = readCrls(lists, parseAmdCrl);
   const signed = await signedBy(readable, chain.ark);
   const begun = signed.filter(({ thisUpdate }) => thisUpdate <= at);
   const list = newestOf(begun, chain);
@@ -116,18 +116,11 @@ function absent({ chain, signingKey, mode }: RevocationRequest): RevocationFindi
   return { list: null, checks: [missing, ...CODES.slice(1).map((code) => notRun(code, SOURCE, why))] };
 }
 
-function readLists(lists: readonly Uint8Array[]): { readable: Crl[]; unreadable: string | null } {
-  const readable: Crl[] = [];
-  let unreadable: string | null = null;
-  for (const der of lists) {
-    try {
-      readable.push(parseCrl(der));
-    } catch (error) {
-      if (!(error instanceof MalformedDer)) throw error;
-      unreadable = error.message;
-    }
-  }
-  return { readable, unreadable };
+/** AMD numbers its lists, and the number decides which is the newest. Throws MalformedDer. */
+export function parseAmdCrl(der: Uint8Array): Crl {
+  const list = parseCrl(der);
+  if (list.number === null) throw new MalformedDer('a list without number');
+  return list;
 }
 
 async function signedBy(lists: readonly Crl[], ark: Certificate): Promise<Crl[]> {
@@ -143,8 +136,7 @@ function listedBy({ revokedSerials }: Crl, { authority, ark }: SnpChain): Certif
 /** By number; of two with one number the one issued later, of two issued at once the one that revokes. */
 function newestOf(lists: readonly Crl[], chain: SnpChain): Crl | null {
   const newer = (a: Crl, b: Crl): boolean => {
-    if (a.number !== b.number) return a.number > b.number;
-    if (a.thisUpdate.getTime() !== b.thisUpdate.getTime()) return a.thisUpdate > b.thisUpdate;
+    if (isNewerCrl(a, b) || isNewerCrl(b, a)) return isNewerCrl(a, b);
     return listedBy(a, chain) !== null && listedBy(b, chain) === null;
   };
   return lists.reduce<Crl | null>((best, list) => (best === null || newer(list, best) ? list : best), null);

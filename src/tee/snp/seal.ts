@@ -1,18 +1,20 @@
 /** The end of authentication: a genuine report becomes evidence with claims. */
 import { hexOf } from '../../bytes/encoding.js';
-import type { Certificate } from '../../pki/certificate.js';
-import type { Crl } from '../../pki/crl.js';
+import { certificateUsed, crlUsed } from '../../pki/used.js';
 import {
   type AuthenticatedEvidence,
   type AuthenticationInput,
   sealAuthenticated,
 } from '../../rats/evidence.js';
+import type { PlatformIdentity } from '../../rats/platform.js';
 import type { EndorsementUsed } from '../../rats/result.js';
 import { assessTcb } from './bulletins.js';
 import { appraiseSnp } from './checks.js';
 import { claimsOf, referenceFieldsOf } from './claims.js';
+import { chipOf } from './identity-checks.js';
 import { ENDORSEMENT_KIND } from './kds.js';
 import { bitSet, POLICY_BIT } from './layout.js';
+import type { SnpReport } from './report.js';
 import type { SnpSigner } from './signer.js';
 import type { Endorsed, SnpSubmission } from './submission.js';
 
@@ -40,13 +42,24 @@ export function sealReport(
     evidenceDigest: submission.evidenceDigest,
     claims: claimsOf(report, { product, signingKey, cspId: vek.cspId }),
     referenceFields: referenceFieldsOf(report),
+    platformIdentity: identityOf(report, signer),
     tcb,
     // A bare HCL envelope is fresh only together with a vTPM quote; an unchecked revocation is no full yes.
     tierCap: submission.runtimeClaims === null && list !== null ? 'affirming' : 'warning',
     trustUntil: endOf(endorsed),
     endorsementsUsed: endorsementsUsed(endorsed),
+    demandChecks: () => [],
     appraise: (policy) => appraiseSnp({ report, product, signer, tcb, at, policy }),
   });
+}
+
+/** A VLEK vouches for its provider's machines together, and hides which one it is. */
+function identityOf(report: SnpReport, signer: SnpSigner): PlatformIdentity | null {
+  if (signer.signingKey === 'VLEK') {
+    return signer.cspId === null ? null : { kind: 'snp-csp-id', value: signer.cspId };
+  }
+  const chip = chipOf({ report, signer });
+  return chip === null ? null : { kind: 'snp-chip-id', value: chip };
 }
 
 /** The earliest end among everything that the verdict rests on. */
@@ -62,14 +75,6 @@ function endorsementsUsed({ chain, signingKey, list }: Endorsed): readonly Endor
     certificateUsed(ENDORSEMENT_KIND.leaf, chain.leaf),
     certificateUsed(authority, chain.authority),
     certificateUsed(ENDORSEMENT_KIND.ark, chain.ark),
-    ...(list === null ? [] : [listUsed(crl, list)]),
+    ...(list === null ? [] : [crlUsed(crl, list)]),
   ];
-}
-
-function certificateUsed(kind: string, { sha256, notBefore, notAfter }: Certificate): EndorsementUsed {
-  return { kind, sha256, not_before: notBefore.toISOString(), not_after: notAfter.toISOString() };
-}
-
-function listUsed(kind: string, { sha256, thisUpdate, nextUpdate }: Crl): EndorsementUsed {
-  return { kind, sha256, not_before: thisUpdate.toISOString(), not_after: nextUpdate.toISOString() };
 }

@@ -92,3 +92,10 @@ export function tcbEqual(a: SnpTcb, b: SnpTcb): boolean {
 export function tcbText(tcb: SnpTcb): string {
   return TCB_COMPONENTS.flatMap((name) => (tcb[name] === null ? [] : [`${name} ${tcb[name]}`])).join(', ');
 }
+
+/** `snp 27, microcode 219`; components without a floor are left out. */
+export function floorText(floor: TcbFloor): string {
+  return TCB_COMPONENTS.flatMap((name) => (floor[name] === undefined ? [] : [`${name} ${floor[name]}`])).join(
+    ', ',
+  );
+}

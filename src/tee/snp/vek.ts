@@ -59,8 +59,22 @@ export function kindOfIssuer(commonName: string | null): SigningKey | null {
   return commonName?.startsWith('SEV-VLEK-') ? 'VLEK' : 'VCEK';
 }
 
+/** By certificate, for as long as somebody holds it: a leaf that is known is not read again. */
+const known = new WeakMap<
+  Certificate,
+  { readonly kind: SigningKey; readonly product: SnpProduct; readonly vek: Vek }
+>();
+
 /** Reads a leaf of the kind. Throws MalformedDer, which says what is missing, doubled or wrongly encoded. */
 export function readVek(leaf: Certificate, kind: SigningKey, product: SnpProduct): Vek {
+  const before = known.get(leaf);
+  if (before?.kind === kind && before.product === product) return before.vek;
+  const vek = readExtensions(leaf, kind, product);
+  known.set(leaf, { kind, product, vek });
+  return vek;
+}
+
+function readExtensions(leaf: Certificate, kind: SigningKey, product: SnpProduct): Vek {
   const unknown = leaf.extensions.find(({ oid, critical }) => critical && !UNDERSTOOD.includes(oid));
   if (unknown !== undefined) throw new MalformedDer(`critical extension ${unknown.oid} is unknown`);
   for (const oid of RESERVED_SPLS) {

@@ -35,14 +35,20 @@ describe('reference values', () => {
     expect(pinned(observed)).toMatchObject({ tier: 'affirming', code: null });
     const other = pinned(value);
     expect(other).toMatchObject({ tier: 'contraindicated', code, matched: null });
-    expect(other.entry(code)).toMatchObject({ outcome: 'fail', expected: value, observed });
+    expect(other.entry(code)).toMatchObject({
+      outcome: 'fail',
+      expected: `${value} (${field} differs, the rest equals version 1 of llm-serving, active)`,
+      observed,
+    });
     expect(other.entry('measurement_not_allowed')?.outcome).toBe('pass');
   });
 
   test('both identifiers of an image are explained in one entry', () => {
     const match = { measurement: [MEASUREMENT], family_id: ['00'.repeat(16)], image_id: ['01'.repeat(16)] };
     const check = judge(given(referenceValue({ match }))).entry('snp_guest_svn_below_minimum');
-    expect(check?.expected).toBe(`family_id ${'00'.repeat(16)}; image_id ${'01'.repeat(16)}`);
+    expect(check?.expected).toBe(
+      `family_id ${'00'.repeat(16)}; image_id ${'01'.repeat(16)} (family_id and image_id differ, the rest equals version 1 of llm-serving, active)`,
+    );
     expect(check?.observed).toBe(`family_id ${'55'.repeat(16)}; image_id ${'66'.repeat(16)}`);
   });
 
@@ -138,6 +144,6 @@ describe('reference values', () => {
   test('explain a long list by its beginning', () => {
     const measurement = Array.from({ length: 6 }, (_, index) => `0${index}`.repeat(48));
     const check = judge(given(referenceValue({ match: { measurement } }))).entry('measurement_not_allowed');
-    expect(check?.expected).toMatch(/ or 2 more$/);
+    expect(check?.expected).toMatch(/ or 2 more \(measurement differs from /);
   });
 });

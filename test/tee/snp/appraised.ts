@@ -11,16 +11,24 @@ import { NOW, productOf, type ReportOptions, sampleReport, VCEK } from './sample
 export interface Case {
   readonly report?: ReportOptions;
   readonly signer?: SnpSigner;
+  readonly common?: JsonObject;
   readonly snp?: JsonObject;
   readonly at?: Date;
   readonly tcb?: Partial<TcbAssessment>;
 }
 
-export function appraise({ report = {}, signer = VCEK, snp = {}, at = NOW, tcb = {} }: Case = {}) {
+export function appraise({
+  report = {},
+  signer = VCEK,
+  common = {},
+  snp = {},
+  at = NOW,
+  tcb = {},
+}: Case = {}) {
   const decoded = sampleReport(report);
   const product = productOf(report.processor ?? '19/01/1');
   const assessed = { ...assessTcb({ report: decoded, product, at }), ...tcb };
-  const policy = parsePolicy({ name: 'test', snp });
+  const policy = parsePolicy({ name: 'test', common, snp });
   const appraisal = appraiseSnp({ report: decoded, product, signer, tcb: assessed, at, policy });
   const failures = appraisal.checks.filter(({ outcome }) => outcome === 'fail').map(({ id }) => id);
   const entry = (id: RefusalCode): CheckResult => {

@@ -118,7 +118,7 @@ describe('recorded platforms', () => {
     (row.cpuid === '19/11/1' &&
       ['AMD-SB-3016', 'AMD-SB-3020', 'AMD-SB-3023', 'AMD-SB-3027'].includes(row.bulletin));
 
-  test('each_floor_accepts_one_recorded_report', () => {
+  test('each_floor_accepts_one_recorded_live_report', () => {
     const withFloor = ACTIVE.filter(({ floor }) => Object.keys(floor).length > 0);
     for (const row of withFloor) {
       const accepted = RECORDED.some(([processor, tcb]) => {

@@ -1,5 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
-import { BULLETINS, type BulletinDocument, readBulletinTable } from '../../../src/tee/snp/bulletin-table.js';
+import {
+  BULLETIN_SOURCE,
+  BULLETINS,
+  type BulletinDocument,
+  readBulletinTable,
+} from '../../../src/tee/snp/bulletin-table.js';
 import document from '../../../src/tee/snp/bulletins.json' with { type: 'json' };
 
 /** What the program does not read of a row: for people. */
@@ -64,19 +69,77 @@ describe('a table that breaks its form is not read', () => {
     expect(readBulletinTable(table(ROW)).rows).toMatchObject([{ floor: { snp: 0x1b }, hostPart: false }]);
   });
 
-  test.each<[string, BulletinDocument]>([
-    ['an unknown state', table({ ...ROW, state: 'withdrawn' })],
-    ['an unknown processor', table({ ...ROW, cpuid: ['19/01/9'] })],
-    ['a processor twice', table({ ...ROW, cpuid: ['19/01/1', '19/01/1'] })],
-    ['a decimal level', table({ ...ROW, floor: { snp: '27' } })],
-    ['an unknown PLATFORM_INFO bit', table({ ...ROW, platform_bits: ['alias_check'] })],
-    ['an impossible mitigation bit', table({ ...ROW, mitigation_bits: [64] })],
-    ['a value without confidence', table({ ...ROW, confidence: 'D' })],
-    ['an active row without condition', table({ ...ROW, floor: {} })],
-    ['a value where none can be attested', table({ ...ROW, state: 'no_attestable_value' })],
-    ['no bulletin number', table(ROW, 'SB-3020')],
-    ['no date', table(ROW, 'AMD-SB-3020', '2025-13-01')],
-  ])('%s', (_, broken) => {
-    expect(() => readBulletinTable(broken)).toThrow(TypeError);
+  const AT = 'AMD-SB-3020 19/01/1';
+  test.each<[string, BulletinDocument, string]>([
+    ['an unknown state', table({ ...ROW, state: 'withdrawn' }), `${AT}: unknown state withdrawn`],
+    [
+      'an unknown processor',
+      table({ ...ROW, cpuid: ['19/01/9'] }),
+      'AMD-SB-3020 19/01/9 is no known processor',
+    ],
+    ['a processor twice', table({ ...ROW, cpuid: ['19/01/1', '19/01/1'] }), `${AT} has two rows`],
+    ['a decimal level', table({ ...ROW, floor: { snp: '27' } }), `${AT}: snp 27 is not a byte in hex`],
+    [
+      'a level behind something',
+      table({ ...ROW, floor: { snp: 'x0x1b' } }),
+      `${AT}: snp x0x1b is not a byte in hex`,
+    ],
+    [
+      'a level of two bytes',
+      table({ ...ROW, floor: { snp: '0x1b2' } }),
+      `${AT}: snp 0x1b2 is not a byte in hex`,
+    ],
+    [
+      'an unknown PLATFORM_INFO bit',
+      table({ ...ROW, platform_bits: ['alias_check'] }),
+      `${AT}: unknown PLATFORM_INFO bit alias_check`,
+    ],
+    ['an impossible mitigation bit', table({ ...ROW, mitigation_bits: [64] }), `${AT}: bit number`],
+    ['a negative mitigation bit', table({ ...ROW, mitigation_bits: [-1] }), `${AT}: bit number`],
+    ['half a mitigation bit', table({ ...ROW, mitigation_bits: [3, 0.5] }), `${AT}: bit number`],
+    [
+      'a value without confidence',
+      table({ ...ROW, confidence: 'D' }),
+      `${AT}: a condition without confidence`,
+    ],
+    [
+      'an active row without condition',
+      table({ ...ROW, floor: {} }),
+      `${AT}: conditions do not fit the state`,
+    ],
+    [
+      'a value where none can be attested',
+      table({ ...ROW, state: 'no_attestable_value' }),
+      `${AT}: conditions do not fit the state`,
+    ],
+    ['no bulletin number', table(ROW, 'SB-3020'), 'SB-3020 19/01/1: no bulletin number'],
+    ['a number behind something', table(ROW, 'xAMD-SB-3020'), 'xAMD-SB-3020 19/01/1: no bulletin number'],
+    ['a number of five digits', table(ROW, 'AMD-SB-30201'), 'AMD-SB-30201 19/01/1: no bulletin number'],
+    ['no date', table(ROW, 'AMD-SB-3020', '2025-13-01'), `${AT}: no date`],
+  ])('%s', (_, broken, says) => {
+    expect(() => readBulletinTable(broken)).toThrow(new TypeError(`bulletin table: ${says}`));
+  });
+
+  test.each<[string, Partial<Row>]>([
+    ['SMT off alone', { floor: {}, smt_off: true }],
+    ['a PLATFORM_INFO bit alone', { floor: {}, platform_bits: ['tsme_en'] }],
+    ['mitigation bits alone', { floor: {}, mitigation_bits: [0, 63] }],
+  ])('a row may ask for %s', (_, change) => {
+    expect(readBulletinTable(table({ ...ROW, ...change })).rows).toHaveLength(1);
+  });
+
+  test('rows are found by processor, and what is not covered by subject', () => {
+    const read = readBulletinTable({
+      ...table(ROW),
+      processors: { '19/01/1': 'Milan B1', '19/11/1': 'Genoa B1' },
+      not_covered: [{ subject: 'physical access' }],
+    });
+    expect([...read.byProcessor].map(([name, rows]) => [name, rows.length])).toEqual([
+      ['19/01/1', 1],
+      ['19/11/1', 0],
+    ]);
+    expect(read.byProcessor.get('19/01/1')).toEqual(read.rows);
+    expect(read.notCovered).toEqual(['physical access']);
+    expect(BULLETIN_SOURCE).toBe(`assay-amd-bulletins@${document.revision}`);
   });
 });

@@ -69,8 +69,8 @@ export const CASES: readonly (readonly [RefusalCode, string, Case, Case])[] = [
   [
     'snp_platform_alias_check_missing',
     'the bit clear',
-    { snp: { accepted_advisories: ['AMD-SB-3015'] } },
-    { snp: { accepted_advisories: ['AMD-SB-3015'] }, report: { platformInfo: platform('ecc_en') } },
+    { common: { accepted_advisories: ['AMD-SB-3015'] } },
+    { common: { accepted_advisories: ['AMD-SB-3015'] }, report: { platformInfo: platform('ecc_en') } },
   ],
   [
     'snp_platform_bit_forbidden',

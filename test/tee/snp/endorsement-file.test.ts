@@ -2,19 +2,20 @@ import { describe, expect, test } from '@jest/globals';
 import { hexOf } from '../../../src/bytes/encoding.js';
 import type { TrustAnchors } from '../../../src/rats/endorsement.js';
 import { outcomeOf } from '../../../src/rats/outcome.js';
-import { crlPlanOf } from '../../../src/simulator/authorities.js';
-import { mintCrl } from '../../../src/simulator/crl.js';
+import { crlPlanOf } from '../../../src/simulator/amd/authorities.js';
+import { mintCrl } from '../../../src/simulator/amd/crl.js';
+import { authoritiesOf } from '../../../src/simulator/amd/vendor.js';
 import { mintVendor } from '../../../src/simulator/index.js';
-import { authoritiesOf } from '../../../src/simulator/vendor.js';
 import { snpScheme } from '../../../src/tee/snp/index.js';
 import { simulatedVendor } from '../../simulated-vendor.js';
+import { reading } from '../context.js';
 import { AT, anchors, flipped, guestOf } from './judged.js';
 
 /** What the file holds, or the code of its refusal. */
 async function read(file: string, bytes: Uint8Array | null, trusted?: TrustAnchors): Promise<unknown> {
   if (bytes === null) throw new TypeError('nothing to read');
   const given = trusted ?? (await anchors());
-  const outcome = await outcomeOf(() => snpScheme.readEndorsement(file, bytes, given));
+  const outcome = await outcomeOf(() => snpScheme.readEndorsement(file, bytes, reading(given)));
   if (!outcome.ok) return outcome.refusal.code;
   return outcome.value.map(({ kind, subject }) => `${kind} ${subject}`);
 }
@@ -28,9 +29,9 @@ describe('AMD’s files', () => {
       const [document] = await snpScheme.readEndorsement(
         'vcek.der',
         guest.leafDer ?? new Uint8Array(),
-        await anchors(),
+        reading(await anchors()),
       );
-      const withoutLeaf = snpScheme.parse(snpScheme.unwrap(guest.evidence), []);
+      const withoutLeaf = snpScheme.parse(snpScheme.unwrap(guest.evidence), [], null);
       expect(withoutLeaf.requirements).toContainEqual({ kind: document?.kind, subject: document?.subject });
       expect(document).toMatchObject({ sequence: null, bytes: guest.leafDer });
       expect(document?.expiresAt.getTime()).toBeGreaterThan(AT.getTime());
@@ -58,7 +59,7 @@ describe('AMD’s files', () => {
     const [list] = await snpScheme.readEndorsement(
       'vcek_crl.der',
       guest.crls.vcek ?? new Uint8Array(),
-      await anchors(),
+      reading(await anchors()),
     );
     expect(list?.sequence).toBe(BigInt((list?.issuedAt.getTime() ?? 0) / 1000));
     expect(hexOf(list?.bytes ?? new Uint8Array())).toBe(hexOf(guest.crls.vcek ?? new Uint8Array()));
@@ -71,7 +72,7 @@ describe('AMD’s files', () => {
       nextUpdate: new Date('2024-01-01T00:00:00Z'),
     };
     const { der } = await mintCrl({ ...crlPlanOf('Milan', ark, 'VCEK'), ...window });
-    const [list] = await snpScheme.readEndorsement('vcek_crl.der', der, await anchors());
+    const [list] = await snpScheme.readEndorsement('vcek_crl.der', der, reading(await anchors()));
     expect([list?.issuedAt, list?.expiresAt]).toEqual([window.thisUpdate, window.nextUpdate]);
     const backwards = { thisUpdate: window.nextUpdate, nextUpdate: window.thisUpdate };
     const { der: reversed } = await mintCrl({ ...crlPlanOf('Milan', ark, 'VCEK'), ...backwards });
@@ -125,7 +126,7 @@ describe('what is not AMD’s', () => {
   });
 
   test('a file that is not of the layout is the caller’s mistake', async () => {
-    const trusted = await anchors();
+    const trusted = reading(await anchors());
     await expect(snpScheme.readEndorsement('tcb_info.json', new Uint8Array(), trusted)).rejects.toThrow(
       TypeError,
     );
@@ -136,7 +137,7 @@ describe('the layout', () => {
   test('every kind that evidence asks for has its file', async () => {
     for (const signingKey of ['VCEK', 'VLEK'] as const) {
       const guest = await guestOf({ signingKey });
-      const { requirements } = snpScheme.parse(snpScheme.unwrap(guest.evidence), []);
+      const { requirements } = snpScheme.parse(snpScheme.unwrap(guest.evidence), [], null);
       for (const { kind } of requirements)
         expect(snpScheme.endorsementFiles).toContain(snpScheme.fileOf(kind));
     }

@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import { hexOf } from '../../../src/bytes/encoding.js';
-import { certifyAuthorities } from '../../../src/simulator/authorities.js';
+import { certifyAuthorities } from '../../../src/simulator/amd/authorities.js';
+import { mintLeaf, planLeaf } from '../../../src/simulator/amd/leaf.js';
+import { authoritiesOf } from '../../../src/simulator/amd/vendor.js';
 import { mintGuest, mintVendor } from '../../../src/simulator/index.js';
 import { makeEcKey } from '../../../src/simulator/key-pair.js';
-import { mintLeaf, planLeaf } from '../../../src/simulator/leaf.js';
-import { authoritiesOf } from '../../../src/simulator/vendor.js';
 import { simulatedVendor } from '../../simulated-vendor.js';
 import { AT, anchors, guestOf, parse, verdictOf } from './judged.js';
 

@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
-import type { RefusalCode } from '../../../src/rats/refusal.js';
-import { RefusalError } from '../../../src/rats/refusal.js';
-import { claimsReportData, configfsJson, hclEnvelope } from '../../../src/simulator/envelope.js';
+import { type Refusal, type RefusalCode, RefusalError } from '../../../src/rats/refusal.js';
+import { claimsReportData, hclEnvelope } from '../../../src/simulator/amd/envelope.js';
 import { readCertificateTable } from '../../../src/tee/snp/certificate-table.js';
-import { looksLikeSnp, unwrapEvidence } from '../../../src/tee/snp/envelope.js';
+import { looksLikeSnp, unwrapEvidence, unwrapTsm } from '../../../src/tee/snp/envelope.js';
 import { claimsBound } from '../../../src/tee/snp/hcl.js';
 
 const REPORT = Uint8Array.from({ length: 1184 }, (_, index) =>
@@ -28,15 +27,17 @@ function entry(guid: string, offset: number, length: number): Buffer {
 
 const table = (...parts: readonly Uint8Array[]): Uint8Array => new Uint8Array(Buffer.concat(parts));
 
-function codeOf(act: () => unknown): RefusalCode | null {
+function refusalOf(act: () => unknown): Refusal | null {
   try {
     act();
     return null;
   } catch (error) {
-    if (error instanceof RefusalError) return error.refusal.code;
+    if (error instanceof RefusalError) return error.refusal;
     throw error;
   }
 }
+
+const codeOf = (act: () => unknown): RefusalCode | null => refusalOf(act)?.code ?? null;
 
 describe('the certificate table', () => {
   const blobs = text('leafask');
@@ -53,28 +54,87 @@ describe('the certificate table', () => {
     expect(readCertificateTable(entry(ZERO, 0, 0))).toEqual([]);
   });
 
-  test.each([
-    ['an offset inside the header', table(entry(VCEK, 47, 4), entry(ZERO, 0, 0), blobs)],
-    ['an offset behind the end', table(entry(VCEK, 56, 0), entry(ZERO, 0, 0), blobs)],
-    ['a length past the end', table(entry(VCEK, 48, 8), entry(ZERO, 0, 0), blobs)],
-    ['a sum that overflows 32 bits', table(entry(VCEK, 48, 0xffff_ffff), entry(ZERO, 0, 0), blobs)],
-    ['an offset near 2^32', table(entry(VCEK, 0xffff_fff0, 32), entry(ZERO, 0, 0), blobs)],
-    ['a stranger out of bounds', table(entry(OTHER, 48, 8), entry(ZERO, 0, 0), blobs)],
-    ['a kind twice', table(entry(VCEK, 72, 4), entry(VCEK, 72, 4), entry(ZERO, 0, 0), blobs)],
-    ['an empty certificate', table(entry(VCEK, 48, 0), entry(ZERO, 0, 0), blobs)],
-    ['no end', table(entry(VCEK, 24, 4))],
-    ['a zero entry with an offset', table(entry(VCEK, 48, 4), entry(ZERO, 1, 0), blobs)],
-    ['less than an entry', new Uint8Array(23)],
+  const OUTSIDE = 'entry 0 lies outside the table of 55 bytes';
+  test.each<[string, Uint8Array, string]>([
+    ['an offset inside the header', table(entry(VCEK, 47, 4), entry(ZERO, 0, 0), blobs), OUTSIDE],
+    ['an offset behind the end', table(entry(VCEK, 56, 0), entry(ZERO, 0, 0), blobs), OUTSIDE],
+    ['a length past the end', table(entry(VCEK, 48, 8), entry(ZERO, 0, 0), blobs), OUTSIDE],
+    ['a sum that overflows 32 bits', table(entry(VCEK, 48, 0xffff_ffff), entry(ZERO, 0, 0), blobs), OUTSIDE],
+    ['an offset near 2^32', table(entry(VCEK, 0xffff_fff0, 32), entry(ZERO, 0, 0), blobs), OUTSIDE],
+    ['a stranger out of bounds', table(entry(OTHER, 48, 8), entry(ZERO, 0, 0), blobs), OUTSIDE],
+    [
+      'a kind twice',
+      table(entry(VCEK, 72, 4), entry(VCEK, 72, 4), entry(ZERO, 0, 0), blobs),
+      'it has more than one entry for the VCEK',
+    ],
+    [
+      'a kind twice that is not read',
+      table(entry(CRL, 72, 4), entry(CRL, 72, 4), entry(ZERO, 0, 0), blobs),
+      'it has more than one entry for the CRL',
+    ],
+    [
+      'an empty certificate',
+      table(entry(VCEK, 48, 0), entry(ZERO, 0, 0), blobs),
+      'its entry for the VCEK is empty',
+    ],
+    ['no end', table(entry(VCEK, 24, 4)), 'no zero entry closes it'],
+    [
+      'a zero entry with an offset',
+      table(entry(VCEK, 48, 4), entry(ZERO, 1, 0), blobs),
+      'its closing entry is not zero',
+    ],
+    [
+      'a zero entry with a length',
+      table(entry(VCEK, 48, 4), entry(ZERO, 0, 1), blobs),
+      'its closing entry is not zero',
+    ],
+    ['less than an entry', new Uint8Array(23), 'no zero entry closes it'],
     [
       '33 entries',
       table(...Array.from({ length: 33 }, () => entry(OTHER, 816, 1)), entry(ZERO, 0, 0), blobs),
+      'it has more than 32 entries',
     ],
-  ])('with %s is malformed', (_what, bytes) => {
-    expect(codeOf(() => readCertificateTable(bytes))).toBe('snp_cert_table_malformed');
+  ])('with %s is malformed', (_what, bytes, says) => {
+    expect(refusalOf(() => readCertificateTable(bytes))).toMatchObject({
+      code: 'snp_cert_table_malformed',
+      stage: 'parse',
+      detail: `The certificate table cannot be read: ${says}.`,
+    });
+  });
+
+  test('says of each kind that it knows what it is', () => {
+    const known = [
+      [VCEK, 'VCEK', true],
+      ['a8074bc2a25a483eaae639c045a0b8a1', 'VLEK', true],
+      [ASK, 'ASK', true],
+      ['c0b406a4a803495297433fb6014cd0ae', 'ARK', true],
+      [CRL, 'CRL', false],
+      ['ecae0c0f950243b1afa20ae2e0d565b6', 'platform information', false],
+      ['9f4116cdc5034f5a8f6ffb68882f4ce2', 'launch endorsement', false],
+    ] as const;
+    for (const [guid, name, certificate] of known) {
+      const one = table(entry(guid, 48, 4), entry(ZERO, 0, 0), blobs);
+      expect([name, readCertificateTable(one)]).toEqual([name, certificate ? [text('leaf')] : []]);
+      const twice = table(entry(guid, 72, 4), entry(guid, 72, 4), entry(ZERO, 0, 0), blobs);
+      expect(refusalOf(() => readCertificateTable(twice))?.detail).toContain(
+        `more than one entry for the ${name}.`,
+      );
+    }
+  });
+
+  test('may have 32 entries, and one that ends with the table', () => {
+    const many = Array.from({ length: 32 }, () => entry(OTHER, 792, 0));
+    expect(readCertificateTable(table(...many, entry(ZERO, 0, 0)))).toEqual([]);
+    expect(readCertificateTable(table(entry(CRL, 55, 0), entry(ZERO, 0, 0), blobs))).toEqual([]);
+    expect(readCertificateTable(table(entry(VCEK, 48, 7), entry(ZERO, 0, 0), blobs))).toEqual([blobs]);
   });
 
   test('larger than 64 KiB is too large', () => {
-    expect(codeOf(() => readCertificateTable(new Uint8Array(65_537)))).toBe('evidence_too_large');
+    expect(refusalOf(() => readCertificateTable(new Uint8Array(65_537)))).toMatchObject({
+      code: 'evidence_too_large',
+      stage: 'parse',
+      detail: 'The certificate table has 65537 bytes; at most 65536 are read.',
+    });
     expect(codeOf(() => readCertificateTable(new Uint8Array(65_536)))).toBeNull();
   });
 
@@ -103,35 +163,70 @@ describe('the HCL envelope', () => {
     expect(codeOf(() => unwrapEvidence(changed))).toBeNull();
   });
 
-  test.each([
-    ['header version', 0x04, 3],
-    ['report size', 0x08, 0],
-    ['request type', 0x0c, 1],
-    ['status', 0x10, 1],
-    ['reserved bytes', 0x1f, 1],
-    ['data size', 0x4c0, 0],
-    ['data version', 0x4c4, 2],
-    ['report type', 0x4c8, 3],
-    ['hash type', 0x4cc, 4],
-    ['claims length', 0x4d0, 1],
-    ['claims length beyond the end', 0x4d3, 0x7f],
-    ['the JSON', 0x4d4, 0x20],
-    ['bytes behind the claims', END, 1],
-    ['the last byte', envelope.length - 1, 1],
-  ])('with another value of %s is malformed', (_what, offset, value) => {
+  const CONTRADICTION = 'its sizes contradict one another';
+  test.each<[string, number, number, string]>([
+    ['header version', 0x04, 3, 'its header version is 3'],
+    ['report size', 0x08, 0, CONTRADICTION],
+    ['request type', 0x0c, 1, 'its request type is 1, not 2'],
+    ['status', 0x10, 1, 'it reports status 1'],
+    ['reserved bytes', 0x1f, 1, 'reserved bytes of its header are not zero'],
+    ['data size', 0x4c0, 0, CONTRADICTION],
+    ['data version', 0x4c4, 2, 'the version of its request data is 2'],
+    ['report type', 0x4c8, 3, 'its report type is 3, not 2 (SEV-SNP)'],
+    ['hash type', 0x4cc, 4, 'its hash type is 4'],
+    ['claims length', 0x4d0, 1, CONTRADICTION],
+    [
+      'claims length beyond the end',
+      0x4d3,
+      0x7f,
+      `it announces ${0x7f00_0000 + claims.length} bytes of runtime claims and has room for ${envelope.length - 0x4d4}`,
+    ],
+    [
+      'the JSON',
+      0x4d4,
+      0x20,
+      'its runtime claims are not good JSON (Not valid JSON: at offset 7 there is something after the document.)',
+    ],
+    ['bytes behind the claims', END, 1, 'bytes behind the runtime claims are not zero'],
+    ['the last byte', envelope.length - 1, 1, 'bytes behind the runtime claims are not zero'],
+  ])('with another value of %s is malformed', (_what, offset, value, says) => {
     const changed = Uint8Array.from(envelope);
     changed[offset] = value;
-    expect(codeOf(() => unwrapEvidence(changed))).toBe('vtpm_envelope_malformed');
+    expect(refusalOf(() => unwrapEvidence(changed))).toMatchObject({
+      code: 'vtpm_envelope_malformed',
+      stage: 'parse',
+      detail: `The HCL envelope cannot be read: ${says}.`,
+    });
+  });
+
+  test('beyond its largest size is not read', () => {
+    const large = new Uint8Array(65_537);
+    large.set(envelope);
+    expect(refusalOf(() => unwrapEvidence(large))).toMatchObject({
+      code: 'evidence_too_large',
+      stage: 'parse',
+      detail: 'The envelope has 65537 bytes; at most 65536 are read.',
+    });
+    expect(codeOf(() => unwrapEvidence(large.subarray(0, 65_536)))).toBeNull();
   });
 
   test('around a TDX report is another TEE’s', () => {
     const changed = Uint8Array.from(envelope);
     changed[0x4c8] = 4;
-    expect(codeOf(() => unwrapEvidence(changed))).toBe('evidence_type_unknown');
+    expect(refusalOf(() => unwrapEvidence(changed))).toMatchObject({
+      code: 'evidence_type_unknown',
+      stage: 'parse',
+      detail:
+        'The envelope is around an Intel TDREPORT, which only the machine that made it can check. Send the quote that Azure’s /acc/tdquote makes of it.',
+    });
   });
 
   test('may end right behind its claims, and nowhere before', () => {
     expect(codeOf(() => unwrapEvidence(envelope.subarray(0, END)))).toBeNull();
+    expect(refusalOf(() => unwrapEvidence(envelope.subarray(0, 100)))?.detail).toBe(
+      'The HCL envelope cannot be read: it has 100 bytes, fewer than its headers and a report.',
+    );
+    expect(claimsBound({ bytes: claims, hashType: 4 }, claimsReportData(claims))).toBe(false);
     for (let length = 4; length < END; length += 1) {
       expect(codeOf(() => unwrapEvidence(envelope.subarray(0, length)))).toBe('vtpm_envelope_malformed');
     }
@@ -155,23 +250,11 @@ describe('the HCL envelope', () => {
   });
 });
 
-describe('configfs-tsm JSON', () => {
+describe('configfs-tsm', () => {
   const blobs = table(entry(VCEK, 48, 4), entry(ZERO, 0, 0), text('leaf'));
-  const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64');
-  const json = (members: object): Uint8Array => text(JSON.stringify(members));
 
-  test.each([
-    ['report and cert_table', configfsJson(REPORT, blobs)],
-    [
-      'outblob, auxblob and provider',
-      json({ auxblob: base64(blobs), outblob: base64(REPORT), provider: 'sev_guest\n' }),
-    ],
-    [
-      'white space around it',
-      text(`\n ${JSON.stringify({ report: base64(REPORT), cert_table: base64(blobs) })}\n`),
-    ],
-  ])('%s', (_form, bytes) => {
-    expect(unwrapEvidence(bytes)).toEqual({
+  test('auxblob is the certificate table', () => {
+    expect(unwrapTsm({ provider: 'sev_guest', outblob: REPORT, auxblob: blobs })).toEqual({
       envelope: 'configfs-tsm',
       report: REPORT,
       certificates: [text('leaf')],
@@ -179,24 +262,10 @@ describe('configfs-tsm JSON', () => {
     });
   });
 
-  test('the table may be missing or empty', () => {
-    expect(unwrapEvidence(json({ outblob: base64(REPORT) })).certificates).toEqual([]);
-    expect(unwrapEvidence(json({ outblob: base64(REPORT), auxblob: '' })).certificates).toEqual([]);
-  });
-
-  test.each<[RefusalCode, string, Uint8Array]>([
-    ['evidence_type_unknown', 'no report', json({ provider: 'sev_guest' })],
-    ['evidence_type_unknown', 'another provider', json({ provider: 'tdx_guest\n', outblob: 'AAAA' })],
-    ['evidence_encoding_invalid', 'a provider that is no text', json({ provider: 1, outblob: 'AAAA' })],
-    ['evidence_encoding_invalid', 'a report that is no text', json({ outblob: 7 })],
-    ['evidence_encoding_invalid', 'a report that is no base64', json({ outblob: 'A*' })],
-    ['evidence_encoding_invalid', 'a second document behind it', text('{"outblob":""} {}')],
-    ['member_unknown', 'a member that nobody reads', json({ outblob: base64(REPORT), manifestblob: '' })],
-    ['member_duplicate', 'both names of one thing', json({ outblob: 'AAAA', report: 'AAAA' })],
-    ['member_duplicate', 'a member twice', text('{"outblob":"","outblob":""}')],
-    ['evidence_too_large', 'more than a report and a table', text(`{"outblob":"${'A'.repeat(131_072)}"}`)],
-  ])('%s: %s', (code, _what, bytes) => {
-    expect(codeOf(() => unwrapEvidence(bytes))).toBe(code);
+  test('the table may be empty, and may be broken', () => {
+    const bare = { provider: null, outblob: REPORT, auxblob: new Uint8Array() };
+    expect(unwrapTsm(bare).certificates).toEqual([]);
+    expect(codeOf(() => unwrapTsm({ ...bare, auxblob: new Uint8Array(1) }))).toBe('snp_cert_table_malformed');
   });
 });
 

@@ -4,6 +4,7 @@ import { outcomeOf } from '../../../src/rats/outcome.js';
 import { ENVELOPES, type SimulatedGuest } from '../../../src/simulator/index.js';
 import { inspectEvidence, parseEvidence } from '../../../src/tee/registry.js';
 import { snpScheme } from '../../../src/tee/snp/index.js';
+import { reading } from '../context.js';
 import { anchors, flipped, guestOf, verdictOf } from './judged.js';
 
 let guests: readonly SimulatedGuest[];
@@ -75,7 +76,7 @@ describe('hostile input', () => {
         fc.constantFrom(...snpScheme.endorsementFiles),
         fc.uint8Array({ maxLength: 600 }),
         async (file, bytes) => {
-          expect(await answered(() => snpScheme.readEndorsement(file, bytes, trusted))).toBe(false);
+          expect(await answered(() => snpScheme.readEndorsement(file, bytes, reading(trusted)))).toBe(false);
         },
       ),
       { numRuns: 200 },

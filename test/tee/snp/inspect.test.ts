@@ -106,7 +106,7 @@ describe('claims', () => {
 describe('inspect', () => {
   test('shows what authentication would claim, and the certificates that came along', async () => {
     const guest = await guestOf({ product: 'Turin', envelope: 'extended' });
-    const shown = snpScheme.inspect(snpScheme.unwrap(guest.evidence));
+    const shown = snpScheme.inspect(snpScheme.unwrap(guest.evidence), null);
     const outcome = await authenticate(guest, { certificates: [] });
     if (!outcome.ok || outcome.value.kind !== 'authentic') throw new Error('must be authentic');
     expect(shown).toMatchObject({ ...outcome.value.evidence.claims });
@@ -121,7 +121,7 @@ describe('inspect', () => {
     const report = Uint8Array.from((await guestOf()).report);
     report[0] = 6;
     report.fill(0xc1, 0x220, 0x240).fill(0xc2, 0x240, 0x260).fill(0xc3, 0x260, 0x280);
-    expect(snpScheme.inspect(snpScheme.unwrap(report))).toMatchObject({
+    expect(snpScheme.inspect(snpScheme.unwrap(report), null)).toMatchObject({
       version: 6,
       current_etcb: 'c1'.repeat(32),
       launch_etcb: 'c2'.repeat(32),
@@ -134,7 +134,7 @@ describe('inspect', () => {
     report[0x48] = 2 << 2;
     report[0x188] = 0x17;
     report[0x4c] = 1;
-    const shown = snpScheme.inspect(snpScheme.unwrap(report));
+    const shown = snpScheme.inspect(snpScheme.unwrap(report), null);
     expect(shown.signing_key).toMatch(/chip-secret VCEK/);
     expect(shown.product).toBeNull();
     expect(shown.reported_tcb).toEqual({ raw: hexOf(report.subarray(0x180, 0x188)) });
@@ -142,8 +142,8 @@ describe('inspect', () => {
 
   test('shows Azure’s runtime claims', async () => {
     const guest = await guestOf({ envelope: 'azure-hcl' });
-    const shown = snpScheme.inspect(snpScheme.unwrap(guest.evidence));
+    const shown = snpScheme.inspect(snpScheme.unwrap(guest.evidence), null);
     expect(shown.runtime_claims).toMatchObject({ 'user-data': expect.any(String) });
-    expect(snpScheme.inspect(snpScheme.unwrap(guest.report)).runtime_claims).toBeNull();
+    expect(snpScheme.inspect(snpScheme.unwrap(guest.report), null).runtime_claims).toBeNull();
   });
 });

@@ -12,6 +12,7 @@ import {
 } from '../../../src/simulator/index.js';
 import { parseEvidence } from '../../../src/tee/registry.js';
 import { SIMULATED_AT, simulatedVendor } from '../../simulated-vendor.js';
+import { NO_DEMANDS } from '../context.js';
 
 export const AT = SIMULATED_AT;
 
@@ -53,6 +54,7 @@ export async function authenticate(
       anchors: trusted,
       at: changes.at ?? AT,
       revocation: changes.revocation ?? 'required',
+      demands: NO_DEMANDS,
     }),
   );
 }

@@ -1,6 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import {
+  authorityName,
+  authorityRequirement,
   crlRemedy,
+  crlRequirement,
   crlUrl,
   vcekRemedy,
   vcekSubject,
@@ -42,6 +45,27 @@ describe('AMD’s key distribution service', () => {
     expect(remedy).toContain('assay endorsements import amd');
     expect(vcekRemedy({ product: 'Milan', chipId, tcb: legacy })).toContain(
       '-o amd/vcek.der "https://kdsintf.amd.com',
+    );
+  });
+
+  test('authorities and lists are named by kind of key and line', () => {
+    expect([authorityName('VCEK', 'Milan'), authorityName('VLEK', 'Milan')]).toEqual([
+      'SEV-Milan',
+      'SEV-VLEK-Milan',
+    ]);
+    expect(authorityRequirement('VCEK', 'Genoa')).toEqual({ kind: 'snp-ask', subject: 'Genoa' });
+    expect(authorityRequirement('VLEK', 'Genoa')).toEqual({ kind: 'snp-asvk', subject: 'Genoa' });
+    expect(crlRequirement('VCEK', 'Turin')).toEqual({ kind: 'snp-vcek-crl', subject: 'Turin' });
+    expect(crlRequirement('VLEK', 'Turin')).toEqual({ kind: 'snp-vlek-crl', subject: 'Turin' });
+  });
+
+  test('remedies are whole sentences', () => {
+    expect(crlRemedy('VCEK', 'Milan')).toBe(
+      'Download the list with `curl -fsS --create-dirs -o amd/vcek_crl.der https://kdsintf.amd.com/vcek/v1/Milan/crl`, then import it with `assay endorsements import amd` (offline: `assay verify --endorsements amd`).',
+    );
+    const chip = { product: 'Milan', chipId, tcb: legacy } as const;
+    expect(vcekRemedy(chip)).toBe(
+      `Send the VCEK with the evidence, or download it with \`curl -fsS --create-dirs -o amd/vcek.der "${vcekUrl(chip)}"\` and import it with \`assay endorsements import amd\` (offline: \`--endorsements amd\`).`,
     );
   });
 });

@@ -8,15 +8,17 @@ import { bits, guest, NO_CHIP, platform, VLEK } from './sample-report.js';
 describe('guest and platform bits', () => {
   test('debug_bit_fails_under_every_policy', () => {
     const report = { policy: guest('debug') };
+    const common = {
+      accepted_tcb_statuses: ['UpToDate', 'NotShown', 'ConfigurationNeeded', 'Unknown', 'OutOfDate'],
+    };
     const loose: JsonObject = {
       vmpl: [0, 1, 2, 3],
       policy_bits: { migrate_ma: 'any', cxl_allow: 'any' },
       platform_bits: { alias_check_complete: 'any', tio_en: 'any' },
       allow_unknown_platform_bits: true,
-      accepted_tcb_statuses: ['UpToDate', 'NotShown', 'ConfigurationNeeded', 'Unknown', 'OutOfDate'],
       allow_masked_chip_id: true,
     };
-    expect(appraise({ report, snp: loose }).failures).toEqual(['snp_policy_debug']);
+    expect(appraise({ report, common, snp: loose }).failures).toEqual(['snp_policy_debug']);
     expect(() => parsePolicy({ name: 'x', snp: { policy_bits: { debug: 'any' } } })).toThrow(
       'policy_invalid',
     );

@@ -1,11 +1,12 @@
 /** Which of the certificates that were sent make the chain, and what the others have to be. */
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { certifyAuthorities, yearsFrom } from '../../../src/simulator/authorities.js';
-import { authorityExtensions, mintCertificate, pemOf } from '../../../src/simulator/certificate.js';
+import { certifyAuthorities } from '../../../src/simulator/amd/authorities.js';
+import { authorityExtensions, mintCertificate } from '../../../src/simulator/amd/certificate.js';
+import { type LeafPlan, mintLeaf, planLeaf } from '../../../src/simulator/amd/leaf.js';
+import { authoritiesOf } from '../../../src/simulator/amd/vendor.js';
+import { pemOf, yearsFrom } from '../../../src/simulator/certificate.js';
 import { mintVendor, type SimulatedGuest } from '../../../src/simulator/index.js';
 import { makeEcKey } from '../../../src/simulator/key-pair.js';
-import { type LeafPlan, mintLeaf, planLeaf } from '../../../src/simulator/leaf.js';
-import { authoritiesOf } from '../../../src/simulator/vendor.js';
 import { simulatedVendor } from '../../simulated-vendor.js';
 import { AT, anchors, flipped, guestOf, parse, verdictOf } from './judged.js';
 

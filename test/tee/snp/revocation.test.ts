@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Endorsement } from '../../../src/rats/endorsement.js';
-import { crlPlanOf, type ProductAuthorities } from '../../../src/simulator/authorities.js';
-import { type CrlPlan, mintCrl } from '../../../src/simulator/crl.js';
-import { authoritiesOf } from '../../../src/simulator/vendor.js';
+import { crlPlanOf, type ProductAuthorities } from '../../../src/simulator/amd/authorities.js';
+import { mintCrl } from '../../../src/simulator/amd/crl.js';
+import { authoritiesOf } from '../../../src/simulator/amd/vendor.js';
+import type { CrlPlan } from '../../../src/simulator/crl.js';
 import { simulatedVendor } from '../../simulated-vendor.js';
 import { AT, authenticate, guestOf, verdictOf } from './judged.js';
 

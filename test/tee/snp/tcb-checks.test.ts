@@ -37,12 +37,14 @@ describe('TCB', () => {
   test('accepted advisories decide acceptance and never the status', () => {
     const vulnerable = { ...GENOA, tcb: { microcode: 0x55 } };
     const advisories = ['AMD-SB-3020', 'AMD-SB-3023', 'AMD-SB-3027'];
-    const accepted = appraise({ report: vulnerable, snp: { accepted_advisories: advisories } });
+    const accepted = appraise({ report: vulnerable, common: { accepted_advisories: advisories } });
     expect(accepted.failures).toEqual([]);
     expect(accepted.entry('snp_tcb_status_not_accepted').observed).toContain('OutOfDate');
     expect(accepted.vector.hardware).toBe(32);
     const partly = { accepted_advisories: ['AMD-SB-3020', 'AMD-SB-3027'] };
-    expect(appraise({ report: vulnerable, snp: partly }).failures).toEqual(['snp_tcb_status_not_accepted']);
+    expect(appraise({ report: vulnerable, common: partly }).failures).toEqual([
+      'snp_tcb_status_not_accepted',
+    ]);
   });
 
   test('SMT is accepted by default, and costs the configuration its approval', () => {
@@ -50,7 +52,7 @@ describe('TCB', () => {
     expect(failures).toEqual([]);
     expect(vector).toMatchObject({ hardware: 2, configuration: 3 });
     const strict = { accepted_advisories: [] };
-    expect(appraise({ report: { ...GENOA, ...SMT }, snp: strict }).failures).toEqual([
+    expect(appraise({ report: { ...GENOA, ...SMT }, common: strict }).failures).toEqual([
       'snp_tcb_status_not_accepted',
     ]);
   });
@@ -59,14 +61,14 @@ describe('TCB', () => {
     const report = { ...GENOA, ...SMT, version: 3 };
     expect(appraise({ report }).failures).toEqual([]);
     const shown = { accepted_tcb_statuses: ['UpToDate'] };
-    expect(appraise({ report, snp: shown }).failures).toEqual(['snp_tcb_status_not_accepted']);
-    expect(appraise({ report: { ...GENOA, version: 5 }, snp: shown }).failures).toEqual([]);
+    expect(appraise({ report, common: shown }).failures).toEqual(['snp_tcb_status_not_accepted']);
+    expect(appraise({ report: { ...GENOA, version: 5 }, common: shown }).failures).toEqual([]);
   });
 
   test('a retracted bulletin stands in nobody’s way', () => {
     const { entry } = appraise({
       report: GENOA,
-      snp: { accepted_tcb_statuses: ['UpToDate'], accepted_advisories: [] },
+      common: { accepted_tcb_statuses: ['UpToDate'], accepted_advisories: [] },
     });
     expect(entry('snp_tcb_status_not_accepted')).toMatchObject({ outcome: 'pass' });
     expect(entry('snp_tcb_status_not_accepted').observed).toContain('AMD-SB-3034 retracted');
@@ -79,7 +81,7 @@ describe('TCB', () => {
     expect(entry('snp_tcb_below_minimum')).toMatchObject({ outcome: 'not_run' });
     expect(vector.hardware).toBe(32);
     const listed = { accepted_tcb_statuses: ['UpToDate', 'Unknown'] };
-    expect(appraise({ report: { processor: '19/01/3' }, snp: listed }).vector.hardware).toBe(32);
+    expect(appraise({ report: { processor: '19/01/3' }, common: listed }).vector.hardware).toBe(32);
   });
 
   test('a status word that nobody knows is not accepted', () => {
@@ -89,8 +91,8 @@ describe('TCB', () => {
   });
 
   test('UpToDate itself has to be listed', () => {
-    const snp = { accepted_tcb_statuses: ['NotShown'] };
-    expect(appraise({ report: { processor: '1a/02/1' }, snp }).failures).toEqual([
+    const common = { accepted_tcb_statuses: ['NotShown'] };
+    expect(appraise({ report: { processor: '1a/02/1' }, common }).failures).toEqual([
       'snp_tcb_status_not_accepted',
     ]);
   });

@@ -1,0 +1,96 @@
+// How long an answer takes at 70 % of what the service can do. Requests leave on a schedule, whether or not earlier
+// ones have been answered, and a latency begins at the scheduled instant: a stall delays everybody behind it, and
+// all of that counts.
+import { quantile } from '../build/bench/measure.js';
+import { callInTurn } from './caller.mjs';
+import { AUDIENCE, openService, prepare } from './service.mjs';
+import { warmUp } from './tokens.mjs';
+
+const LOAD = 0.7;
+/** Numbers of callers in closed loops, of which the best finds what the service can do. */
+const HANDS = [4, 8, 16];
+
+export async function measureLatency({ server, size, say }) {
+  const { url } = await server.makeDatabase();
+  const service = await openService({ databaseUrl: url });
+  try {
+    const measured = {};
+    for (const [tee, { known }] of Object.entries(service.guests)) {
+      await warmUp(service, known, size.warmUp, { pid: service.pid, databasePid: null });
+      const saturation = await findSaturation(service, known, size.count);
+      say(`latency, ${tee}: ${saturation.toFixed(0)} tokens per second at most`);
+      measured[tee] = {
+        saturation,
+        ...(await runOnSchedule(service, known, saturation * LOAD, size.seconds)),
+      };
+    }
+    return measured;
+  } finally {
+    await service.stop();
+  }
+}
+
+/** Tokens per second of callers that each ask for a challenge and send evidence, again and again. */
+async function findSaturation(service, mint, count) {
+  const rates = [];
+  for (const hands of HANDS) {
+    const bodies = await prepare(service, mint, count);
+    const started = performance.now();
+    await callInTurn(count, hands, (index) => takePart(service, bodies[index]));
+    rates.push((count / (performance.now() - started)) * 1000);
+  }
+  return Math.max(...rates);
+}
+
+/** What one guest asks of the service: a challenge for the next one, and a token. Its evidence was made before. */
+async function takePart({ caller }, body) {
+  await caller.challenge(AUDIENCE);
+  await caller.attest(body);
+}
+
+/** `rate`: arrivals per second. Percentiles in milliseconds. */
+async function runOnSchedule(service, mint, rate, seconds) {
+  const bodies = await prepare(service, mint, Math.ceil(rate * seconds));
+  const due = scheduleOf(bodies.length, rate);
+  const challenges = [];
+  const attests = [];
+  const started = performance.now() + 50;
+  const arrive = async (index) => {
+    const scheduled = started + due[index];
+    const timed = (list) => () => list.push(performance.now() - scheduled);
+    await Promise.all([
+      service.caller.challenge(AUDIENCE).then(timed(challenges)),
+      service.caller.attest(bodies[index]).then(timed(attests)),
+    ]);
+  };
+  const arrivals = [];
+  while (arrivals.length < due.length) {
+    const now = performance.now();
+    while (arrivals.length < due.length && started + due[arrivals.length] <= now) {
+      arrivals.push(arrive(arrivals.length));
+    }
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  await Promise.all(arrivals);
+  const took = (performance.now() - started) / 1000;
+  return {
+    rate,
+    achieved: bodies.length / took,
+    count: bodies.length,
+    attest: percentiles(attests),
+    challenge: percentiles(challenges),
+  };
+}
+
+/** Milliseconds from the start. Independent arrivals: the gaps are exponential. */
+function scheduleOf(count, rate) {
+  let at = 0;
+  return Array.from({ length: count }, () => {
+    at += (-Math.log(1 - Math.random()) / rate) * 1000;
+    return at;
+  });
+}
+
+function percentiles(values) {
+  return { p50: quantile(values, 0.5), p95: quantile(values, 0.95), p99: quantile(values, 0.99) };
+}

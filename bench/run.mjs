@@ -1,0 +1,85 @@
+// One run: sections in turn, each with the machine to itself.
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { cpus, loadavg, totalmem } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { ROOT } from '../scripts/prepare.mjs';
+import { measureFlat } from './flat.mjs';
+import { measureHttp } from './http.mjs';
+import { measureLatency } from './latency.mjs';
+import { openServer } from './postgres.mjs';
+import { measureReplicas } from './replicas.mjs';
+
+const execute = promisify(execFile);
+
+/** Sections that mean nothing without PostgreSQL. */
+const WITH_SERVER = { latency: measureLatency, flat: measureFlat, replicas: measureReplicas };
+
+/** `say(text)`: progress. Resolves to the results by section, null for what was left out. */
+export async function runBench({ sections, sizes, say }) {
+  const load = loadavg()[0];
+  say('bare cryptography');
+  const results = {
+    bare: await runSolo('bare', sizes.bare),
+    library: null,
+    http: null,
+    latency: null,
+    flat: null,
+    replicas: null,
+  };
+  if (sections.includes('library')) {
+    results.library = {};
+    for (const tee of ['snp', 'tdx']) {
+      say(`library, ${tee}`);
+      results.library[tee] = await runSolo(tee, sizes.library);
+    }
+  }
+  const overHttp = sections.filter((section) => section !== 'library');
+  const server = overHttp.length === 0 ? null : await openServerIfThere(say);
+  try {
+    if (overHttp.includes('http')) results.http = await measureHttp({ server, size: sizes.http, say });
+    for (const [section, measure] of Object.entries(WITH_SERVER)) {
+      if (server === null || !overHttp.includes(section)) continue;
+      say(section);
+      results[section] = await measure({ server, size: sizes[section], say });
+    }
+  } finally {
+    await server?.stop();
+  }
+  return { machine: describeMachine(load, server), sizes, ...results };
+}
+
+async function openServerIfThere(say) {
+  try {
+    return await openServer();
+  } catch (error) {
+    say(`PostgreSQL is left out: ${error.message}`);
+    return null;
+  }
+}
+
+/** In a process of its own (bench/solo.ts). */
+async function runSolo(what, { rounds, count, warmUp }) {
+  const args = [join(ROOT, 'build', 'bench', 'solo.js'), what, rounds, count, warmUp].map(String);
+  const { stdout } = await execute(process.execPath, args);
+  return JSON.parse(stdout);
+}
+
+function describeMachine(load, server) {
+  const [first] = cpus();
+  const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+  const commit = readFileSync(join(ROOT, 'build', 'commit'), 'utf8').trim();
+  return {
+    at: new Date().toISOString(),
+    assay: `${version} (${commit})`,
+    node: process.version,
+    openssl: process.versions.openssl,
+    postgres: server?.version ?? null,
+    platform: `${process.platform} ${process.arch}`,
+    cpu: first?.model ?? 'unknown',
+    cores: cpus().length,
+    memoryGiB: Math.round(totalmem() / 2 ** 30),
+    loadBefore: load,
+  };
+}

@@ -1,0 +1,90 @@
+// What the figures should be, and whether they are. A missed target is printed as such.
+
+/** CPU of the cryptography that a token cannot do without, per TEE; `form`: cpuMs or syncCpuMs. */
+export function bareTokenMs({ verifyP384, verifyP256, sign }, tee, form = 'cpuMs') {
+  return (tee === 'snp' ? verifyP384 : verifyP256)[form] + sign[form];
+}
+
+/** Part of the bare rate that the library reaches: costs on the same signatures in the same process. */
+export function libraryShare({ bare, known }) {
+  return bare.cpuMs / known.cpuMs;
+}
+
+/** Of service and database together: how much dearer a token is, as a part. */
+export function differenceOf(few, many) {
+  const sum = ({ cpuMs, databaseCpuMs }) => cpuMs + databaseCpuMs;
+  return sum(many) / sum(few) - 1;
+}
+
+/**
+ * How many times one process's rate two reach. Where the cores do not suffice for two, what their cost per token
+ * would let them reach if they did.
+ */
+export function replicaGain({ cores, one, two }) {
+  const enough = one.coresBusy * 2 <= cores;
+  return { enough, gain: enough ? two.perSecond / one.perSecond : (2 * one.cpuMs) / two.cpuMs };
+}
+
+const percent = (part) => `${(part * 100).toFixed(1)} %`;
+const times = (ratio) => `${ratio.toFixed(2)} ×`;
+
+/** Rows `{ what, wanted, got, reached }` for the sections that were measured. */
+export function targetsOf({ bare, library, http, flat, replicas }) {
+  const rows = [];
+  const add = (what, wanted, got, reached) => rows.push({ what, wanted, got, reached });
+  for (const [tee, name, share] of [
+    ['snp', 'SNP', 0.9],
+    ['tdx', 'TDX', 0.65],
+  ]) {
+    if (library === null) continue;
+    const got = libraryShare(library[tee]);
+    add(
+      `library, ${name}, machine seen before: part of the bare rate`,
+      `at least ${percent(share)}`,
+      percent(got),
+      got >= share,
+    );
+  }
+  for (const [tee, name, most] of [
+    ['snp', 'SNP', 1.6],
+    ['tdx', 'TDX', 4],
+  ]) {
+    if (!http?.postgres) continue;
+    const got = http.postgres[tee].known.cpuMs / bareTokenMs(bare, tee);
+    add(
+      `service, ${name}, PostgreSQL: CPU per token against bare`,
+      `at most ${times(most)}`,
+      times(got),
+      got <= most,
+    );
+  }
+  if (flat !== null) {
+    const { few, workloads, decisions } = flat;
+    for (const [what, costs, many] of [
+      [`${workloads.count} workloads instead of ${few}`, workloads, workloads.many],
+      [`${workloads.count} workloads of one measurement instead of ${few}`, workloads, workloads.shared],
+      [
+        `tokens for any of ${workloads.count} workloads instead of ${few}`,
+        workloads.spread,
+        workloads.spread.many,
+      ],
+      [`${decisions.count} decisions instead of ${few}`, decisions, decisions.many],
+    ]) {
+      const got = differenceOf(costs.few, many);
+      add(
+        `${what}: CPU per token of service and PostgreSQL`,
+        'at most 5 % more',
+        `${got < 0 ? '−' : '+'}${percent(Math.abs(got))}`,
+        got <= 0.05,
+      );
+    }
+  }
+  if (replicas !== null) {
+    const { enough, gain } = replicaGain(replicas);
+    const by = enough
+      ? 'by rate'
+      : `by CPU per token: ${replicas.cores} cores do not suffice for two, client and database`;
+    add(`two replicas instead of one (${by})`, `at least ${times(1.8)}`, times(gain), gain >= 1.8);
+  }
+  return rows;
+}

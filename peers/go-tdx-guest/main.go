@@ -1,0 +1,109 @@
+// go-tdx-guest as a filter: a quote with what endorses it per line of standard input, a verdict per line of output.
+//
+// The library takes the instant, and fetches documents through its getter, which here answers from the question: so
+// TCB info, QE identity and both revocation lists are judged as they are given.
+package main
+
+import (
+	"bufio"
+	"crypto/x509"
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/google/go-tdx-guest/verify"
+)
+
+// Byte strings are base64; documents are as Intel's service answers, lists and the root are DER.
+type question struct {
+	ID              string    `json:"id"`
+	Evidence        []byte    `json:"evidence"`
+	At              time.Time `json:"at"`
+	TcbInfo         []byte    `json:"tcbInfo"`
+	QeIdentity      []byte    `json:"qeIdentity"`
+	TcbSigningChain []byte    `json:"tcbSigningChain"`
+	PckCrl          []byte    `json:"pckCrl"`
+	PckCrlChain     []byte    `json:"pckCrlIssuerChain"`
+	RootCrl         []byte    `json:"rootCrl"`
+	Root            []byte    `json:"root"`
+}
+
+type answer struct {
+	ID      string `json:"id"`
+	Verdict string `json:"verdict"`
+	Reason  string `json:"reason"`
+	Panic   string `json:"panic,omitempty"`
+}
+
+// Intel's service, as far as the library asks it.
+type service struct{ question }
+
+func (s service) Get(address string) (map[string][]string, []byte, error) {
+	header := func(name string, chain []byte) map[string][]string {
+		return map[string][]string{name: {url.QueryEscape(string(chain))}}
+	}
+	switch {
+	case strings.Contains(address, "/tcb?"):
+		return header("Tcb-Info-Issuer-Chain", s.TcbSigningChain), s.TcbInfo, nil
+	case strings.Contains(address, "/qe/identity"):
+		return header("Sgx-Enclave-Identity-Issuer-Chain", s.TcbSigningChain), s.QeIdentity, nil
+	case strings.Contains(address, "/pckcrl?"):
+		return header("Sgx-Pck-Crl-Issuer-Chain", s.PckCrlChain), s.PckCrl, nil
+	default:
+		// The distribution point that the root names.
+		return nil, s.RootCrl, nil
+	}
+}
+
+func main() {
+	lines := bufio.NewReaderSize(os.Stdin, 1<<20)
+	answers := json.NewEncoder(os.Stdout)
+	for {
+		line, err := lines.ReadBytes('\n')
+		if err != nil {
+			return
+		}
+		var asked question
+		if err := json.Unmarshal(line, &asked); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		if err := answers.Encode(answerTo(asked)); err != nil {
+			os.Exit(1)
+		}
+	}
+}
+
+func answerTo(asked question) (given answer) {
+	given.ID = asked.ID
+	defer func() {
+		if thrown := recover(); thrown != nil {
+			given.Verdict, given.Reason, given.Panic = "crash", "panic", fmt.Sprint(thrown)
+		}
+	}()
+	if err := judge(asked); err != nil {
+		given.Verdict, given.Reason = "reject", err.Error()
+		return given
+	}
+	given.Verdict = "accept"
+	return given
+}
+
+func judge(asked question) error {
+	root, err := x509.ParseCertificate(asked.Root)
+	if err != nil {
+		return fmt.Errorf("root: %w", err)
+	}
+	roots := x509.NewCertPool()
+	roots.AddCert(root)
+	return verify.RawTdxQuote(asked.Evidence, &verify.Options{
+		CheckRevocations: true,
+		GetCollateral:    true,
+		Getter:           service{asked},
+		Now:              asked.At,
+		TrustedRoots:     roots,
+	})
+}

@@ -1,0 +1,111 @@
+/**
+ * The transaction that makes decisions durable: spent challenges, decisions, tokens. Each entry is written whole or
+ * not at all, whatever becomes of the others; the conditions are judged in the statement that writes.
+ */
+import type { DecisionCommit } from '../verifier/ports.js';
+import { lockNumber } from './advisory-lock.js';
+import type { Database, Statement } from './database.js';
+import { DECISION_COLUMNS, decisionValues } from './decision-row.js';
+import { EPOCH_LOCK } from './epoch.js';
+import { textOf, wordOf } from './row.js';
+
+export const COMMIT_OUTCOMES = ['committed', 'replayed', 'epoch_moved'] as const;
+export type CommitOutcome = (typeof COMMIT_OUTCOMES)[number];
+
+/** All of one tenant; one outcome for each, in their order. */
+export async function commitDecisions(
+  database: Database,
+  tenant: string,
+  entries: readonly DecisionCommit[],
+): Promise<readonly CommitOutcome[]> {
+  const [, written] = await database.batch({ tenant, stage: 'issue' }, [
+    holdingEpoch(tenant),
+    writing(entries),
+  ]);
+  const outcomes = new Map(
+    (written?.rows ?? []).map((row) => [textOf(row, 'id'), wordOf(row, 'outcome', COMMIT_OUTCOMES)]),
+  );
+  return entries.map(({ decision }) => {
+    const outcome = outcomes.get(decision.id);
+    if (outcome === undefined) throw new Error('a decision was handed over and has no outcome');
+    return outcome;
+  });
+}
+
+/** The epoch stands still until the transaction ends: a revocation that was answered is seen, a later one waits. */
+function holdingEpoch(tenant: string): Statement {
+  return {
+    text: 'SELECT pg_advisory_xact_lock_shared($1::bigint)',
+    values: [lockNumber(EPOCH_LOCK, tenant)],
+  };
+}
+
+/** What an entry brings besides its decision. */
+const OTHERS = {
+  epoch: 'bigint',
+  nonce: 'bytea',
+  spent_until: 'timestamptz',
+  jti: 'text',
+  kid: 'text',
+  token_until: 'timestamptz',
+} as const;
+
+const NAMES = Object.keys(DECISION_COLUMNS);
+const GIVEN = { ...OTHERS, ...DECISION_COLUMNS };
+const GIVEN_TYPES = Object.values(GIVEN);
+
+/** `($1::bigint, $2::bytea, …), ($32::bigint, …), …` */
+function rowsOf(count: number): string {
+  const row = (index: number): string => {
+    const places = GIVEN_TYPES.map((type, place) => `$${index * GIVEN_TYPES.length + place + 1}::${type}`);
+    return `(${places.join(', ')})`;
+  };
+  return Array.from({ length: count }, (_, index) => row(index)).join(', ');
+}
+
+/**
+ * Its snapshot is younger than the lock, which is why it is a statement of its own. `spent`: of several entries with
+ * one nonce, here or elsewhere, the first; the others wait for it and find themselves replayed.
+ */
+function statementFor(count: number): string {
+  return `
+  WITH given (${Object.keys(GIVEN).join(', ')}) AS MATERIALIZED (VALUES ${rowsOf(count)}),
+  present AS MATERIALIZED (
+    SELECT given.* FROM given WHERE given.epoch IS NULL
+        OR given.epoch = (SELECT tenants.epoch FROM tenants WHERE tenants.tenant = given.tenant)
+  ), spent AS (
+    INSERT INTO spent_challenges (tenant, nonce_digest, decision, expires_at)
+    SELECT tenant, nonce, id, spent_until FROM present WHERE nonce IS NOT NULL ORDER BY nonce
+    ON CONFLICT DO NOTHING RETURNING decision
+  ), accepted AS MATERIALIZED (
+    SELECT * FROM present WHERE nonce IS NULL OR id IN (SELECT decision FROM spent)
+  ), decided AS (
+    INSERT INTO decisions (${NAMES.join(', ')}) SELECT ${NAMES.join(', ')} FROM accepted
+  ), issued AS (
+    INSERT INTO tokens (tenant, jti, decision, kid, expires_at)
+    SELECT tenant, jti, id, kid, token_until FROM accepted WHERE jti IS NOT NULL
+  )
+  SELECT given.id, CASE
+      WHEN EXISTS (SELECT FROM accepted WHERE accepted.id = given.id) THEN 'committed'
+      WHEN EXISTS (SELECT FROM present WHERE present.id = given.id) THEN 'replayed'
+      ELSE 'epoch_moved' END AS outcome
+    FROM given`;
+}
+
+/** By number of entries, of which a group has few. */
+const statements = new Map<number, string>();
+
+function writing(entries: readonly DecisionCommit[]): Statement {
+  const text = statements.get(entries.length) ?? statementFor(entries.length);
+  statements.set(entries.length, text);
+  const values = entries.flatMap(({ decision, spend, token, epoch }) => [
+    epoch === null ? null : epoch.toString(),
+    spend?.nonceDigest ?? null,
+    spend?.expiresAt ?? null,
+    token?.jti ?? null,
+    token?.kid ?? null,
+    token?.expiresAt ?? null,
+    ...decisionValues(decision),
+  ]);
+  return { text, values };
+}

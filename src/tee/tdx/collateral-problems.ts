@@ -1,0 +1,67 @@
+/**
+ * What can be wrong with any vendor document, whichever it is: absent, unreadable, from the future, past its end.
+ * One entry per code for all documents together, with every one that has the problem named.
+ */
+import { failed, notRun, passed } from '../../rats/check.js';
+import type { CheckResult } from '../../rats/result.js';
+import { documentRemedy, type VendorDocument } from './pcs.js';
+
+const PROBLEM_CODES = [
+  'collateral_unavailable',
+  'collateral_malformed',
+  'clock_skew',
+  'stale_collateral',
+  'tdx_crl_stale',
+] as const;
+export type ProblemCode = (typeof PROBLEM_CODES)[number];
+
+export interface CollateralProblem {
+  readonly code: ProblemCode;
+  readonly document: VendorDocument;
+  /** What is wrong, as the end of a sentence that begins with the document's name. */
+  readonly why: string;
+  /** Absent, and the caller tolerates that (`best-effort`): a reservation and no failure. */
+  readonly tolerated?: true;
+}
+
+const SOURCE =
+  'Intel PCS API v4, sections Get TDX TCB Info, Get TDX QE Identity and Get PCK CRL; RFC 5280, section 5.1.2';
+
+const EXPECTED: Readonly<Record<ProblemCode, (at: Date) => string>> = {
+  collateral_unavailable: () =>
+    'root and PCK revocation lists, TCB info and QE identity with their signing chains',
+  collateral_malformed: () => 'documents in the form that Intel publishes',
+  clock_skew: (at) => `documents issued no later than ${at.toISOString()}`,
+  stale_collateral: (at) => `TCB info, QE identity and signing certificate in force at ${at.toISOString()}`,
+  tdx_crl_stale: (at) => `nextUpdate not before ${at.toISOString()}`,
+};
+
+const FINE: Readonly<Record<ProblemCode, string>> = {
+  collateral_unavailable: 'all at hand',
+  collateral_malformed: 'all readable',
+  clock_skew: 'all begun',
+  stale_collateral: 'all in force',
+  tdx_crl_stale: 'both lists in force',
+};
+
+/** The entries for all documents, in the order in which the procedure meets them. */
+export function problemChecks(problems: readonly CollateralProblem[], at: Date): readonly CheckResult[] {
+  return PROBLEM_CODES.map((code) => {
+    const expected = EXPECTED[code](at);
+    const found = problems.filter((problem) => problem.code === code);
+    const failures = found.filter(({ tolerated }) => tolerated !== true);
+    const [first] = failures.length > 0 ? failures : found;
+    if (first === undefined) return passed(code, SOURCE, { expected, observed: FINE[code] });
+    const observed = (failures.length > 0 ? failures : found)
+      .map(({ document, why }) => `${document.name}: ${why}`)
+      .join('; ');
+    const facts = { expected, remedy: documentRemedy(first.document) };
+    return failures.length > 0
+      ? failed(code, SOURCE, { ...facts, observed })
+      : notRun(code, SOURCE, `${observed}, which best-effort tolerates`, facts);
+  });
+}
+
+export function problemsNotExamined(why: string): readonly CheckResult[] {
+  return PROBLEM_CODES.map((code) => notRun(code, SOURCE, why));
+}

@@ -1,0 +1,165 @@
+/**
+ * What the vendor's documents say of this platform: that they are about it, that they are new enough, and which
+ * level platform, module and quoting enclave have reached (Intel PCS API v4; Intel QVL, TCB level evaluation).
+ */
+import { hexOf } from '../../bytes/encoding.js';
+import { checked, notRun } from '../../rats/check.js';
+import type { EndorsementDemands } from '../../rats/policy.js';
+import type { CheckResult } from '../../rats/result.js';
+import type { PckChain } from './pck-chain.js';
+import { decodeQeReport, type PckCertification } from './qe.js';
+import { QE_IDENTITY_ID, QE_IDENTITY_VERSION, type QeIdentity } from './qe-identity.js';
+import type { TdxQuote } from './quote.js';
+import type { DocumentFindings } from './signed-collateral.js';
+import { convergenceText } from './tcb-convergence.js';
+import { TCB_INFO_ID, TCB_INFO_VERSION, type TcbInfo } from './tcb-info.js';
+import { evaluateTcb, matchModule, type TcbFinding } from './tcb-level.js';
+
+interface Documents {
+  readonly chain: PckChain | null;
+  readonly tcbInfo: DocumentFindings<TcbInfo>;
+  readonly qeIdentity: DocumentFindings<QeIdentity>;
+}
+
+export interface TcbRequest extends Documents {
+  readonly quote: TdxQuote;
+  readonly certification: PckCertification | null;
+}
+
+export interface TcbAssessed {
+  /** Null when no level was reached, or nothing could be evaluated. */
+  readonly finding: Extract<TcbFinding, { readonly matched: true }> | null;
+  readonly checks: readonly CheckResult[];
+}
+
+const DOCUMENT_SOURCE =
+  'Intel PCS API v4, sections Get TDX TCB Info and Get TDX QE Identity; Intel SGX PCK certificate and CRL profile specification, section 1.3 (FMSPC, PCEID)';
+const MODULE_SOURCE =
+  'Intel QVL, TDX module identity; Intel PCS API v4, section Get TDX TCB Info: tdxModule, tdxModuleIdentities';
+const LEVEL_SOURCE = 'Intel QVL, TCB level evaluation; Intel PCS API v4, section Get TDX TCB Info: tcbLevels';
+
+/** Whether TCB info is for this platform, QE identity for TDs, and both of an evaluation that is asked for. */
+export function checkDocuments(
+  { chain, tcbInfo, qeIdentity }: Documents,
+  demands: EndorsementDemands,
+): readonly CheckResult[] {
+  return [
+    checkTcbInfo(chain, tcbInfo),
+    ...foreignIdentity(qeIdentity),
+    checkEvaluation(tcbInfo, qeIdentity, demands),
+  ];
+}
+
+/** Intel signs identities of other enclaves with the same key; the signature does not speak for this one then. */
+function foreignIdentity({ other }: DocumentFindings<QeIdentity>): readonly CheckResult[] {
+  if (other === null) return [];
+  const mismatch = checked(false, 'tdx_qe_identity_signature_invalid', DOCUMENT_SOURCE, {
+    expected: `the identity ${QE_IDENTITY_ID} of version ${QE_IDENTITY_VERSION}`,
+    observed: `${other.id} of version ${other.version}`,
+  });
+  return [mismatch];
+}
+
+function checkTcbInfo(chain: PckChain | null, { signed, other }: DocumentFindings<TcbInfo>): CheckResult {
+  const code = 'tdx_tcb_info_mismatch';
+  if (other !== null) {
+    return checked(false, code, DOCUMENT_SOURCE, {
+      expected: `TCB info ${TCB_INFO_ID} of version ${TCB_INFO_VERSION}`,
+      observed: `${other.id} of version ${other.version}`,
+    });
+  }
+  if (chain === null || signed === null) {
+    return notRun(code, DOCUMENT_SOURCE, 'no PCK certificate, or no TCB info that Intel signed');
+  }
+  const { fmspc, pceId, evaluationNumber } = signed.content;
+  return checked(isAbout(chain, signed.content), code, DOCUMENT_SOURCE, {
+    expected: `TCB info of FMSPC ${hexOf(chain.pck.fmspc)}, PCEID ${hexOf(chain.pck.pceId)}`,
+    observed: `FMSPC ${fmspc}, PCEID ${pceId}, evaluation ${evaluationNumber}`,
+  });
+}
+
+/** Whether the document is about the family, and the provisioning enclave, of the platform. */
+function isAbout({ pck }: PckChain, { fmspc, pceId }: TcbInfo): boolean {
+  return fmspc === hexOf(pck.fmspc) && pceId === hexOf(pck.pceId);
+}
+
+function checkEvaluation(
+  { signed: info }: DocumentFindings<TcbInfo>,
+  { signed: identity }: DocumentFindings<QeIdentity>,
+  demands: EndorsementDemands,
+): CheckResult {
+  if (info === null || identity === null) {
+    const why = 'TCB info or QE identity is not at hand as Intel signed it';
+    return notRun('tdx_tcb_evaluation_number_too_low', DOCUMENT_SOURCE, why);
+  }
+  return evaluationCheck(info.content, identity.content, demands);
+}
+
+/** That the two differ refuses nothing: they are published separately. The lower one counts. */
+export function evaluationCheck(
+  { evaluationNumber: first }: TcbInfo,
+  { evaluationNumber: second }: QeIdentity,
+  { minimumEvaluationNumber: minimum }: EndorsementDemands,
+): CheckResult {
+  const holds = Math.min(first, second) >= minimum;
+  return checked(holds, 'tdx_tcb_evaluation_number_too_low', DOCUMENT_SOURCE, {
+    expected: `tcbEvaluationDataNumber at least ${minimum}`,
+    observed: `TCB info ${first}, QE identity ${second}`,
+  });
+}
+
+/** Module identity, levels, convergence and relaunch; on documents that are in force and about this platform. */
+export function assessTcb(request: TcbRequest): TcbAssessed {
+  const { quote, chain, certification, tcbInfo, qeIdentity } = request;
+  const { report } = quote;
+  const [info, identity] = [tcbInfo.inForce?.content ?? null, qeIdentity.inForce?.content ?? null];
+  if (info === null || chain === null || !isAbout(chain, info)) {
+    const why = 'no TCB info in force that is about this platform';
+    return {
+      finding: null,
+      checks: [notRun('tdx_module_mismatch', MODULE_SOURCE, why), ...levelsNotRun(why)],
+    };
+  }
+  const match = matchModule(report.teeTcbSvn, report.mrSignerSeam, report.seamAttributes, info);
+  const module = checked(match.ok, 'tdx_module_mismatch', MODULE_SOURCE, {
+    expected: match.expected,
+    observed: match.observed,
+  });
+  if (!match.ok || identity === null || certification === null) {
+    const why = match.ok ? 'no QE identity in force' : 'no identity of the TDX module to take levels from';
+    return { finding: null, checks: [module, ...levelsNotRun(why)] };
+  }
+  const finding = evaluateTcb(
+    {
+      components: chain.pck.components,
+      pceSvn: chain.pck.pceSvn,
+      qeIsvSvn: decodeQeReport(certification.qeReport).isvSvn,
+      teeTcbSvn: report.teeTcbSvn,
+      teeTcbSvn2: report.teeTcbSvn2,
+    },
+    info,
+    identity,
+  );
+  return { finding: finding.matched ? finding : null, checks: [module, ...levelChecks(finding)] };
+}
+
+function levelChecks(finding: TcbFinding): readonly CheckResult[] {
+  const supported = checked(finding.matched, 'tdx_tcb_not_supported', LEVEL_SOURCE, {
+    expected: 'a level of platform, TDX module and quoting enclave that is reached, at launch and now',
+    observed: finding.matched ? convergenceText(finding.launch, finding.current) : finding.why,
+  });
+  if (!finding.matched) {
+    return [supported, notRun('tdx_tcb_revoked', LEVEL_SOURCE, 'no level is reached')];
+  }
+  return [
+    supported,
+    checked(finding.status !== 'Revoked', 'tdx_tcb_revoked', LEVEL_SOURCE, {
+      expected: 'not Revoked',
+      observed: convergenceText(finding.launch, finding.current),
+    }),
+  ];
+}
+
+function levelsNotRun(why: string): readonly CheckResult[] {
+  return [notRun('tdx_tcb_not_supported', LEVEL_SOURCE, why), notRun('tdx_tcb_revoked', LEVEL_SOURCE, why)];
+}

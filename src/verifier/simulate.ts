@@ -1,0 +1,134 @@
+/** Use case: what another policy would make of evidence, beside the one in force. Decides and records nothing. */
+import type { ParsedEvidence } from '../rats/evidence.js';
+import type { AppraisalPolicy } from '../rats/policy.js';
+import { RefusalError } from '../rats/refusal.js';
+import {
+  authenticateSubmitted,
+  EPOCH_ATTEMPTS,
+  groundsFor,
+  refusedVerdict,
+  refuseRestlessness,
+  requirePast,
+  requirePolicy,
+} from './appraise.js';
+import { earliest, findPlatform, refuseWhileStanding } from './grounds.js';
+import { naming } from './naming.js';
+import { DEFAULT_POLICY } from './policy-book.js';
+import type { Tenant } from './ports.js';
+import type { Recording } from './record.js';
+import { requireWorkload } from './references.js';
+import type { PolicyName, SimulatedVerdict, SimulationReply, SimulationRequest } from './requests.js';
+import type { VerifierParts } from './service.js';
+import { parseSubmitted } from './submitted.js';
+import { type AppraisalInput, appraiseBound, type BoundEvidence, type Verification } from './verify.js';
+
+/** A policy to try: one that is kept, under the epoch of each try, or one that is not. */
+type Proposed =
+  | { readonly kept: PolicyName; readonly draft: null }
+  | { readonly kept: null; readonly draft: AppraisalPolicy };
+
+export async function simulatePolicy(
+  parts: VerifierParts,
+  tenant: Tenant,
+  request: SimulationRequest,
+  recording: Recording,
+): Promise<SimulationReply> {
+  const proposed: Proposed =
+    'document' in request.proposed
+      ? { kept: null, draft: parts.policies.draft(request.proposed.document) }
+      : { kept: request.proposed, draft: null };
+  await requirePolicy(parts, tenant, proposed.kept);
+  requirePast(request.at, parts.clock.now());
+  recording.entered('parse');
+  const evidence = parseSubmitted(request.evidence);
+  recording.recognised(evidence.tee);
+  return naming(evidence.tee, () =>
+    simulateParsed(parts, tenant, { request, evidence, proposed, recording }),
+  );
+}
+
+interface Parsed {
+  readonly request: SimulationRequest;
+  readonly evidence: ParsedEvidence;
+  readonly proposed: Proposed;
+  readonly recording: Recording;
+}
+
+async function simulateParsed(
+  parts: VerifierParts,
+  tenant: Tenant,
+  { request, evidence, proposed, recording }: Parsed,
+): Promise<SimulationReply> {
+  await requireWorkload(parts, tenant, request.workload);
+  recording.entered('authenticate');
+  const bound = await authenticateSubmitted(parts, tenant, evidence, request);
+  for (let attempt = 0; attempt < EPOCH_ATTEMPTS; attempt += 1) {
+    recording.entered('appraise');
+    const reply =
+      'verdict' in bound
+        ? await judgeRefused(parts, tenant, bound, { request, proposed })
+        : await judgeBoth(parts, tenant, bound, { request, proposed });
+    if (reply !== null) return reply;
+  }
+  return refuseRestlessness();
+}
+
+type Question = Pick<Parsed, 'request' | 'proposed'>;
+
+/** What is not genuine or not bound is so under every policy. */
+async function judgeRefused(
+  parts: VerifierParts,
+  tenant: Tenant,
+  refused: Verification,
+  { request, proposed }: Question,
+): Promise<SimulationReply | null> {
+  const verdict = refusedVerdict(refused);
+  const question = { workload: request.workload, otherwise: DEFAULT_POLICY };
+  const { epoch, outcome } = await parts.policies.find(tenant.name, question);
+  if (!outcome.ok) return refuseWhileStanding(parts, tenant, epoch, outcome.refusal);
+  const other = await policyOf(parts, tenant, proposed);
+  if (!(await parts.stores.decisions.epochStands(tenant.name, epoch))) return null;
+  return { inForce: labelled(outcome.value, verdict), proposed: labelled(other, verdict) };
+}
+
+/** Null when what evidence is appraised by changed meanwhile. */
+async function judgeBoth(
+  parts: VerifierParts,
+  tenant: Tenant,
+  bound: BoundEvidence,
+  { request, proposed }: Question,
+): Promise<SimulationReply | null> {
+  const { workload } = request;
+  const { epoch, outcome } = await groundsFor(parts, tenant, bound, { workload, policy: null });
+  if (!outcome.ok) return refuseWhileStanding(parts, tenant, epoch, outcome.refusal);
+  const policy = await policyOf(parts, tenant, proposed);
+  const registered = await findPlatform(parts, tenant, bound, policy);
+  const oldest = registered === null ? epoch : earliest(epoch, registered.epoch);
+  if (!(await parts.stores.decisions.epochStands(tenant.name, oldest))) return null;
+  const other = { ...outcome.value, policy, platform: registered?.platform ?? null };
+  return { inForce: judged(bound, outcome.value), proposed: judged(bound, other) };
+}
+
+async function policyOf(
+  { policies }: VerifierParts,
+  tenant: Tenant,
+  { kept, draft }: Proposed,
+): Promise<AppraisalPolicy> {
+  if (kept === null) return draft;
+  const { outcome } = await policies.find(tenant.name, kept);
+  if (!outcome.ok) throw new RefusalError(outcome.refusal);
+  return outcome.value;
+}
+
+/** Undecided is a verdict here: the two policies may differ in just that. */
+function judged(bound: BoundEvidence, grounds: AppraisalInput): SimulatedVerdict {
+  const { verdict } = appraiseBound(bound, grounds);
+  return labelled(grounds.policy, { ...verdict, decision: null });
+}
+
+function labelled(
+  { name, version, digest }: AppraisalPolicy,
+  verdict: SimulatedVerdict['verdict'],
+): SimulatedVerdict {
+  return { policy: `${name}@${version}`, policyDigest: digest, verdict };
+}

@@ -1,0 +1,10 @@
+/** A changed word is a change that somebody meant: `node scripts/verdicts.mjs` writes the file anew. */
+import { describe, expect, test } from '@jest/globals';
+import { writtenLines } from '../written-words.js';
+import { RULE_SECTIONS } from './rule-sections.js';
+
+describe('rules in words', () => {
+  test.each(RULE_SECTIONS)('are those of the file: $name', ({ name, lines }) => {
+    expect(lines()).toEqual(writtenLines(name));
+  });
+});

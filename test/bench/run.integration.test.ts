@@ -1,0 +1,58 @@
+/** Every section once, far too small for figures that mean anything: what it takes, tells and leaves. */
+import { beforeAll, describe, expect, test } from '@jest/globals';
+
+/** Plain scripts, seen from the built test. */
+const module = (name: string) => import(new URL(`../../../bench/${name}.mjs`, import.meta.url).href);
+
+const rounds = { rounds: 1, count: 4, warmUp: 4 };
+const SIZES = {
+  bare: rounds,
+  library: rounds,
+  http: rounds,
+  latency: { count: 10, warmUp: 4, seconds: 1 },
+  flat: { ...rounds, rounds: 2, workloads: 50, decisions: 200 },
+  replicas: rounds,
+};
+
+/** Every number of a result, with the path to it. */
+function numbersIn(value: unknown, path = ''): readonly (readonly [string, number])[] {
+  if (typeof value === 'number') return [[path, value]];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([name, member]) => numbersIn(member, `${path}/${name}`));
+}
+
+describe('a run', () => {
+  let run: Readonly<Record<string, unknown>>;
+  const said: string[] = [];
+  beforeAll(async () => {
+    const { runBench } = await module('run');
+    const { SECTIONS } = await module('sizes');
+    run = await runBench({ sections: SECTIONS, sizes: SIZES, say: (text: string) => said.push(text) });
+  }, 600_000);
+
+  test('fills in every section with numbers above zero', () => {
+    const { machine, sizes, ...sections } = run;
+    expect(Object.keys(sections).sort()).toEqual(['bare', 'flat', 'http', 'latency', 'library', 'replicas']);
+    for (const [name, section] of Object.entries(sections)) {
+      const numbers = numbersIn(section, name);
+      expect(numbers.length).toBeGreaterThan(0);
+      // The embedded database has no process of its own.
+      const empty = numbers.filter(
+        ([path, number]) => !(number > 0) && !/^http\/pglite.*databaseCpuMs$/u.test(path),
+      );
+      expect(empty).toEqual([]);
+    }
+    expect(said).toContain('replicas');
+  });
+
+  test('becomes a page that lists each target, reached or missed', async () => {
+    const { performancePage } = await module('page');
+    const { targetsOf } = await module('targets');
+    const page: string = performancePage(run);
+    expect(page).not.toMatch(/undefined|NaN|Infinity|null/u);
+    const verdicts = page.split('\n').filter((line) => /\| (reached|missed) \|$/u.test(line));
+    expect(verdicts).toHaveLength(9);
+    expect(targetsOf(run)).toHaveLength(9);
+    expect(() => performancePage({ ...run, flat: null })).toThrow('lacks flat');
+  });
+});

@@ -1,0 +1,34 @@
+/**
+ * Codes of the documented list that this build does not have, because the part that would raise them is not there. One
+ * list: docs/refusals.md is made from it, and a test holds that these and the table are the whole documented list.
+ */
+export interface AbsentCode {
+  readonly code: string;
+  /** A whole sentence: which part is missing, and what is answered instead. */
+  readonly reason: string;
+}
+
+const NO_TPM_QUOTES =
+  'TPM quotes are not read: an Azure envelope is judged by its report alone, with status at most `warning`, and attestation refuses it with `binding_unsupported`.';
+
+export const ABSENT_CODES: readonly AbsentCode[] = [
+  {
+    code: 'token_too_large',
+    reason:
+      'Every member of a token has a bound of its own, and the largest token that they allow stays below the limit, so the check could never fail.',
+  },
+  {
+    code: 'collateral_not_found',
+    reason:
+      'Nothing is fetched from the vendors in this version, so that none of them can say that it has no such document; an absent one is `collateral_unavailable`.',
+  },
+  { code: 'vtpm_quote_signature_invalid', reason: NO_TPM_QUOTES },
+  { code: 'vtpm_quote_nonce_mismatch', reason: NO_TPM_QUOTES },
+  { code: 'vtpm_pcr_digest_mismatch', reason: NO_TPM_QUOTES },
+  { code: 'vtpm_pcr_not_allowed', reason: NO_TPM_QUOTES },
+  {
+    code: 'snp_kds_rate_limited',
+    reason:
+      'Nothing is fetched from AMD’s key distribution service in this version, so nothing can be limited there; a certificate that is not at hand is `snp_kds_unavailable`.',
+  },
+];

@@ -1,0 +1,79 @@
+import { describe, expect, test } from '@jest/globals';
+import {
+  documentRemedy,
+  ENDORSEMENT_KIND,
+  pckCrlDocument,
+  QE_IDENTITY_DOCUMENT,
+  ROOT_CRL_DOCUMENT,
+  requirementsOf,
+  SIGNERS,
+  tcbInfoDocument,
+} from '../../../src/tee/tdx/pcs.js';
+
+const FMSPC = '50806f000000';
+const PCS = 'https://api.trustedservices.intel.com';
+
+describe('Intel’s provisioning certification service', () => {
+  test('what a quote needs and does not bring, by kind and subject', () => {
+    expect(requirementsOf(FMSPC, 'platform')).toEqual([
+      { kind: 'tdx-root-crl', subject: 'intel' },
+      { kind: 'tdx-pck-crl', subject: 'platform' },
+      { kind: 'tdx-tcb-info', subject: `${FMSPC}/standard` },
+      { kind: 'tdx-qe-identity', subject: 'standard' },
+      { kind: 'tdx-tcb-signing', subject: 'intel', each: true },
+    ]);
+    expect(requirementsOf(FMSPC, 'processor')[1]).toEqual({ kind: 'tdx-pck-crl', subject: 'processor' });
+    expect(SIGNERS.kind).toBe(ENDORSEMENT_KIND.tcbSigning);
+  });
+
+  test.each([
+    [
+      ROOT_CRL_DOCUMENT,
+      'the root CA revocation list',
+      'https://certificates.trustedservices.intel.com/IntelSGXRootCA.der',
+      'root_ca_crl.der',
+      null,
+    ],
+    [
+      QE_IDENTITY_DOCUMENT,
+      'the TD QE identity',
+      `${PCS}/tdx/certification/v4/qe/identity`,
+      'qe_identity.json',
+      { header: 'SGX-Enclave-Identity-Issuer-Chain', file: 'tcb_signing_chain.pem' },
+    ],
+    [
+      pckCrlDocument('platform'),
+      'the PCK revocation list of the Platform CA',
+      `${PCS}/sgx/certification/v4/pckcrl?ca=platform&encoding=der`,
+      'pck_crl.der',
+      { header: 'SGX-PCK-CRL-Issuer-Chain', file: 'pck_crl_issuer_chain.pem' },
+    ],
+    [
+      pckCrlDocument('processor'),
+      'the PCK revocation list of the Processor CA',
+      `${PCS}/sgx/certification/v4/pckcrl?ca=processor&encoding=der`,
+      'pck_crl.der',
+      { header: 'SGX-PCK-CRL-Issuer-Chain', file: 'pck_crl_issuer_chain.pem' },
+    ],
+    [
+      tcbInfoDocument(FMSPC),
+      `the TDX TCB info of FMSPC ${FMSPC}`,
+      `${PCS}/tdx/certification/v4/tcb?fmspc=${FMSPC}`,
+      'tcb_info.json',
+      { header: 'TCB-Info-Issuer-Chain', file: 'tcb_signing_chain.pem' },
+    ],
+  ])('a document has its name, address, file and chain', (document, name, url, file, chain) => {
+    expect(document).toEqual({ name, url, file, chain });
+  });
+
+  test('the remedy is commands that can be pasted', () => {
+    const curl = (file: string, url: string) =>
+      `Download it with \`mkdir -p intel && curl -fsS -D intel/headers -o intel/${file} "${url}"\``;
+    const both =
+      ', then import both with `assay endorsements import intel` (offline: `assay verify --endorsements intel`).';
+    expect(documentRemedy(ROOT_CRL_DOCUMENT)).toBe(curl('root_ca_crl.der', ROOT_CRL_DOCUMENT.url) + both);
+    expect(documentRemedy(QE_IDENTITY_DOCUMENT)).toBe(
+      `${curl('qe_identity.json', QE_IDENTITY_DOCUMENT.url)}, put the chain of the reply header SGX-Enclave-Identity-Issuer-Chain beside it as intel/tcb_signing_chain.pem (docs/operations.md, "Intel’s documents", has the commands)${both}`,
+    );
+  });
+});
