@@ -1,6 +1,9 @@
 // Requests over connections that stay open. Leaner than fetch: what the client spends, the service cannot have.
 import { Agent, request } from 'node:http';
 
+/** The service had no room for a request, and said so. */
+export class Shed extends Error {}
+
 /** `issuer`: where the service is reached, its tenant's path included. */
 export function createCaller(issuer, sockets) {
   const base = new URL(issuer);
@@ -25,16 +28,21 @@ export function createCaller(issuer, sockets) {
     post,
     async challenge(audience) {
       const { status, body } = await post('/v1/challenges', JSON.stringify({ audience }));
-      if (status !== 201) throw new Error(`no challenge: ${status} ${body}`);
+      if (status !== 201) throw failureOf('no challenge', { status, body });
       return JSON.parse(body);
     },
     /** `body`: an attest request as text. Anything but a token is a failure. */
     async attest(body) {
       const answer = await post('/v1/attest', body);
-      if (answer.status !== 200) throw new Error(`no token: ${answer.status} ${answer.body.slice(0, 400)}`);
+      if (answer.status !== 200) throw failureOf('no token', answer);
     },
     close: () => agent.destroy(),
   };
+}
+
+function failureOf(what, { status, body }) {
+  const shed = status === 503 && JSON.parse(body).code === 'overloaded';
+  return new (shed ? Shed : Error)(`${what}: ${status} ${body.slice(0, 400)}`);
 }
 
 /** `count` calls by `hands` callers, each of which waits for an answer before its next call. Results in order. */

@@ -80,7 +80,8 @@ const latencyWords = ({
   sizes,
 }) => `On PostgreSQL. Closed loops of 4, 8 and 16 callers find the most that the service can do; then requests leave at 70 % of that for
 ${sizes.latency.seconds} s, at independent instants, whether or not earlier ones were answered. Each arrival is one challenge and one attest request.
-A latency counts from the scheduled instant, so that a stall counts for everybody who had to wait behind it.`;
+A latency counts from the scheduled instant, so that a stall counts for everybody who had to wait behind it. Shed: answered
+503 \`overloaded\` at once, because a burst of arrivals found the line full.`;
 
 const MEMORY =
   'Resident memory of the service’s process (`VmRSS`), once ready and after the tokens of the table above.';

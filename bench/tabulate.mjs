@@ -117,15 +117,16 @@ function memoryTable({ http }) {
 function latencyTable({ latency: measured }) {
   return {
     title: 'Latency at 70 % load',
-    head: ['', 'at most, per second', 'sent, per second', 'p50 ms', 'p95 ms', 'p99 ms'],
+    head: ['', 'at most, per second', 'sent, per second', 'p50 ms', 'p95 ms', 'p99 ms', 'shed'],
     rows: Object.entries(measured).flatMap(([tee, { saturation, rate: sent, attest, challenge }]) =>
-      Object.entries({ attest, challenge }).map(([call, { p50, p95, p99 }]) => [
+      Object.entries({ attest, challenge }).map(([call, { p50, p95, p99, shed }]) => [
         `${NAMES[tee]}, ${call}`,
         rate(saturation),
         rate(sent),
         latency(p50),
         latency(p95),
         latency(p99),
+        String(shed),
       ]),
     ),
   };

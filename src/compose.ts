@@ -1,31 +1,27 @@
 /** The only file that picks concrete implementations. */
-import { join } from 'node:path';
 import { lintPolicy } from './appraisal/lint/lint.js';
 import { PROFILES } from './appraisal/profiles.js';
 import { parseReferenceValue } from './appraisal/reference-schema.js';
+import { openSimulated } from './compose/simulated-vendors.js';
 import type { Config } from './config.js';
 import { broughtBy } from './endorsements/anchored.js';
 import { createCollector } from './endorsements/collect.js';
 import { type ImportReport, importEndorsements, readArchive } from './endorsements/import.js';
 import { createApp } from './http/app.js';
 import { countTogether } from './http/rate-count.js';
-import { listen } from './http/server.js';
 import { openTenants } from './http/tenancy.js';
 import { registerAdminKey } from './identity/api-key.js';
 import { readBuildInfo } from './platform/build-info.js';
 import { startStopwatch, systemClock } from './platform/clock.js';
 import { systemEntropy } from './platform/entropy.js';
-import { createLog, faultFields, type Log, SILENCE } from './platform/log.js';
+import { createLog, faultFields, type Log } from './platform/log.js';
 import { createMetrics } from './platform/metrics.js';
 import { runEvery } from './platform/periodic.js';
 import { loadPinnedAnchors } from './platform/pinned-anchors.js';
 import { createReadiness } from './platform/readiness.js';
 import { createRecorder } from './platform/recorder.js';
 import { readOrMakeApiKey, readSecret } from './platform/secret-file.js';
-import { readTlsPair } from './platform/tls-files.js';
-import { renewTls, type TlsRenewal } from './platform/tls-renewal.js';
 import type { EndorsementTrack, Realm, TrustAnchors } from './rats/endorsement.js';
-import { publishVendors } from './simulator/index.js';
 import { createKeyWrap, openStores } from './storage/index.js';
 import { SCHEMES, vendorFacts } from './tee/registry.js';
 import { jwksDocument } from './token/jwks.js';
@@ -40,17 +36,6 @@ export interface Composed {
   readonly log: Log;
   /** From now on `readyz` says that the service is stopping. */
   leave(): void;
-  close(): Promise<void>;
-}
-
-export interface Service {
-  /** Where it answers on this machine. */
-  readonly url: string;
-  /** Looks at the TLS files now; what is wrong with them is logged. */
-  reloadTls(): Promise<void>;
-  /** For a replica behind a proxy: not ready at once, serves on until proxies have noticed, then closes. */
-  drain(): Promise<void>;
-  /** Takes nothing more, lets requests finish for a while. */
   close(): Promise<void>;
 }
 
@@ -100,7 +85,7 @@ export async function compose(
       const names = [tenants.standard.name, ...(tenants.simulated === null ? [] : [tenants.simulated.name])];
       await registerAdminKey(text, names, { apiKeys: stores.apiKeys, now: clock.now() });
     }
-    const simulated = await openSimulated(config, world, { stores, clock });
+    const simulated = await openSimulated(config, world.simulatedAnchors, { stores, clock });
     const genuine = loadPinnedAnchors();
     const anchorsFor = (realm: Realm): TrustAnchors => {
       if (realm === 'genuine') return genuine;
@@ -199,87 +184,6 @@ export async function compose(
     await stores.close();
     throw error;
   }
-}
-
-/** Composes and listens. `member`: ties to other processes that serve the same addresses. */
-export async function startService(
-  config: Config,
-  world: World = {},
-  member: Membership | null = null,
-): Promise<Service> {
-  const tls = config.tls === null ? null : await readTlsPair(config.tls);
-  let renewal: TlsRenewal | null = null;
-  const tlsExpiresAt = (): Date | null => renewal?.expiresAt ?? tls?.expiresAt ?? null;
-  const composed = await compose(config, world, { member, tlsExpiresAt });
-  // Of several processes one says what is the same for all.
-  const said = member === null || member.lead ? composed.log : SILENCE;
-  if (config.unknownNames.length > 0) {
-    said.warn({ names: config.unknownNames }, 'these look like settings and are none');
-  }
-  try {
-    const listening = await listen(composed.app, {
-      addresses: config.listen,
-      tls,
-      log: said,
-      trustedProxies: config.trustedProxies,
-    });
-    if (member === null) said.info({ url: listening.url, issuer: config.issuer }, 'listening');
-    renewal = renewTls(config.tls, tls, {
-      apply: (pair) => listening.renewTls(pair),
-      clock: world.clock ?? systemClock,
-      log: composed.log,
-    });
-    return {
-      url: listening.url,
-      reloadTls: async () => renewal?.reload(),
-      async drain() {
-        await renewal?.stop();
-        composed.leave();
-        await listening.drain();
-        await composed.close();
-      },
-      async close() {
-        await renewal?.stop();
-        await listening.close();
-        await composed.close();
-      },
-    };
-  } catch (error) {
-    await composed.close();
-    throw error;
-  }
-}
-
-interface Simulated {
-  readonly anchors: TrustAnchors;
-  readonly renew: () => Promise<void>;
-}
-
-/** The miniature vendors in the data directory, which `assay simulate` reads too, and what they publish. */
-async function openSimulated(
-  config: Config,
-  world: World,
-  { stores, clock }: { readonly stores: Stores; readonly clock: Clock },
-): Promise<Simulated | null> {
-  if (!config.simulatedVendors) return null;
-  if (world.simulatedAnchors !== undefined) return { anchors: world.simulatedAnchors, renew: async () => {} };
-  const dir = join(config.dataDir, 'simulated');
-  const renew = async (): Promise<TrustAnchors> => {
-    const { anchors, files } = await publishVendors(dir, clock.now());
-    const { rejected } = await importEndorsements(files, {
-      schemes: SCHEMES,
-      store: stores.endorsements,
-      realm: 'simulated',
-      anchors,
-      track: 'standard',
-      source: 'simulated vendor',
-      now: clock.now(),
-    });
-    const [bad] = rejected;
-    if (bad !== undefined) throw new Error(`the simulated document ${bad.file} is not good: ${bad.code}`);
-    return anchors;
-  };
-  return { anchors: await renew(), renew: async () => void (await renew()) };
 }
 
 interface ImportParts {

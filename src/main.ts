@@ -40,7 +40,7 @@ export async function serve(env: NodeJS.ProcessEnv = process.env): Promise<numbe
 
 /** Loads what is needed and no more: the primary process of several workers has no use for the service. */
 async function start(config: Config, env: NodeJS.ProcessEnv): Promise<Running> {
-  if (config.workers === 1) return (await import('./compose.js')).startService(config);
+  if (config.workers === 1) return (await import('./service.js')).startService(config);
   return (await import('./workers/supervisor.js')).startWorkers(config, env, createLog());
 }
 

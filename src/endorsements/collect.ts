@@ -1,6 +1,6 @@
 /** What evidence needs, from the store. Whatever is not there stays absent: authentication says what lacks. */
 import type { EndorsementRequirement, EndorsementSet, Realm } from '../rats/endorsement.js';
-import type { EndorsementInstant, EndorsementStore } from '../verifier/ports.js';
+import type { EndorsementInstant, EndorsementStore } from '../verifier/endorsement-ports.js';
 import { type AnchoredDocuments, documentKey } from './anchored.js';
 
 export interface CollectScope extends EndorsementInstant {

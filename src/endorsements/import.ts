@@ -9,7 +9,7 @@ import type { EndorsementDocument, EndorsementTrack, Realm, TrustAnchors } from 
 import { type RefusalCode, RefusalError } from '../rats/refusal.js';
 import { refuseRequest, refuseSize } from '../rats/shared-refusals.js';
 import type { EndorsementContext, Scheme } from '../tee/scheme.js';
-import type { EndorsementStore, KeptState } from '../verifier/ports.js';
+import type { EndorsementStore, KeptState } from '../verifier/endorsement-ports.js';
 import { tarObjection } from './tar-form.js';
 
 /** `path` as in the archive or below the directory; only its last part says what the file is. */

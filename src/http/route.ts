@@ -6,7 +6,8 @@ import type { z } from 'zod';
 import type { Caller } from '../identity/roles.js';
 import type { RefusalCode } from '../rats/refusal.js';
 import type { JsonObject } from '../rats/result.js';
-import type { Role, Tenant } from '../verifier/ports.js';
+import type { Role } from '../verifier/key-ports.js';
+import type { Tenant } from '../verifier/ports.js';
 import type { HttpParts } from './parts.js';
 
 export const JSON_TYPE = 'application/json';

@@ -1,7 +1,8 @@
 /** Whose request it is: the path under the issuer names the tenant, never the Host header. */
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import { refuseMissing } from '../rats/shared-refusals.js';
-import type { Tenant, TenantStore } from '../verifier/ports.js';
+import type { TenantStore } from '../verifier/key-ports.js';
+import type { Tenant } from '../verifier/ports.js';
 import type { HttpParts, TenantDirectory } from './parts.js';
 import { contextOf } from './request-context.js';
 

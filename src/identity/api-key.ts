@@ -6,7 +6,8 @@
 import { sha256 } from '../bytes/digest.js';
 import { base64urlOf } from '../bytes/encoding.js';
 import { refuse } from '../rats/refusal.js';
-import type { ApiKey, ApiKeyStore, Entropy, Role } from '../verifier/ports.js';
+import type { ApiKey, ApiKeyStore, Role } from '../verifier/key-ports.js';
+import type { Entropy } from '../verifier/ports.js';
 import type { Caller } from './roles.js';
 
 export interface NewApiKey {

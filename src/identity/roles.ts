@@ -1,7 +1,7 @@
 /** Who may do what: roles of a caller within one tenant. */
 
 import { refuseRole } from '../rats/shared-refusals.js';
-import type { Role } from '../verifier/ports.js';
+import type { Role } from '../verifier/key-ports.js';
 
 export interface Caller {
   /** Id of the API key; safe to log. */

@@ -1,6 +1,7 @@
 /** Whether the service can do its work: database, signing key, clock. Expiring endorsements are only reported. */
 import type { JsonObject } from '../rats/result.js';
-import type { Clock, EndorsementSummary } from '../verifier/ports.js';
+import type { EndorsementSummary } from '../verifier/endorsement-ports.js';
+import type { Clock } from '../verifier/ports.js';
 
 export interface ReadinessParts {
   readonly clock: Clock;

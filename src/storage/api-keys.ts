@@ -1,5 +1,5 @@
 /** API keys, by digest: the key itself is shown once and stored nowhere. */
-import type { ApiKey, ApiKeyStore } from '../verifier/ports.js';
+import type { ApiKey, ApiKeyStore } from '../verifier/key-ports.js';
 import { pageByTime, type TimedList } from './cursor.js';
 import type { Database, Row } from './database.js';
 import { dateOf, firstOf, textOf, wordOf } from './row.js';

@@ -1,5 +1,5 @@
 /** Audiences: the relying parties that tokens are made for. */
-import type { Audience, AudienceStore } from '../verifier/ports.js';
+import type { Audience, AudienceStore } from '../verifier/reference-ports.js';
 import { pageByTime, type TimedList } from './cursor.js';
 import type { Database, Row } from './database.js';
 import { dateOf, firstOf, integerOf, listOf, nullable, textOf, wordOf } from './row.js';

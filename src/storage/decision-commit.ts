@@ -2,7 +2,7 @@
  * The transaction that makes decisions durable: spent challenges, decisions, tokens. Each entry is written whole or
  * not at all, whatever becomes of the others; the conditions are judged in the statement that writes.
  */
-import type { DecisionCommit } from '../verifier/ports.js';
+import type { DecisionCommit } from '../verifier/decision-ports.js';
 import { lockNumber } from './advisory-lock.js';
 import type { Database, Statement } from './database.js';
 import { DECISION_COLUMNS, decisionValues } from './decision-row.js';

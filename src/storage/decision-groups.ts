@@ -2,7 +2,7 @@
  * Commits in company: decisions that are made while a commit of their tenant is on its way wait for it and then go
  * together. A lone one never waits.
  */
-import type { DecisionCommit } from '../verifier/ports.js';
+import type { DecisionCommit } from '../verifier/decision-ports.js';
 import type { CommitOutcome } from './decision-commit.js';
 import { isUnavailable } from './unavailable.js';
 

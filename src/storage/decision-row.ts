@@ -1,7 +1,7 @@
 /** A decision as a row and back. */
 import { isRefusalCode, type RefusalCode } from '../rats/refusal.js';
 import type { CheckResult, EndorsementUsed, TcbAssessment, TrustVector } from '../rats/result.js';
-import type { Decision } from '../verifier/ports.js';
+import type { Decision } from '../verifier/decision-ports.js';
 import type { TimedList } from './cursor.js';
 import type { Row } from './database.js';
 import { booleanOf, dateOf, integerOf, listOf, nullable, objectOf, textOf, wordOf } from './row.js';

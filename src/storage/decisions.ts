@@ -1,5 +1,5 @@
 /** Decisions, the challenges that they spent and the tokens that left for them: together or not at all. */
-import type { Decision, DecisionStore } from '../verifier/ports.js';
+import type { Decision, DecisionStore } from '../verifier/decision-ports.js';
 import { pageByTime } from './cursor.js';
 import type { Database, Transaction } from './database.js';
 import { commitDecisions } from './decision-commit.js';

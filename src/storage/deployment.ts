@@ -1,6 +1,6 @@
 /** Whose database this is: one issuer, one key-encryption key, the same for all replicas. */
 import { equalBytes } from '../bytes/encoding.js';
-import type { DeploymentStore, KeyWrap, WrapContext } from '../verifier/ports.js';
+import type { DeploymentStore, KeyWrap, WrapContext } from '../verifier/key-ports.js';
 import type { Database, Session } from './database.js';
 import { WrongKek } from './key-wrap.js';
 import { StorageRefused } from './refused.js';

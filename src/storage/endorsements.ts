@@ -3,7 +3,7 @@
  * from their order, so there is never a moment without one or with two. One dated in the future waits its turn.
  */
 import type { EndorsementDocument, Realm } from '../rats/endorsement.js';
-import type { EndorsementStore, EndorsementSummary } from '../verifier/ports.js';
+import type { EndorsementStore, EndorsementSummary } from '../verifier/endorsement-ports.js';
 import { lockExclusively } from './advisory-lock.js';
 import type { Database, Row, Transaction } from './database.js';
 import { createContents, readName } from './endorsement-contents.js';

@@ -7,7 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { equalBytes } from '../bytes/encoding.js';
 import type { JsonObject } from '../rats/result.js';
 import { refuseState } from '../rats/shared-refusals.js';
-import type { IdempotencyStore } from '../verifier/ports.js';
+import type { IdempotencyStore } from '../verifier/key-ports.js';
 import type { Database, Row } from './database.js';
 import { bytesOf, firstOf, integerOf, nullable, objectOf } from './row.js';
 

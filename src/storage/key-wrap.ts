@@ -6,7 +6,7 @@
  * opens only in the row it was made for.
  */
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
-import type { KeyWrap, WrapContext } from '../verifier/ports.js';
+import type { KeyWrap, WrapContext } from '../verifier/key-ports.js';
 
 const VERSION = 1;
 const KEY_LENGTH = 32;

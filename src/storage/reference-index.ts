@@ -1,5 +1,5 @@
 /** The look-up index of active reference versions. Every change here happens under the tenant's epoch lock. */
-import type { NewReferenceVersion, ReferenceVersion } from '../verifier/ports.js';
+import type { NewReferenceVersion, ReferenceVersion } from '../verifier/reference-ports.js';
 import type { Transaction } from './database.js';
 import { fieldSetOf, matchDigests } from './match-digest.js';
 

@@ -5,7 +5,7 @@
  * the answer is ambiguous.
  */
 import type { ReferenceValue } from '../rats/reference-value.js';
-import type { ReferenceFinding, ReferenceLookup, ReferenceVersion } from '../verifier/ports.js';
+import type { ReferenceFinding, ReferenceLookup, ReferenceVersion } from '../verifier/reference-ports.js';
 import type { Row, Transaction } from './database.js';
 import { readEpoch } from './epoch.js';
 import { evidenceDigest } from './match-digest.js';

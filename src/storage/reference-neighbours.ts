@@ -10,7 +10,7 @@
  * before it are too large together.
  */
 import type { Neighbour, Standing } from '../rats/reference-value.js';
-import type { NewReferenceVersion, ReferenceLookup, ReferenceVersion } from '../verifier/ports.js';
+import type { NewReferenceVersion, ReferenceLookup, ReferenceVersion } from '../verifier/reference-ports.js';
 import type { Row, Transaction } from './database.js';
 import { evidenceDigest, fieldDigests, fieldSetOf, matchDigests, teeDigest } from './match-digest.js';
 import { asReferenceValue, digestsOf, readByNames, type Statements } from './reference-lookup.js';

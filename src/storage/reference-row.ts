@@ -1,6 +1,6 @@
 /** A reference version as a row and back. */
 import type { Covers, ReferenceMatch, ReferenceTee } from '../rats/reference-value.js';
-import type { ReferenceState, ReferenceVersion } from '../verifier/ports.js';
+import type { ReferenceState, ReferenceVersion } from '../verifier/reference-ports.js';
 import type { Row } from './database.js';
 import { dateOf, integerOf, nullable, objectOf, textOf, wordOf } from './row.js';
 

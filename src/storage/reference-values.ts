@@ -4,7 +4,7 @@ import type {
   ReferenceState,
   ReferenceValueStore,
   ReferenceVersion,
-} from '../verifier/ports.js';
+} from '../verifier/reference-ports.js';
 import { pageOf, readNumberCursor, requireLimit, writeCursor } from './cursor.js';
 import type { Database, Row, Transaction } from './database.js';
 import { lockEpoch, raiseEpoch } from './epoch.js';

@@ -4,7 +4,7 @@
  * costs another look-up and never a wrong verdict.
  */
 import { Memory } from '../bytes/memory.js';
-import type { ReferenceFinding, ReferenceLookup } from '../verifier/ports.js';
+import type { ReferenceFinding, ReferenceLookup } from '../verifier/reference-ports.js';
 import { KnownEpochs } from './known-epochs.js';
 import { digestsOf, type LookedUp } from './reference-lookup.js';
 

@@ -1,5 +1,5 @@
 /** Signing keys, encrypted. Replicas that start together end with one. */
-import type { KeyPurpose, SigningKeyStore, StoredSigningKey } from '../verifier/ports.js';
+import type { KeyPurpose, SigningKeyStore, StoredSigningKey } from '../verifier/key-ports.js';
 import { lockExclusively } from './advisory-lock.js';
 import type { Database, Row, Transaction } from './database.js';
 import { bytesOf, dateOf, objectOf, textOf, wordOf } from './row.js';

@@ -1,6 +1,6 @@
 /** Tenants. Their names alone stand outside of row-level security, for housekeeping that visits each. */
 import { PROBLEM_DETAILS } from '../rats/problem-detail.js';
-import type { TenantSettings, TenantStore } from '../verifier/ports.js';
+import type { TenantSettings, TenantStore } from '../verifier/key-ports.js';
 import { lockExclusively } from './advisory-lock.js';
 import type { Database, Row } from './database.js';
 import { StorageRefused } from './refused.js';

@@ -1,5 +1,5 @@
 /** Workloads: the named things that reference values describe. */
-import type { Workload, WorkloadStore } from '../verifier/ports.js';
+import type { Workload, WorkloadStore } from '../verifier/reference-ports.js';
 import { pageByTime, type TimedList } from './cursor.js';
 import type { Database, Row } from './database.js';
 import { lockEpoch, raiseEpoch } from './epoch.js';

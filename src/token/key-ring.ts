@@ -5,14 +5,8 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { CompactSign, calculateJwkThumbprint, exportJWK, exportPKCS8, generateKeyPair, type JWK } from 'jose';
 import type { JsonObject } from '../rats/result.js';
-import type {
-  Clock,
-  KeyPurpose,
-  KeyWrap,
-  SigningKeyStore,
-  StoredSigningKey,
-  TokenSigner,
-} from '../verifier/ports.js';
+import type { KeyPurpose, KeyWrap, SigningKeyStore, StoredSigningKey } from '../verifier/key-ports.js';
+import type { Clock, TokenSigner } from '../verifier/ports.js';
 
 export interface KeyRing {
   /** The tenant's active token signer; makes the key at first use. Throws when the KEK does not open it. */

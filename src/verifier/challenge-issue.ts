@@ -3,7 +3,8 @@ import { base64urlOf, hexOf } from '../bytes/encoding.js';
 import { refuse } from '../rats/refusal.js';
 import { refuseKeyless } from '../rats/shared-refusals.js';
 import { CHALLENGE_LIFETIME_SECONDS, challengeSealOf, nonceLength } from './challenge.js';
-import type { Audience, Tenant } from './ports.js';
+import type { Tenant } from './ports.js';
+import type { Audience } from './reference-ports.js';
 import type { Binding, ChallengeReply, ChallengeRequest } from './requests.js';
 import type { VerifierParts } from './service.js';
 

@@ -3,7 +3,8 @@ import { base64urlOf } from '../bytes/encoding.js';
 import type { AppraisalPolicy } from '../rats/policy.js';
 import type { RefusalCode } from '../rats/refusal.js';
 import type { CheckResult } from '../rats/result.js';
-import type { Decision, Entropy } from './ports.js';
+import type { Decision } from './decision-ports.js';
+import type { Entropy } from './ports.js';
 import type { Verification } from './verify.js';
 
 export interface DecisionInput {

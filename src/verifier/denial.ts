@@ -6,7 +6,7 @@ import { MEASUREMENT } from '../appraisal/checks/reference-codes.js';
 import { failed, mergeChecks, notRun, reservations } from '../rats/check.js';
 import type { RefusalCode } from '../rats/refusal.js';
 import type { CheckResult } from '../rats/result.js';
-import type { Audience } from './ports.js';
+import type { Audience } from './reference-ports.js';
 import type { Verification } from './verify.js';
 
 export interface DenialContext {

@@ -4,8 +4,9 @@ import { type RefusalCode, RefusalError } from '../rats/refusal.js';
 import { appraiseSubmission } from './appraise.js';
 import { attest } from './attest.js';
 import { issueChallenge } from './challenge-issue.js';
+import type { EndorsementInstant } from './endorsement-ports.js';
 import type { PolicyBook } from './policy-book.js';
-import type { Clock, EndorsementInstant, Entropy, Stores, Tenant, TokenSigner } from './ports.js';
+import type { Clock, Entropy, Stores, Tenant, TokenSigner } from './ports.js';
 import type { Act, Recorder, Recording } from './record.js';
 import type {
   AppraiseReply,

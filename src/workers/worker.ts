@@ -1,10 +1,10 @@
 /** Entry of a worker process: the service as if it were alone, until the primary says stop or is gone. */
 import cluster from 'node:cluster';
-import { startService } from '../compose.js';
 import { type Config, readConfig } from '../config.js';
 import { isInWords } from '../main.js';
 import { whyUnreadable } from '../platform/file-access.js';
 import { createLog, faultFields } from '../platform/log.js';
+import { startService } from '../service.js';
 import { Line } from './membership.js';
 import type { FromWorker, ToWorker } from './messages.js';
 

@@ -13,6 +13,16 @@ export interface Layer {
   readonly reason: string;
 }
 
+/** What the use cases need from the outside, by subject. */
+const PORTS = [
+  'verifier/ports',
+  'verifier/decision-ports',
+  'verifier/endorsement-ports',
+  'verifier/key-ports',
+  'verifier/policy-ports',
+  'verifier/reference-ports',
+];
+
 export const LAYERS: readonly Layer[] = [
   {
     id: 'layer-rats',
@@ -30,7 +40,7 @@ export const LAYERS: readonly Layer[] = [
     id: 'layer-platform',
     places: ['platform/'],
     may: ['rats/', 'bytes/'],
-    mayTypes: ['verifier/ports', 'verifier/record'],
+    mayTypes: [...PORTS, 'verifier/record'],
     reason: 'Clock, entropy, log and metrics serve the use cases through interfaces and know none of them.',
   },
   {
@@ -94,7 +104,7 @@ export const LAYERS: readonly Layer[] = [
     id: 'layer-token',
     places: ['token/'],
     may: ['rats/', 'bytes/'],
-    mayTypes: ['verifier/ports', 'verifier/requests', 'platform/'],
+    mayTypes: [...PORTS, 'verifier/requests', 'platform/'],
     reason: 'Keys and signing know what they sign, and reach storage and the clock only through ports.',
   },
   {
@@ -108,21 +118,21 @@ export const LAYERS: readonly Layer[] = [
     id: 'layer-endorsements',
     places: ['endorsements/'],
     may: ['rats/', 'bytes/', 'tee/registry', 'tee/scheme'],
-    mayTypes: ['verifier/ports', 'verifier/requests', 'platform/'],
+    mayTypes: [...PORTS, 'verifier/requests', 'platform/'],
     reason: 'Transport of vendor documents is generic: schemes say as data what they need.',
   },
   {
     id: 'layer-storage',
     places: ['storage/'],
     may: ['rats/', 'bytes/'],
-    mayTypes: ['verifier/ports', 'verifier/policy-ports', 'verifier/requests', 'platform/'],
+    mayTypes: [...PORTS, 'verifier/requests', 'platform/'],
     reason: 'Storage implements the verifier’s ports and decides nothing.',
   },
   {
     id: 'layer-identity',
     places: ['identity/'],
     may: ['rats/', 'bytes/'],
-    mayTypes: ['verifier/ports', 'verifier/requests', 'platform/'],
+    mayTypes: [...PORTS, 'verifier/requests', 'platform/'],
     reason: 'Who is calling is decided without knowing what for.',
   },
   {
@@ -172,13 +182,27 @@ export const LAYERS: readonly Layer[] = [
     may: [
       'rats/',
       'config',
-      'compose',
       'platform/',
+      'service',
       'storage/refused',
       'workers/supervisor',
       'workers/refused',
     ],
     reason: 'Start, signals, stop; composition is compose.ts.',
+  },
+  {
+    id: 'layer-service',
+    places: ['service'],
+    may: ['config', 'compose', 'http/server', 'platform/'],
+    mayTypes: ['workers/membership'],
+    reason: 'Listening and closing; what answers comes from compose.ts.',
+  },
+  {
+    id: 'layer-composed-parts',
+    places: ['compose/'],
+    may: ['rats/', 'config', 'endorsements/', 'platform/', 'simulator/', 'storage/', 'tee/', 'verifier/'],
+    reason:
+      'Parts of the composition that would hide the rest of it; none of them picks an implementation for another.',
   },
   {
     id: 'layer-workers',
@@ -189,7 +213,7 @@ export const LAYERS: readonly Layer[] = [
   {
     id: 'layer-worker',
     places: ['workers/worker'],
-    may: ['config', 'compose', 'main', 'platform/', 'workers/'],
+    may: ['config', 'main', 'platform/', 'service', 'workers/'],
     reason: 'A worker is the service with a line to the primary process.',
   },
 ];

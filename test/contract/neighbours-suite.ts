@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from '@jest/globals';
 import type { Neighbour } from '../../src/rats/reference-value.js';
 import { findNeighbours } from '../../src/storage/reference-neighbours.js';
-import type { ReferenceLookup } from '../../src/verifier/ports.js';
+import type { ReferenceLookup } from '../../src/verifier/reference-ports.js';
 import type { Engine } from './engine.js';
 import { copyVersion, copyWorkload, makeBench, namesOf, rowsRead } from './reference-bench.js';
 import { minutesLater, NOW, randomHex, sampleReference } from './samples.js';

@@ -2,7 +2,7 @@
 import { expect } from '@jest/globals';
 import type { ReferenceValue } from '../../src/rats/reference-value.js';
 import type { Transaction } from '../../src/storage/database.js';
-import type { NewReferenceVersion, ReferenceLookup } from '../../src/verifier/ports.js';
+import type { NewReferenceVersion, ReferenceLookup } from '../../src/verifier/reference-ports.js';
 import type { Engine } from './engine.js';
 import { makeTenant, NOW, sampleWorkload } from './samples.js';
 

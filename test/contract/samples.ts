@@ -3,14 +3,10 @@ import { createHash, randomBytes } from 'node:crypto';
 import type { EndorsementDocument } from '../../src/rats/endorsement.js';
 import type { PlatformIdentity } from '../../src/rats/platform.js';
 import type { JsonObject } from '../../src/rats/result.js';
+import type { Decision, DecisionCommit } from '../../src/verifier/decision-ports.js';
 import type { NewPolicyVersion, Platform, PolicyDocument } from '../../src/verifier/policy-ports.js';
-import type {
-  Decision,
-  DecisionCommit,
-  NewReferenceVersion,
-  Stores,
-  Workload,
-} from '../../src/verifier/ports.js';
+import type { Stores } from '../../src/verifier/ports.js';
+import type { NewReferenceVersion, Workload } from '../../src/verifier/reference-ports.js';
 
 export const NOW = new Date('2026-11-20T12:00:00.000Z');
 

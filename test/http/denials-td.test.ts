@@ -16,7 +16,7 @@ import {
 } from '../../src/simulator/index.js';
 import { parseEvidence } from '../../src/tee/registry.js';
 import { denialOf } from '../../src/verifier/denial.js';
-import type { Audience } from '../../src/verifier/ports.js';
+import type { Audience } from '../../src/verifier/reference-ports.js';
 import { toldDenial } from '../../src/verifier/told-denial.js';
 import { verifyEvidence } from '../../src/verifier/verify.js';
 import { SIMULATED_AT, simulatedIntel } from '../simulated-vendor.js';

@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createRemoteJWKSet, jwtVerify } from 'jose';
-import { startService } from '../../src/compose.js';
 import { readConfig } from '../../src/config.js';
 import { createLog } from '../../src/platform/log.js';
+import { startService } from '../../src/service.js';
 import { watchServersHere } from './contract/in-jest.js';
 import {
   evidenceOf,

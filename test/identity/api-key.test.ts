@@ -3,7 +3,7 @@ import { apiKeyOf, authenticate, makeApiKey, registerAdminKey } from '../../src/
 import { requireRole } from '../../src/identity/roles.js';
 import { systemEntropy } from '../../src/platform/entropy.js';
 import { outcomeOf } from '../../src/rats/outcome.js';
-import type { ApiKey, ApiKeyStore } from '../../src/verifier/ports.js';
+import type { ApiKey, ApiKeyStore } from '../../src/verifier/key-ports.js';
 
 const NOW = new Date('2026-11-20T12:00:00Z');
 

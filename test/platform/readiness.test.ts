@@ -1,6 +1,6 @@
 import { describe, expect, jest, test } from '@jest/globals';
 import { createReadiness, type ReadinessParts } from '../../src/platform/readiness.js';
-import type { EndorsementSummary } from '../../src/verifier/ports.js';
+import type { EndorsementSummary } from '../../src/verifier/endorsement-ports.js';
 
 const NOW = new Date('2026-11-20T12:00:00Z');
 const later = (seconds: number) => new Date(NOW.getTime() + seconds * 1000);

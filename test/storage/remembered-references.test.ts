@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { ReferenceValue } from '../../src/rats/reference-value.js';
 import type { LookedUp } from '../../src/storage/reference-lookup.js';
 import { rememberReferences } from '../../src/storage/remembered-references.js';
-import type { ReferenceLookup } from '../../src/verifier/ports.js';
+import type { ReferenceLookup } from '../../src/verifier/reference-ports.js';
 
 const MEASUREMENT = 'ab'.repeat(48);
 const VALUE: ReferenceValue = {

@@ -2,7 +2,9 @@
 import { makeApiKey } from '../../identity/api-key.js';
 import type { JsonObject } from '../../rats/result.js';
 import { refuseMissing, refuseRequest, refuseState } from '../../rats/shared-refusals.js';
-import type { ApiKey, Audience, Decision } from '../../verifier/ports.js';
+import type { Decision } from '../../verifier/decision-ports.js';
+import type { ApiKey } from '../../verifier/key-ports.js';
+import type { Audience } from '../../verifier/reference-ports.js';
 import { conform, jsonForm, jsonOf } from '../body.js';
 import { pageReply, pageRequestOf, resourceForms, resourceReply } from '../listing.js';
 import { json, type Route } from '../route.js';

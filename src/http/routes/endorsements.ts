@@ -1,7 +1,7 @@
 /** Vendor documents at hand, and bringing more. They are global: one store for each realm, not for each tenant. */
 import type { JsonObject } from '../../rats/result.js';
 import { refuseRole } from '../../rats/shared-refusals.js';
-import type { EndorsementSummary } from '../../verifier/ports.js';
+import type { EndorsementSummary } from '../../verifier/endorsement-ports.js';
 import { conform } from '../body.js';
 import { json, type Route, TAR_TYPE } from '../route.js';
 import { EndorsementList, ImportQuery, ImportReply, MAX_ARCHIVE_BYTES } from '../schemas/records.js';

@@ -1,6 +1,7 @@
 /** The tenant itself: what its admin may set. */
 import type { JsonObject } from '../../rats/result.js';
-import type { Tenant, TenantSettings } from '../../verifier/ports.js';
+import type { TenantSettings } from '../../verifier/key-ports.js';
+import type { Tenant } from '../../verifier/ports.js';
 import { conform, jsonForm, jsonOf } from '../body.js';
 import { etagOf } from '../caching.js';
 import { requireMatch, resourceForms, resourceReply } from '../listing.js';

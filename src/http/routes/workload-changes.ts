@@ -3,7 +3,7 @@ import { RefusalError } from '../../rats/refusal.js';
 import type { JsonObject } from '../../rats/result.js';
 import { refuseRole, refuseWorkload } from '../../rats/shared-refusals.js';
 import { DEFAULT_POLICY } from '../../verifier/policy-book.js';
-import type { Workload } from '../../verifier/ports.js';
+import type { Workload } from '../../verifier/reference-ports.js';
 import { conform, jsonForm, jsonOf } from '../body.js';
 import { requireMatch } from '../listing.js';
 import type { HttpParts } from '../parts.js';

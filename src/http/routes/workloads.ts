@@ -2,7 +2,7 @@
 import type { JsonObject } from '../../rats/result.js';
 import { refuseMissing, refuseState } from '../../rats/shared-refusals.js';
 import { DEFAULT_POLICY } from '../../verifier/policy-book.js';
-import type { ReferenceState, ReferenceVersion } from '../../verifier/ports.js';
+import type { ReferenceState, ReferenceVersion } from '../../verifier/reference-ports.js';
 import { conform, jsonForm, jsonOf, NO_MEMBERS } from '../body.js';
 import {
   instantOf,

@@ -1,0 +1,73 @@
+/** Recorded verdicts, and the one transaction that a decision, its spent challenge and its token commit in. */
+import type { RefusalCode } from '../rats/refusal.js';
+import type {
+  BindingOutcome,
+  CheckResult,
+  EndorsementUsed,
+  JsonObject,
+  TcbAssessment,
+  TrustTier,
+  TrustVector,
+} from '../rats/result.js';
+import type { Page, PageRequest } from './ports.js';
+
+/** One recorded verdict. Everything in a token's `att` comes from here. */
+export interface Decision {
+  /** `dec_` and 22 base64url characters. */
+  readonly id: string;
+  readonly tenant: string;
+  readonly act: 'attest' | 'appraise';
+  readonly recordedAt: Date;
+  /** The instant the evidence was judged at. */
+  readonly at: Date;
+  readonly audience: string | null;
+  readonly workload: string | null;
+  readonly referenceVersion: number | null;
+  readonly status: TrustTier;
+  /** Kept for denials too: what stood behind the status. */
+  readonly vector: TrustVector;
+  readonly code: RefusalCode | null;
+  readonly tee: string;
+  readonly generation: string;
+  readonly envelope: string;
+  readonly binding: BindingOutcome;
+  readonly simulated: boolean;
+  readonly debug: boolean;
+  readonly measurement: string;
+  readonly evidenceDigest: string;
+  readonly policy: string;
+  readonly policyDigest: string;
+  readonly tcb: TcbAssessment;
+  readonly claims: JsonObject;
+  readonly checks: readonly CheckResult[];
+  readonly endorsements: readonly EndorsementUsed[];
+}
+
+export interface DecisionCommit {
+  readonly decision: Decision;
+  /** SHA-256 of the challenge's nonce and when the challenge ends; null for appraisals. */
+  readonly spend: { readonly nonceDigest: Uint8Array; readonly expiresAt: Date } | null;
+  /** The token that leaves if, and only if, this commits. */
+  readonly token: { readonly jti: string; readonly kid: string; readonly expiresAt: Date } | null;
+  /** The epoch under which policy, reference values and platform were read; null when none were. */
+  readonly epoch: bigint | null;
+}
+
+export interface DecisionStore {
+  /**
+   * Whether the tenant's epoch is still this one. What a decision commits under is asked by the commit; this is for
+   * answers that commit nothing.
+   */
+  epochStands(tenant: string, epoch: bigint): Promise<boolean>;
+  /** True when the challenge with this nonce digest was spent: an early answer, not the decision. */
+  isSpent(tenant: string, nonceDigest: Uint8Array): Promise<boolean>;
+  /**
+   * Spent challenge, decision and token in one transaction. `replayed`: the nonce was spent before.
+   * `epoch_moved`: appraise again. In both cases nothing was written.
+   */
+  commit(entry: DecisionCommit): Promise<'committed' | 'replayed' | 'epoch_moved'>;
+  get(tenant: string, id: string): Promise<Decision | null>;
+  list(tenant: string, page: PageRequest): Promise<Page<Decision>>;
+  /** Removes spent challenges that ended before the instant; returns how many. */
+  purgeSpent(before: Date): Promise<number>;
+}

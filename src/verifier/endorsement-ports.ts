@@ -1,0 +1,51 @@
+/** Vendor documents as the use cases see them: what is kept, which generation counts at an instant. */
+import type {
+  EndorsementDocument,
+  EndorsementRequirement,
+  EndorsementSet,
+  Realm,
+} from '../rats/endorsement.js';
+
+/**
+ * What became of a document that was offered to the store. `current`: of all that will have begun by its issue
+ * date, or have begun now, it is the newest; one issued in the future counts only from then on. `past`: a newer
+ * one comes before it.
+ */
+export type KeptState = 'current' | 'past' | 'known';
+
+export interface EndorsementSummary {
+  readonly kind: string;
+  readonly subject: string;
+  readonly sha256: string;
+  readonly issuedAt: Date;
+  readonly expiresAt: Date;
+  readonly sequence: bigint | null;
+  /** `current`: the newest by number and date, and with an issue date in the future not in use before that. */
+  readonly state: 'current' | 'past';
+  readonly source: string;
+  readonly storedAt: Date;
+}
+
+/** The instant that evidence is judged at: the present, or one in the past that somebody asks about. */
+export interface EndorsementInstant {
+  readonly at: Date;
+  readonly tense: 'now' | 'past';
+}
+
+export interface EndorsementStore {
+  /**
+   * One document for each requirement that the store has, all as of one moment. `now`: of the generations issued by
+   * `instant.at` the newest by number, then date; while none has begun, the newest of the rest, so that
+   * verification can say so. `past`: the generation with the latest issue date not after it, whenever it was
+   * stored. A requirement for each generation gets up to eight, in that order.
+   */
+  find(
+    realm: Realm,
+    requirements: readonly EndorsementRequirement[],
+    instant: EndorsementInstant,
+  ): Promise<EndorsementSet>;
+  /** Keeps one verified document atomically; an older one never becomes the current one. */
+  keep(realm: Realm, document: EndorsementDocument, source: string, now: Date): Promise<KeptState>;
+  /** Every generation; `current` as of `now`. */
+  list(realm: Realm, now: Date): Promise<readonly EndorsementSummary[]>;
+}
