@@ -55,3 +55,12 @@ export interface EndorsementDocument extends Endorsement {
   /** CRL number or evaluation number; null where the kind has none. Orders generations before issuedAt. */
   readonly sequence: bigint | null;
 }
+
+/** Why a document that evidence needs is not at hand, as far as its vendor was asked. */
+export interface EndorsementAbsence extends Omit<EndorsementRequirement, 'each'> {
+  readonly reason: 'rate-limited' | 'unavailable' | 'not-found';
+  /** For people: what the vendor answered, or why it was not asked. */
+  readonly why: string;
+  /** Seconds until asking again is worth it. */
+  readonly retryAfter: number;
+}

@@ -1,5 +1,6 @@
 /** Vendor documents as the use cases see them: what is kept, which generation counts at an instant. */
 import type {
+  EndorsementAbsence,
   EndorsementDocument,
   EndorsementRequirement,
   EndorsementSet,
@@ -48,4 +49,20 @@ export interface EndorsementStore {
   keep(realm: Realm, document: EndorsementDocument, source: string, now: Date): Promise<KeptState>;
   /** Every generation; `current` as of `now`. */
   list(realm: Realm, now: Date): Promise<readonly EndorsementSummary[]>;
+}
+
+/** For whom a vendor is asked: whose share of its patience is spent, and whether the machine was seen before. */
+export interface Asker {
+  readonly realm: Realm;
+  readonly tenant: string;
+  readonly known: boolean;
+}
+
+/** Vendors, asked for what the store lacks. */
+export interface EndorsementSource {
+  /**
+   * What was got is verified and in the store when it returns; what was not is told with the reason. Waits for seconds
+   * at most, and never throws for a vendor's fault.
+   */
+  obtain(wanted: readonly EndorsementRequirement[], asker: Asker): Promise<readonly EndorsementAbsence[]>;
 }
