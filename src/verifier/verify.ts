@@ -99,7 +99,7 @@ function bindLog(
   const replay = authentic.replay();
   const after = { ...context, checks: mergeChecks(context.checks, replay.checks) };
   if (replay.evidence !== null) return { evidence, authenticated: replay.evidence, context: after };
-  const refused = refusalFrom(replay.checks, 'refused', 'bind');
+  const refused = refusalFrom(replay.checks, 'refused', { stage: 'bind' });
   if (refused === null) throw new TypeError('a log that does not count has a failed check');
   return refusedWith(refused, unappraised(evidence, after));
 }
