@@ -7,6 +7,7 @@ import type { Config } from './config.js';
 import { broughtBy } from './endorsements/anchored.js';
 import { createCollector } from './endorsements/collect.js';
 import { type ImportReport, importEndorsements, readArchive } from './endorsements/import.js';
+import { NO_VENDOR } from './endorsements/no-vendor.js';
 import { createApp } from './http/app.js';
 import { countTogether } from './http/rate-count.js';
 import { openTenants } from './http/tenancy.js';
@@ -26,6 +27,7 @@ import { createKeyWrap, openStores } from './storage/index.js';
 import { SCHEMES, vendorFacts } from './tee/registry.js';
 import { jwksDocument } from './token/jwks.js';
 import { createKeyRing } from './token/key-ring.js';
+import type { EndorsementSource } from './verifier/endorsement-ports.js';
 import { createPolicyBook, WITHHELD_IN_PRODUCTION } from './verifier/policy-book.js';
 import type { Clock, Entropy, Stores, Tenant } from './verifier/ports.js';
 import { createVerifier } from './verifier/service.js';
@@ -46,6 +48,8 @@ export interface World {
   readonly log?: Log;
   /** Trust anchors of the simulated realm; otherwise those in the data directory. */
   readonly simulatedAnchors?: TrustAnchors;
+  /** Who is asked for vendor documents that are not at hand; otherwise nobody. */
+  readonly source?: EndorsementSource;
 }
 
 /** What is around the application of one process. */
@@ -58,9 +62,10 @@ export interface Surroundings {
 
 /**
  * Verifications at once: enough that processors never wait for the database. Together with the line they are what
- * an admitted request can have before it, and so what bounds its time.
+ * an admitted request can have before it, and so what bounds its time. Those who wait for a vendor compute nothing
+ * meanwhile; what bounds them is the memory that their evidence takes.
  */
-const GATE = { places: 32, line: 96, patience: 1_000 };
+const GATE = { places: 32, line: 96, patience: 1_000, aside: 512 };
 const HOUR = 3600;
 const SPENT_KEPT_MS = 10 * 60 * 1000;
 
@@ -124,6 +129,7 @@ export async function compose(
         anchored: (realm) => anchored[realm],
         lookedUp: (kind, result) => metrics.endorsementFetch({ kind, source: 'store', result }),
       }),
+      source: world.source ?? NO_VENDOR,
       anchorsFor,
       challengeSecret,
       signerFor: (tenant) => ring.signerFor(tenant),

@@ -7,18 +7,16 @@ import type { EndorsementStore, EndorsementSummary } from '../verifier/endorseme
 import { lockExclusively } from './advisory-lock.js';
 import type { Database, Row, Transaction } from './database.js';
 import { createContents, readName } from './endorsement-contents.js';
+import { raiseEndorsementEpoch } from './endorsement-epoch.js';
+import { CURRENT_FIRST, MOST_GENERATIONS, STANDING_FIRST } from './endorsement-look.js';
 import { booleanOf, dateOf, firstOf, nullable, textOf } from './row.js';
+import { rememberStanding } from './standing-endorsements.js';
 
-/** Of equals the one stored first stays. */
-const CURRENT_FIRST = 'sequence DESC NULLS LAST, issued_at DESC, stored_at, sha256';
 const LATEST_FIRST = 'issued_at DESC, sequence DESC NULLS LAST, stored_at, sha256';
 
-/** Of a requirement that asks for each. Vendors renew a signing key every few years. */
-const MOST_GENERATIONS = 8;
-
-/** `$4` is the instant. One that has not begun never hides one that has. */
+/** `$4` is the instant. */
 const FOR_TENSE = {
-  now: { begun: '', order: `ORDER BY (issued_at <= $4) DESC, ${CURRENT_FIRST}` },
+  now: { begun: '', order: `ORDER BY ${STANDING_FIRST}` },
   past: { begun: 'AND issued_at <= $4', order: `ORDER BY ${LATEST_FIRST}` },
 } as const;
 
@@ -26,7 +24,10 @@ const SCOPE = { tenant: null, stage: 'authenticate' } as const;
 
 export function endorsementStore(database: Database): EndorsementStore {
   const contents = createContents(database);
+  const remembered = rememberStanding(database, contents);
   return {
+    findStanding: remembered.findStanding,
+
     async find(realm, requirements, { at, tense }) {
       const { begun, order } = FOR_TENSE[tense];
       const { rows } = await database.read(
@@ -51,8 +52,8 @@ export function endorsementStore(database: Database): EndorsementStore {
       return contents(realm, rows.map(readName));
     },
 
-    keep: (realm, document, source, now) =>
-      database.transaction({ tenant: null }, async (tx) => {
+    async keep(realm, document, source, now) {
+      const kept = await database.transaction({ tenant: null }, async (tx) => {
         // One after the other, so that of two at once only the newer is called current.
         await lockExclusively(tx, 'endorsement', realm, document.kind, document.subject);
         const { count } = await tx.query(
@@ -73,8 +74,30 @@ export function endorsementStore(database: Database): EndorsementStore {
           ],
         );
         if (count === 0) return 'known';
-        return (await currentDigest(tx, realm, document, now)) === document.sha256 ? 'current' : 'past';
-      }),
+        const current = await currentDigest(tx, realm, document, now);
+        if (await changesVerdicts(tx, realm, document)) await raiseEndorsementEpoch(tx, realm);
+        return current === document.sha256 ? 'current' : 'past';
+      });
+      if (kept !== 'known') remembered.forget(realm);
+      return kept;
+    },
+
+    async knows(realm, requirements) {
+      const naming = requirements.filter(({ subject }) => subject.includes('/'));
+      if (naming.length === 0) return false;
+      const { count } = await database.read(
+        SCOPE,
+        `SELECT FROM unnest($2::text[], $3::text[]) AS wanted (kind, beginning)
+          WHERE EXISTS (SELECT FROM endorsements WHERE realm = $1 AND kind = wanted.kind
+                           AND starts_with(subject, wanted.beginning))`,
+        [
+          realm,
+          naming.map(({ kind }) => kind),
+          naming.map(({ subject }) => subject.slice(0, subject.lastIndexOf('/') + 1)),
+        ],
+      );
+      return count > 0;
+    },
 
     list: (realm, now) =>
       database.transaction({ tenant: null }, async (tx) => {
@@ -88,6 +111,23 @@ export function endorsementStore(database: Database): EndorsementStore {
         return rows.map(readSummary);
       }),
   };
+}
+
+/**
+ * The first document about a machine changes none: without it nothing was decided, and who had none has to look again
+ * in any case. So the certificates of a thousand new machines do not make everybody else start over.
+ */
+async function changesVerdicts(
+  tx: Transaction,
+  realm: Realm,
+  { kind, subject, sha256, ofMachine }: EndorsementDocument,
+): Promise<boolean> {
+  if (ofMachine !== true) return true;
+  const { count } = await tx.query(
+    'SELECT FROM endorsements WHERE realm = $1 AND kind = $2 AND subject = $3 AND sha256 <> $4 LIMIT 1',
+    [realm, kind, subject, sha256],
+  );
+  return count > 0;
 }
 
 /** The newest of those that have begun now, or will have begun when the document does. */

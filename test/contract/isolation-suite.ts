@@ -22,6 +22,7 @@ const SHARED: Readonly<Record<string, string>> = {
   deployment: 'one row: issuer and KEK check value of the whole deployment, read before any tenant is known',
   tenant_names: 'names alone, so that housekeeping can visit each tenant in turn',
   endorsements: 'vendor documents, public by nature and shared by the tenants of a realm',
+  endorsement_epochs: 'one number for each realm, which says nothing but that vendor documents came',
   schema_migrations: 'names of the migrations that ran',
 };
 

@@ -5,7 +5,7 @@ import { outcomeOf } from '../../src/rats/outcome.js';
 
 /** A gate at which sources arrive, with a record of who was let in and who was refused. */
 function scene(limits: Partial<GateLimits> = {}) {
-  const gate = createGate({ places: 1, line: 4, patience: 60_000, ...limits });
+  const gate = createGate({ places: 1, line: 4, patience: 60_000, aside: 2, ...limits });
   const entered: string[] = [];
   const refused: string[] = [];
   const finishers: (() => void)[] = [];
@@ -56,7 +56,7 @@ describe('the gate', () => {
   });
 
   test('forgets failures, and gives the place of a failed one to the next', async () => {
-    const gate = createGate({ places: 1, line: 1, patience: 60_000 });
+    const gate = createGate({ places: 1, line: 1, patience: 60_000, aside: 2 });
     const failing = gate.run('a', () => Promise.reject(new Error('failed')));
     const next = gate.run('b', async () => 'done');
     await expect(failing).rejects.toThrow('failed');
