@@ -24,6 +24,7 @@ const PROCEDURE: readonly RefusalCode[] = [
   'tdx_cert_expired',
   'collateral_unavailable',
   'collateral_malformed',
+  'collateral_not_found',
   'clock_skew',
   'stale_collateral',
   'tdx_crl_stale',
