@@ -13,6 +13,7 @@ import type { Route } from '../../src/http/route.js';
 import { createLog } from '../../src/platform/log.js';
 import type { TrustAnchors } from '../../src/rats/endorsement.js';
 import { anchorsOf, intelAnchorsOf } from '../../src/simulator/index.js';
+import type { EndorsementSource } from '../../src/verifier/endorsement-ports.js';
 import { SIMULATED_AT, simulatedIntel, simulatedVendor } from '../simulated-vendor.js';
 import { watchedHere } from './contract/in-jest.js';
 import { ISSUER } from './issuers.js';
@@ -62,7 +63,11 @@ export async function simulatedAnchors(): Promise<TrustAnchors> {
   return { simulated: true, vendors: { ...anchorsOf(amd).vendors, ...intelAnchorsOf(intel).vendors } };
 }
 
-export async function startTestService(env: Environment = {}): Promise<TestService> {
+/** `source`: who is asked for vendor documents that are not at hand; otherwise nobody. */
+export async function startTestService(
+  env: Environment = {},
+  { source }: { readonly source?: EndorsementSource } = {},
+): Promise<TestService> {
   const dir = await mkdtemp(join(tmpdir(), 'assay-http-'));
   const config = readConfig({
     ASSAY_DATABASE_URL: 'pglite:memory',
@@ -78,6 +83,7 @@ export async function startTestService(env: Environment = {}): Promise<TestServi
     clock,
     log: createLog({ write: (line) => void logLines.push(line) }),
     simulatedAnchors: await simulatedAnchors(),
+    ...(source === undefined ? {} : { source }),
   });
   const adminKey = (await readFile(join(dir, 'admin-key'), 'utf8')).trim();
   const app = watchedHere(composed.app);
