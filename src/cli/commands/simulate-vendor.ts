@@ -1,6 +1,6 @@
 /** `assay simulate vendor`: the miniature AMD and Intel in a directory, and on demand over HTTP as their services. */
 import type { Command } from 'commander';
-import { reasonOf } from '../../platform/file-access.js';
+import { reasonOf, systemCodeOf } from '../../platform/file-access.js';
 import {
   describeBehaviours,
   ensureIntel,
@@ -104,7 +104,7 @@ async function listen(options: VendorServiceOptions): Promise<VendorService> {
   try {
     return await startVendorService(options);
   } catch (error) {
-    if (!(error instanceof Error && 'syscall' in error)) throw error;
+    if (systemCodeOf(error) === null) throw error;
     throw new UsageMistake(`--serve cannot listen there: ${reasonOf(error)}.`);
   }
 }

@@ -139,8 +139,9 @@ async function chainOf(
 ): Promise<string> {
   const { product, ark, ask, asvk } = authorities;
   const keys = { ark: ark.key, ask: ask.key, asvk: asvk.key };
+  // Of twenty years ago, by the same root, whose own certificate is the anchor and cannot be replaced.
   const shown = expired ? await certifyAuthorities(product, yearsFrom(now, -21), keys) : authorities;
-  return pemOf((key === 'VCEK' ? shown.ask : shown.asvk).certificate) + pemOf(shown.ark.certificate);
+  return pemOf((key === 'VCEK' ? shown.ask : shown.asvk).certificate) + pemOf(ark.certificate);
 }
 
 function listOf(
