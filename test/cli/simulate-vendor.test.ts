@@ -1,10 +1,16 @@
+import { spawn } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
+import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { saveIntel, saveVendor } from '../../src/simulator/index.js';
 import { SIMULATED_AT, simulatedIntel, simulatedVendor } from '../simulated-vendor.js';
 import { type GuestPlace, makeGuestPlace } from './guest-directory.js';
 import { assay, type Run } from './run-assay.js';
+
+const COMMAND = fileURLToPath(new URL('../../../bin/assay.js', import.meta.url));
 
 let place: GuestPlace;
 let dir: string;
@@ -104,6 +110,19 @@ describe('assay simulate vendor --serve', () => {
       const { code, err } = await assay(['simulate', 'vendor', dir, ...flags]);
       expect([code, err]).toEqual([2, expect.stringContaining(words)]);
     }
+  });
+
+  test.each(['SIGINT', 'SIGTERM'] as const)('as a process it ends by itself at %s', async (signal) => {
+    const args = [COMMAND, 'simulate', 'vendor', dir, '--serve', '--behaviour', 'silent'];
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+    const ended = once(child, 'exit');
+    let waiting: Promise<unknown> = Promise.resolve();
+    for await (const line of createInterface({ input: child.stdout })) {
+      const url = /simulated: (http:\S+)$/u.exec(line)?.[1];
+      if (url !== undefined) waiting = fetch(`${url}/vcek/v1/Milan/crl`).catch(() => 'cut off');
+      if (line.endsWith('Stop with Ctrl-C.')) child.kill(signal);
+    }
+    expect([await ended, await waiting]).toEqual([[0, null], 'cut off']);
   });
 
   test('the help names every behaviour', async () => {

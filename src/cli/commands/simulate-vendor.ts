@@ -91,11 +91,13 @@ async function serve(
     address: addressOf(flags.serve),
     answered: (request) => terminal.out(lineOf(request)),
   });
+  // Before anybody can know that there is something to stop.
+  const interrupted = terminal.interrupted();
   terminal.out(`AMD's and Intel's services, simulated: ${service.url}`);
   terminal.out(
     `Behaviour: ${behaviour.length === 0 ? NO_BEHAVIOUR : behaviour.join(' ')}. Stop with Ctrl-C.`,
   );
-  await terminal.interrupted();
+  await interrupted;
   await service.close();
 }
 

@@ -2,7 +2,7 @@
  * A look-alike of Intel's provisioning certification service (PCS API, version 4), of a cache server in its place, and
  * of the host that has the root's list. Paths, parameters, status codes and headers are those of Intel's documentation;
  * clients by others (go-tdx-guest, dcap-qvl) and Intel's own cache server agree on them. The cache server answers
- * `rootcacrl` with hex text, which its framework calls HTML.
+ * `rootcacrl` with hex text under the media type of PEM.
  */
 import { chainOf, PCK_CAS, type PckCa } from '../intel/authorities.js';
 import { SIMULATED_FMSPCS } from '../intel/tcb-levels.js';
@@ -138,7 +138,7 @@ export function createPcs(intel: SimulatedIntel, recoveries: () => readonly Reco
         const list = await (issue.another ? documents.pckCrl('platform', issue) : documents.rootCrl(issue));
         return request.encoding === 'der'
           ? documentReply('application/pkix-crl', list)
-          : documentReply('text/html; charset=utf-8', textOf(Buffer.from(list).toString('hex')));
+          : documentReply('application/x-pem-file', textOf(Buffer.from(list).toString('hex')));
       }
       case 'fmspcs':
         return documentReply('application/json', textOf(JSON.stringify(FMSPCS)));

@@ -66,6 +66,7 @@ describe('documents', () => {
     const [list] = await vendor.read('/IntelSGXRootCA.der', 'root_ca_crl.der');
     expect(list).toMatchObject({ kind: 'tdx-root-crl', subject: 'intel' });
     const cached = await vendor.get('/sgx/certification/v4/rootcacrl');
+    expect(cached.headers.get('content-type')).toBe('application/x-pem-file');
     const text = Buffer.from(cached.body).toString('ascii');
     expect(text).toMatch(/^[0-9a-f]+$/u);
     const [same] = await readFile(
