@@ -127,8 +127,11 @@ describe('assay simulate vendor --serve', () => {
 
   test('the help names every behaviour', async () => {
     const { out } = await assay(['simulate', 'vendor', '--help']);
-    for (const word of ['slow=SECONDS', 'rate=N/SECONDS', 'redirect', 'oversized', 'truncated', 'expired']) {
-      expect(out).toContain(word);
-    }
+    const listed = out.split('\n').filter((line) => /^ {2}[a-z-]+(\[?=[A-Z/s]+\]?)? {2,}\S/u.test(line));
+    const words = listed.map((line) => /^ {2}([a-z-]+)/u.exec(line)?.[1]);
+    expect(words).toEqual(
+      expect.arrayContaining(['slow', 'rate', 'redirect', 'oversized', 'truncated', 'expired']),
+    );
+    for (const line of out.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
   });
 });

@@ -39,6 +39,8 @@ const OLDER_BY_DAYS = 2;
 const OVERSIZED_MEBIBYTES = 8;
 
 interface Word {
+  /** What may or must follow the word; default: nothing. */
+  readonly argument?: string;
   readonly meaning: string;
   /** Null where the argument is not what the word takes; `''`: there is none. */
   readonly read: (argument: string) => Behaviour | null;
@@ -68,18 +70,28 @@ const status = (code: number): Behaviour => ({ kind: 'status', status: code, ret
 
 const WORDS: Readonly<Record<string, Word>> = {
   slow: {
-    meaning: '=SECONDS before it answers',
+    argument: '=SECONDS',
+    meaning: 'so long before it answers',
     read: counted(null, (seconds) => ({ kind: 'slow', seconds })),
   },
   down: { meaning: 'closes the connection without an answer', read: plain({ kind: 'down' }) },
   silent: { meaning: 'takes the request and never answers', read: plain({ kind: 'silent' }) },
-  rate: { meaning: '=N/SECONDSs, then 429 with Retry-After', read: rationed(true) },
-  'rate-unsaid': { meaning: '=N/SECONDSs, then 429 without Retry-After', read: rationed(false) },
+  rate: {
+    argument: '=N/SECONDSs',
+    meaning: 'so many in so long, then 429 with Retry-After',
+    read: rationed(true),
+  },
+  'rate-unsaid': {
+    argument: '=N/SECONDSs',
+    meaning: 'the same without Retry-After',
+    read: rationed(false),
+  },
   'not-found': { meaning: '404', read: plain(status(404)) },
   gone: { meaning: '410', read: plain(status(410)) },
   error: { meaning: '500', read: plain(status(500)) },
   unavailable: {
-    meaning: '[=SECONDS] 503, with Retry-After where seconds are given',
+    argument: '[=SECONDS]',
+    meaning: '503, with Retry-After where seconds are given',
     read: (argument) =>
       argument === ''
         ? status(503)
@@ -101,12 +113,14 @@ const WORDS: Readonly<Record<string, Word>> = {
     read: plain({ ...ISSUE, another: true }),
   },
   older: {
-    meaning: '[=DAYS] the document of two days, or of so many, ago',
+    argument: '[=DAYS]',
+    meaning: 'the document of two days, or of so many, ago',
     read: counted(OLDER_BY_DAYS, (age) => ({ ...ISSUE, age })),
   },
   expired: { meaning: 'a document whose window is over', read: plain({ ...ISSUE, expired: true }) },
   oversized: {
-    meaning: '[=MIB] a body of eight, or of so many, MiB',
+    argument: '[=MIB]',
+    meaning: 'a body of eight, or of so many, MiB',
     read: counted(OVERSIZED_MEBIBYTES, (mebibytes) => ({ kind: 'transfer', how: 'oversized', mebibytes })),
   },
   endless: { meaning: 'a body without an end', read: plain({ kind: 'transfer', how: 'endless' }) },
@@ -116,10 +130,12 @@ const WORDS: Readonly<Record<string, Word>> = {
   },
 };
 
-/** A line for each word. */
+const WIDTH = 24;
+
+/** A line for each word: what may follow it, what it means. */
 export function describeBehaviours(): readonly string[] {
-  return Object.entries(WORDS).map(([word, { meaning }]) =>
-    /^\[?=/u.test(meaning) ? `${word}${meaning}` : `${word} ${meaning}`,
+  return Object.entries(WORDS).map(
+    ([word, { argument = '', meaning }]) => `${word}${argument}`.padEnd(WIDTH) + meaning,
   );
 }
 

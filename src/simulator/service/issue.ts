@@ -52,12 +52,9 @@ export class Issued<T> {
     if (before !== undefined) return before;
     const made = make();
     this.known.set(key, made);
-    if (this.known.size > this.limit) {
-      for (const oldest of this.known.keys()) {
-        this.known.delete(oldest);
-        break;
-      }
-    }
+    made.catch(() => this.known.delete(key));
+    const [oldest] = this.known.keys();
+    if (this.known.size > this.limit && oldest !== undefined) this.known.delete(oldest);
     return made;
   }
 }

@@ -6,6 +6,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
+import { refuse } from '../../rats/refusal.js';
 import type { SimulatedAmd } from '../amd/vendor.js';
 import type { SimulatedIntel } from '../intel/vendor.js';
 import { createAnswering, type Rule, rulesOf, statusReply, transferOf } from './answering.js';
@@ -48,7 +49,10 @@ export interface VendorService {
   set(...behaviour: readonly string[]): void;
   /** A TCB recovery, by default announced now and for the standard track some day. Returns its evaluation number. */
   announce(recovery?: Partial<Recovery>): number;
-  /** The standard track takes what was announced first and is still due, from the instant on or from now on. */
+  /**
+   * The standard track takes what was announced first and is still due, from the instant on or from now on. Refuses
+   * (`request_invalid`) where nothing is.
+   */
   adopt(from?: Date): void;
   /** Ends what is under way, too. */
   close(): Promise<void>;
@@ -114,6 +118,8 @@ export async function startVendorService(options: VendorServiceOptions): Promise
     },
     adopt: (from = clock.now()) => {
       const due = recoveries.find(({ standardFrom }) => standardFrom === null);
+      if (due === undefined)
+        refuse('request_invalid', 'request', 'no TCB recovery waits for the standard track');
       recoveries = requireOrder(
         recoveries.map((recovery) => (recovery === due ? { ...recovery, standardFrom: from } : recovery)),
       );

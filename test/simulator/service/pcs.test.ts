@@ -229,6 +229,7 @@ describe('TCB recoveries', () => {
       await expect(startRunningVendor({ recoveries })).rejects.toMatchObject(refused);
     }
     expect(() => vendor.announce({ standardFrom: new Date(0) })).toThrow();
+    expect(() => vendor.adopt()).toThrow();
     expect(await numberIn(vendor, `${TCB}?${FAMILY}&update=early`)).toBe(18);
   });
 });
