@@ -5,10 +5,11 @@
  */
 import { lookup } from 'node:dns/promises';
 import { isIP, type LookupFunction } from 'node:net';
+import { setTimeout as wait } from 'node:timers/promises';
 import { rootCertificates } from 'node:tls';
-import { Agent, type Dispatcher, ProxyAgent } from 'undici';
+import { Client, type Dispatcher, ProxyAgent } from 'undici';
 import { isPublicAddress } from './public-address.js';
-import { failureOf, RefusedAddress } from './transport-failure.js';
+import { BrokenTunnel, failureOf, RefusedAddress } from './transport-failure.js';
 import type { TransportFault, TransportOutcome, VendorTransport } from './vendor-answer.js';
 
 export interface ServiceBase {
@@ -41,96 +42,111 @@ interface ResolvedAddress {
 }
 
 /** Milliseconds for a connection with TLS, and for all of a reply. */
-export const CONNECT_MS = 3_000;
-export const TOTAL_MS = 10_000;
+const CONNECT_MS = 3_000;
+const TOTAL_MS = 10_000;
 /** Bytes. TCB info has some kilobytes, lists some ten; a header holds a chain of two certificates. */
 export const MAX_BODY_BYTES = 2 * 1024 * 1024;
 const MAX_HEADER_BYTES = 32 * 1024;
-/** Connections to one service at once; further requests wait, and their time runs. */
-const CONNECTIONS = 8;
 
 /** A path and a query of unreserved characters; no second slash at its start, which some take for a host. */
 const PATH = /^\/(?!\/)[A-Za-z0-9._~/-]*(?:\?[A-Za-z0-9._~=&-]*)?$/;
 
-interface Target {
-  readonly origin: string;
-  readonly hostname: string;
-  readonly prefix: string;
-  readonly chosen: boolean;
-  readonly dispatcher: Dispatcher;
+/** What tests put in the place of the machine's resolver and of the patience with a reply. */
+export interface TransportWorld {
+  readonly resolve?: Resolve;
+  readonly totalMs?: number;
 }
 
-/** `resolve`: for tests; otherwise the machine's resolver. */
-export function createTransport(network: VendorNetwork, resolve: Resolve = resolveName): VendorTransport {
-  const tls = {
-    rejectUnauthorized: true,
-    ...(network.authorities === null ? {} : { ca: [...rootCertificates, network.authorities] }),
-  };
-  const limits = {
-    connections: CONNECTIONS,
-    maxHeaderSize: MAX_HEADER_BYTES,
-    headersTimeout: TOTAL_MS,
-    bodyTimeout: TOTAL_MS,
-  };
-  const connecting = { ...tls, timeout: CONNECT_MS };
-  const proxied =
-    network.proxy === null
-      ? null
-      : new ProxyAgent({ ...limits, uri: network.proxy, requestTls: connecting, proxyTls: connecting });
-  const anywhere =
-    proxied ?? new Agent({ ...limits, connect: { ...connecting, lookup: lookupWith(resolve, () => true) } });
-  const publicOnly =
-    proxied ??
-    new Agent({ ...limits, connect: { ...connecting, lookup: lookupWith(resolve, isPublicAddress) } });
-  const targets = new Map(
-    network.services.map(({ name, base, chosen }) => {
-      const { origin, hostname, pathname } = new URL(base);
-      const prefix = pathname.replace(/\/$/, '');
-      return [name, { origin, hostname, prefix, chosen, dispatcher: chosen ? anywhere : publicOnly }];
-    }),
-  );
+export function createTransport(
+  network: VendorNetwork,
+  { resolve = resolveName, totalMs = TOTAL_MS }: TransportWorld = {},
+): VendorTransport {
+  const services = new Map(network.services.map((service) => [service.name, service]));
+  const underWay = new Set<Dispatcher>();
   return {
     async get(service, path) {
-      const target = targets.get(service);
+      const target = services.get(service);
       if (target === undefined) throw new TypeError(`${service} is not a configured service`);
       if (!PATH.test(path) || path.split(/[/?]/).includes('..')) {
         throw new TypeError('a path begins with one slash, stays below it and has unreserved characters');
       }
+      const url = new URL(target.base);
+      if (!target.chosen && isPrivateLiteral(url)) return failureOf(new RefusedAddress());
+      const allowed = target.chosen ? () => true : isPublicAddress;
+      // Nothing of one exchange is there in the next: no connection, no half-read reply, no queue.
+      const line = openLine(url, network, lookupWith(resolve, allowed));
+      underWay.add(line);
+      const over = new AbortController();
+      const late = wait(totalMs, failed('timeout', 'no whole reply in time'), { signal: over.signal });
       try {
-        return await ask(target, path, network.userAgent);
+        return await Promise.race([exchange(line, url, path, network.userAgent), late]);
       } catch (error) {
         return failureOf(error);
+      } finally {
+        over.abort();
+        underWay.delete(line);
+        void line.destroy();
       }
     },
     async close() {
-      await Promise.all([...new Set([anywhere, publicOnly])].map((agent) => agent.destroy()));
+      await Promise.all([...underWay].map((line) => line.destroy()));
     },
   };
 }
 
+/** What an exchange is made with, straight or through the proxy. */
+function openLine(url: URL, { proxy, authorities }: VendorNetwork, look: LookupFunction): Dispatcher {
+  const tls = {
+    rejectUnauthorized: true,
+    timeout: CONNECT_MS,
+    ...(authorities === null ? {} : { ca: [...rootCertificates, authorities] }),
+  };
+  const limits = { maxHeaderSize: MAX_HEADER_BYTES };
+  if (proxy === null) return new Client(url.origin, { ...limits, connect: { ...tls, lookup: look } });
+  return new ProxyAgent({ ...limits, uri: proxy, requestTls: tls, proxyTls: tls, factory: openOnce });
+}
+
+/**
+ * A connection through the proxy, tried once: undici takes a tunnel that broke for an idle connection that was closed,
+ * and would open the next without end.
+ */
+function openOnce(origin: string | URL, options: object): Dispatcher {
+  const { connect, ...more } = options as Client.Options;
+  if (typeof connect !== 'function') throw new TypeError('a proxy connects by a function of its own');
+  return new Client(origin, {
+    ...more,
+    connect: (target, callback) =>
+      connect(target, (error, socket) => {
+        if (error === null) callback(null, socket);
+        else callback(new BrokenTunnel(error), null);
+      }),
+  });
+}
+
+/** A literal address is connected to without a look-up. */
+function isPrivateLiteral({ hostname }: URL): boolean {
+  const literal = hostname.replace(/^\[|\]$/g, '');
+  return isIP(literal) !== 0 && !isPublicAddress(literal);
+}
+
 /** Throws what undici and Node throw, and RefusedAddress. */
-async function ask(
-  { origin, hostname, prefix, chosen, dispatcher }: Target,
+async function exchange(
+  line: Dispatcher,
+  { origin, pathname }: URL,
   path: string,
   userAgent: string,
 ): Promise<TransportOutcome> {
-  // A literal address is connected to without a look-up.
-  const literal = hostname.replace(/^\[|\]$/g, '');
-  if (!chosen && isIP(literal) !== 0 && !isPublicAddress(literal)) throw new RefusedAddress();
-  const { statusCode, headers, body } = await dispatcher.request({
+  const { statusCode, headers, body } = await line.request({
     origin,
-    path: `${prefix}${path}`,
+    path: `${pathname.replace(/\/$/, '')}${path}`,
     method: 'GET',
     headers: { 'accept-encoding': 'identity', 'user-agent': userAgent },
-    signal: AbortSignal.timeout(TOTAL_MS),
+    reset: true,
   });
   // What is thrown away may still fail; nobody listens any more.
   body.on('error', () => {});
   const refused = headObjection(statusCode, headers);
-  if (refused !== null) {
-    body.destroy();
-    return refused;
-  }
+  if (refused !== null) return refused;
   const chunks: Uint8Array[] = [];
   let length = 0;
   for await (const chunk of body as AsyncIterable<Uint8Array>) {
