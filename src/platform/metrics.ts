@@ -2,15 +2,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { RefusalCode } from '../rats/refusal.js';
 import type { BuildInfo } from './build-info.js';
-
-export interface VendorServiceGauge {
-  /** Name of the service, of which a build has a handful. */
-  readonly service: string;
-  /** Documents that wait or are being asked for. */
-  readonly waiting: number;
-  /** Until when nothing is asked of it; null: it is open. */
-  readonly closedUntil: Date | null;
-}
+import { registerVendorGauges, type VendorServiceGauge } from './vendor-gauges.js';
 
 /** What is asked at scrape time. A source that fails leaves its series out. */
 export interface MetricSources {
@@ -71,7 +63,10 @@ export function createMetrics(build: BuildInfo, sources: MetricSources): Metrics
   collectDefaultMetrics({ register: registry });
   registerGauges(registry, build, sources);
   registerTlsGauge(registry, sources);
-  registerVendorGauges(registry, sources);
+  registerVendorGauges(registry, {
+    services: () => orNothing(sources.vendorServices?.() ?? Promise.resolve([]), []),
+    now: sources.now,
+  });
 
   const attestTotal = new Counter({
     name: 'assay_attest_total',
@@ -215,36 +210,6 @@ function registerTlsGauge(registry: Registry, sources: MetricSources): void {
       const until = sources.tlsExpiresAt?.() ?? null;
       if (until === null) this.remove();
       else this.set((until.getTime() - sources.now().getTime()) / 1000);
-    },
-  });
-}
-
-/** All processes read the same rows, so of several values one is shown. */
-function registerVendorGauges(registry: Registry, sources: MetricSources): void {
-  const services = (): Promise<readonly VendorServiceGauge[]> =>
-    orNothing(sources.vendorServices?.() ?? Promise.resolve([]), []);
-  new Gauge({
-    name: 'assay_vendor_queue_length',
-    help: 'Documents that wait to be asked of a vendor’s service, or are being asked for.',
-    labelNames: ['service'],
-    aggregator: 'max',
-    registers: [registry],
-    async collect() {
-      this.reset();
-      for (const { service, waiting } of await services()) this.set({ service }, waiting);
-    },
-  });
-  new Gauge({
-    name: 'assay_vendor_breaker_open',
-    help: '1 while a vendor’s service is left alone after failures or at its own request, else 0.',
-    labelNames: ['service'],
-    aggregator: 'max',
-    registers: [registry],
-    async collect() {
-      this.reset();
-      for (const { service, closedUntil } of await services()) {
-        this.set({ service }, closedUntil !== null && closedUntil > sources.now() ? 1 : 0);
-      }
     },
   });
 }
