@@ -104,6 +104,7 @@ export async function compose(
         (await stores.endorsements.list('genuine', clock.now())).filter(
           (document) => document.state === 'current',
         ),
+      vendorServices: () => stores.vendorRequests.report('genuine'),
       connectionsInUse: () => stores.connectionsInUse(),
       tlsExpiresAt,
       signingKeySince: async () => activeSince(await ring.publicKeys(tenants.standard.name)),

@@ -1,6 +1,6 @@
 /** What happens while a service's books are open: wishes get in line, and those whose turn it is are granted. */
 import type { Realm } from '../rats/endorsement.js';
-import type { ServiceBooks, ServiceStanding, VendorEntry } from '../verifier/vendor-ports.js';
+import type { ServiceBooks, ServiceStanding, VendorEntry, WaitingCount } from '../verifier/vendor-ports.js';
 import { documentKey } from './anchored.js';
 import type { ClaimOutcome, Grant, Wish } from './ledger.js';
 import { answerOf, fullAnswer, isPending, lineAnswer } from './ledger-answers.js';
@@ -122,7 +122,9 @@ async function admit(books: ServiceBooks, counter: Counter, wishes: readonly Wis
   const entries = new Map((await books.entries(wishes)).map((entry) => [documentKey(entry), entry]));
   const seen = new Set<string>();
   const isNew = (wish: Wish): boolean => !isWaiting(entries.get(documentKey(wish)));
-  const shares = new Map(wishes.some(isNew) ? await books.waiting() : []);
+  const { byShare, latest } = wishes.some(isNew) ? await books.waiting() : NOBODY;
+  const shares = new Map(byShare);
+  let last = latest;
   for (const wish of wishes) {
     const key = documentKey(wish);
     if (seen.has(key)) continue;
@@ -140,10 +142,20 @@ async function admit(books: ServiceBooks, counter: Counter, wishes: readonly Wis
         continue;
       }
       shares.set(wish.share, ofShare + 1);
+      last = comesAfter(last, counter.now);
+      admitted.line.push({ ...entry, wantedAt: last });
+      continue;
     }
     admitted.line.push({ ...entry, state: 'waiting', leasedUntil: null });
   }
   return admitted;
+}
+
+const NOBODY: WaitingCount = { byShare: new Map(), latest: null };
+
+/** Who comes in the same millisecond, or by a clock that is behind, still comes after those who wait. */
+function comesAfter(last: Date | null, now: Date): Date {
+  return last === null || last < now ? now : new Date(last.getTime() + 1);
 }
 
 function isWaiting(entry: VendorEntry | undefined): boolean {

@@ -67,9 +67,10 @@ export function closureAfter(failures: number): number | null {
   return doubled(FIRST_CLOSURE, failures - BREAKING_FAILURES + 1, LONGEST_CLOSURE);
 }
 
-/** The vendor's word where it gave one. */
+/** The vendor's word where it gave one; "come back at once" is none. */
 export function pauseOnRate(asked: number | null, attempts: number, chance: number): number {
-  return asked === null ? pauseAfter(attempts, chance) : Math.min(asked, MOST_ASKED_FOR);
+  if (asked === null) return pauseAfter(attempts, chance);
+  return Math.min(Math.max(asked, FIRST_PAUSE), MOST_ASKED_FOR);
 }
 
 export function isClosed({ closedUntil }: ServiceStanding, now: Date): boolean {

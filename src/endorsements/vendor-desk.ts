@@ -12,13 +12,13 @@ import type { Answer, Grant, VendorLedger, Wish } from './ledger.js';
 import type { FetchResult } from './vendor-answer.js';
 
 /** Asks the vendor and keeps what verifies. Throws only for mistakes and for a database that is away. */
-export type FetchFromVendor = (realm: Realm, request: VendorRequest) => Promise<FetchResult>;
+export type AskVendor = (realm: Realm, request: VendorRequest) => Promise<FetchResult>;
 
 export interface VendorDeskParts {
   readonly ledger: VendorLedger;
   /** Null: no vendor publishes it. */
   readonly requestFor: (realm: Realm, need: EndorsementRequirement) => VendorRequest | null;
-  readonly fetch: FetchFromVendor;
+  readonly askVendor: AskVendor;
   readonly clock: Clock;
 }
 
@@ -47,7 +47,7 @@ interface Remembered {
   readonly known: boolean;
 }
 
-export function createVendorDesk({ ledger, requestFor, fetch, clock }: VendorDeskParts): VendorDesk {
+export function createVendorDesk({ ledger, requestFor, askVendor, clock }: VendorDeskParts): VendorDesk {
   const underWay = new Map<string, Promise<Answer>>();
   const remembered = new Memory<Remembered>(LIMITS);
   const claim = claimTogether((realm, service, wishes) => ledger.claim(realm, service, wishes, clock.now()));
@@ -69,7 +69,7 @@ export function createVendorDesk({ ledger, requestFor, fetch, clock }: VendorDes
   const perform = async (grant: Grant, request: VendorRequest): Promise<Answer> => {
     let result: FetchResult;
     try {
-      result = await fetch(grant.realm, request);
+      result = await askVendor(grant.realm, request);
     } catch (error) {
       // The lease need not outlive the attempt. Where this fails too, the first failure says more.
       await ledger.settle(grant, LOST, clock.now()).catch(() => {});

@@ -3,14 +3,14 @@
  * writes holds the service's lock, so that of many replicas one at a time decides who asks next.
  */
 import type { Realm } from '../rats/endorsement.js';
-import {
-  type DocumentName,
-  type ServiceBooks,
-  type ServiceStanding,
-  VENDOR_REQUEST_STATES,
-  VENDOR_STATUSES,
-  type VendorEntry,
-  type VendorRequestStore,
+import type {
+  DocumentName,
+  ServiceBooks,
+  ServiceStanding,
+  VendorEntry,
+  VendorRequestState,
+  VendorRequestStore,
+  VendorStatus,
 } from '../verifier/vendor-ports.js';
 import { lockExclusively } from './advisory-lock.js';
 import type { Database, Row, Transaction } from './database.js';
@@ -20,6 +20,16 @@ const SCOPE = { tenant: null, stage: 'authenticate' } as const;
 
 /** So that a backlog never outgrows the time that a statement may take. */
 const PURGE_BATCH = 5_000;
+
+const STATES: readonly VendorRequestState[] = ['waiting', 'asked', 'kept', 'absent'];
+const STATUSES: readonly VendorStatus[] = [
+  'kept',
+  'not-found',
+  'rate-limited',
+  'unavailable',
+  'refused',
+  'older',
+];
 
 const COLUMNS = `kind text, subject text, share text, known boolean, rationed boolean, state text,
   wanted_at timestamptz, last_wanted_at timestamptz, attempts integer, not_before timestamptz, asked_at timestamptz,
@@ -145,11 +155,15 @@ function booksOf(tx: Transaction, realm: Realm, service: string): ServiceBooks {
 
     async waiting() {
       const { rows } = await tx.query(
-        `SELECT share, count(*)::integer AS n FROM vendor_requests
+        `SELECT share, count(*)::integer AS n, max(wanted_at) AS latest FROM vendor_requests
           WHERE realm = $1 AND service = $2 AND state IN ('waiting', 'asked') GROUP BY share`,
         [realm, service],
       );
-      return new Map(rows.map((row) => [textOf(row, 'share'), integerOf(row, 'n')]));
+      const times = rows.map((row) => dateOf(row, 'latest').getTime());
+      return {
+        byShare: new Map(rows.map((row) => [textOf(row, 'share'), integerOf(row, 'n')])),
+        latest: times.length === 0 ? null : new Date(Math.max(...times)),
+      };
     },
 
     async places(names, now) {
@@ -223,14 +237,14 @@ function readEntry(row: Row): VendorEntry {
     share: textOf(row, 'share'),
     known: booleanOf(row, 'known'),
     rationed: booleanOf(row, 'rationed'),
-    state: wordOf(row, 'state', VENDOR_REQUEST_STATES),
+    state: wordOf(row, 'state', STATES),
     wantedAt: dateOf(row, 'wanted_at'),
     lastWantedAt: dateOf(row, 'last_wanted_at'),
     attempts: integerOf(row, 'attempts'),
     notBefore: dateOf(row, 'not_before'),
     askedAt: nullable(dateOf, row, 'asked_at'),
     leasedUntil: nullable(dateOf, row, 'leased_until'),
-    lastStatus: nullable((from, column) => wordOf(from, column, VENDOR_STATUSES), row, 'last_status'),
+    lastStatus: nullable((from, column) => wordOf(from, column, STATUSES), row, 'last_status'),
     lastError: nullable(textOf, row, 'last_error'),
     answeredAt: nullable(dateOf, row, 'answered_at'),
   };

@@ -8,19 +8,10 @@ export type DocumentName = Pick<EndorsementRequirement, 'kind' | 'subject'>;
  * `waiting`: for its turn, or for the end of a pause. `asked`: a replica asks the vendor at this moment. `kept`: it came
  * and is in the store. `absent`: the vendor has none.
  */
-export const VENDOR_REQUEST_STATES = ['waiting', 'asked', 'kept', 'absent'] as const;
-export type VendorRequestState = (typeof VENDOR_REQUEST_STATES)[number];
+export type VendorRequestState = 'waiting' | 'asked' | 'kept' | 'absent';
 
 /** How asking ended the last time. */
-export const VENDOR_STATUSES = [
-  'kept',
-  'not-found',
-  'rate-limited',
-  'unavailable',
-  'refused',
-  'older',
-] as const;
-export type VendorStatus = (typeof VENDOR_STATUSES)[number];
+export type VendorStatus = 'kept' | 'not-found' | 'rate-limited' | 'unavailable' | 'refused' | 'older';
 
 export interface VendorEntry extends DocumentName {
   /** A tenant's name, or `refresh`: whose share of the vendor's patience it takes. */
@@ -30,7 +21,7 @@ export interface VendorEntry extends DocumentName {
   /** Counts against the service's ration. */
   readonly rationed: boolean;
   readonly state: VendorRequestState;
-  /** Since when it waits, or waited. */
+  /** When it came to wait: later for each that comes, so that none takes the place of an earlier one. */
   readonly wantedAt: Date;
   readonly lastWantedAt: Date;
   /** In a row that brought nothing new. */
@@ -62,6 +53,13 @@ export interface LinePlace extends DocumentName {
   readonly place: number;
 }
 
+/** Entries that wait or are being asked for. */
+export interface WaitingCount {
+  readonly byShare: ReadonlyMap<string, number>;
+  /** When the last of them came; null: there is none. */
+  readonly latest: Date | null;
+}
+
 /** One service's entries and standing, which nobody else changes meanwhile. */
 export interface ServiceBooks {
   standing(): Promise<ServiceStanding>;
@@ -71,8 +69,7 @@ export interface ServiceBooks {
   /** New ones, or in place of what was there. */
   write(entries: readonly VendorEntry[]): Promise<void>;
   remove(name: DocumentName): Promise<void>;
-  /** How many wait or are being asked, by share. */
-  waiting(): Promise<ReadonlyMap<string, number>>;
+  waiting(): Promise<WaitingCount>;
   /** Places in the line of what is rationed and waits, pauses and ended leases included. */
   places(names: readonly DocumentName[], now: Date): Promise<readonly LinePlace[]>;
   /** The first in that line that may be asked for now. */

@@ -193,7 +193,7 @@ export function describeVendorRequests(opened: Opened): void {
           sampleEntry({ state: 'absent' }),
         ]);
         expect(await books.standing()).toEqual({ ...standing, failures: 3 });
-        expect(await books.waiting()).toEqual(new Map([['default', 2]]));
+        expect(await books.waiting()).toEqual({ byShare: new Map([['default', 2]]), latest: NOW });
       });
       expect(await vendorRequests.report('genuine')).toEqual([
         { ...standing, failures: 3, service: SERVICE, waiting: 2 },

@@ -38,11 +38,14 @@ export function memoryBooks(): VendorRequestStore {
       entries.delete(keyOf(realm, name));
     },
     async waiting() {
-      const counts = new Map<string, number>();
-      for (const { share, state } of ofService(realm, service)) {
-        if (state === 'waiting' || state === 'asked') counts.set(share, (counts.get(share) ?? 0) + 1);
+      const byShare = new Map<string, number>();
+      let latest: Date | null = null;
+      for (const { share, state, wantedAt } of ofService(realm, service)) {
+        if (state !== 'waiting' && state !== 'asked') continue;
+        byShare.set(share, (byShare.get(share) ?? 0) + 1);
+        if (latest === null || wantedAt > latest) latest = wantedAt;
       }
-      return counts;
+      return { byShare, latest };
     },
     async places(names, now) {
       const line = lineOf(ofService(realm, service), now);

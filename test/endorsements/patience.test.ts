@@ -55,8 +55,9 @@ describe('how long a vendor is left alone', () => {
     ]);
   });
 
-  test('the vendor’s own word counts, up to an hour', () => {
-    expect(pauseOnRate(7, 9, 1)).toBe(7);
+  test('the vendor’s own word counts, from ten seconds up to an hour', () => {
+    expect(pauseOnRate(70, 9, 1)).toBe(70);
+    expect(pauseOnRate(0, 9, 1)).toBe(10);
     expect(pauseOnRate(1e9, 1, 0)).toBe(HOUR);
     expect(pauseOnRate(null, 2, 0)).toBe(20);
   });
