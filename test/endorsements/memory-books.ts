@@ -14,13 +14,28 @@ type Kept = VendorEntry & { readonly realm: Realm; readonly service: string };
 const OPEN: ServiceStanding = { nextAt: null, closedUntil: null, failures: 0 };
 
 export function memoryBooks(): VendorRequestStore {
+  /** By realm, kind and subject; and what of it each service has. */
   const entries = new Map<string, Kept>();
+  const services = new Map<string, Map<string, Kept>>();
   const standings = new Map<string, ServiceStanding>();
   const keyOf = (realm: Realm, { kind, subject }: DocumentName): string => `${realm} ${kind} ${subject}`;
   let last: Promise<unknown> = Promise.resolve();
 
-  const ofService = (realm: Realm, service: string): Kept[] =>
-    [...entries.values()].filter((entry) => entry.realm === realm && entry.service === service);
+  const ofService = (realm: Realm, service: string): Kept[] => [
+    ...(services.get(`${realm} ${service}`)?.values() ?? []),
+  ];
+  const put = (entry: Kept): void => {
+    const key = keyOf(entry.realm, entry);
+    drop(key);
+    entries.set(key, entry);
+    const name = `${entry.realm} ${entry.service}`;
+    services.set(name, (services.get(name) ?? new Map<string, Kept>()).set(key, entry));
+  };
+  const drop = (key: string): void => {
+    const entry = entries.get(key);
+    if (entry !== undefined) services.get(`${entry.realm} ${entry.service}`)?.delete(key);
+    entries.delete(key);
+  };
 
   const booksOf = (realm: Realm, service: string): ServiceBooks => ({
     standing: async () => standings.get(`${realm} ${service}`) ?? OPEN,
@@ -32,10 +47,10 @@ export function memoryBooks(): VendorRequestStore {
       return found.filter((entry) => entry !== undefined && entry.service === service) as Kept[];
     },
     async write(written) {
-      for (const entry of written) entries.set(keyOf(realm, entry), { ...entry, realm, service });
+      for (const entry of written) put({ ...entry, realm, service });
     },
     async remove(name) {
-      entries.delete(keyOf(realm, name));
+      drop(keyOf(realm, name));
     },
     async waiting() {
       const byShare = new Map<string, number>();
@@ -92,7 +107,7 @@ export function memoryBooks(): VendorRequestStore {
       for (const [key, { state, answeredAt, lastWantedAt }] of entries) {
         const isOver = state === 'kept' || state === 'absent';
         if (isOver ? answeredAt !== null && answeredAt < answered : lastWantedAt < wanted) {
-          entries.delete(key);
+          drop(key);
           purged += 1;
         }
       }
