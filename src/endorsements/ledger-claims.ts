@@ -165,8 +165,10 @@ function isWaiting(entry: VendorEntry | undefined): boolean {
 /** The entry as it is once somebody wants the document now. Who wanted it first goes on paying while it waits. */
 function wanted(entry: VendorEntry | undefined, wish: Wish, { now, ration }: Counter): VendorEntry {
   const rationed = wish.rationed && ration !== null;
-  if (entry !== undefined && (isWaiting(entry) || isPending(entry, now))) {
-    return { ...entry, rationed, known: entry.known || wish.known, lastWantedAt: now };
+  const isPaused = entry !== undefined && isPending(entry, now) && wish.insists !== true;
+  if (entry !== undefined && (isWaiting(entry) || isPaused)) {
+    const notBefore = wish.insists === true ? now : entry.notBefore;
+    return { ...entry, rationed, known: entry.known || wish.known, lastWantedAt: now, notBefore };
   }
   const { kind, subject, share, known } = wish;
   return {

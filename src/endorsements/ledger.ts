@@ -22,6 +22,8 @@ export interface Wish extends DocumentName {
   /** Of a platform that was seen before. */
   readonly known: boolean;
   readonly rationed: boolean;
+  /** Asks though the document's pause has not ended: of somebody who keeps pauses of his own. */
+  readonly insists?: true;
 }
 
 /** The right to ask for one document, and the duty to say how it ended. */

@@ -15,9 +15,6 @@ export interface SourceParts {
   readonly failed: (error: unknown) => void;
 }
 
-/** Where vendors are not asked. Authentication says what lacks, as it does without a vendor. */
-export const NO_SOURCE: EndorsementSource = { obtain: async () => [] };
-
 export function createEndorsementSource({ desk, clock, patience, failed }: SourceParts): EndorsementSource {
   return {
     async obtain(wanted, { realm, tenant, known }) {

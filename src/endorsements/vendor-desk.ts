@@ -28,6 +28,11 @@ export type Payer = Pick<Wish, 'share' | 'known'>;
 export interface VendorDesk {
   /** The answer about one document, be it by asking now; null: no vendor publishes it. */
   ask(realm: Realm, need: EndorsementRequirement, payer: Payer): Promise<Answer> | null;
+  /**
+   * The vendor's answer to one request, for whoever keeps pauses of its own; the ledger's own hold for the service alone.
+   * A request for a document in another way than usual, of another evaluation say, leaves no trace on the usual one.
+   */
+  obtain(realm: Realm, request: VendorRequest, share: string): Promise<FetchResult>;
   /** Does what a grant of the ledger is for. */
   carryOut(grant: Grant): Promise<void>;
   /** When everything that is under way now has ended. */
@@ -41,6 +46,12 @@ const ANSWER_BYTES = 1024;
 /** How an attempt ended that failed on our side; the cause is thrown on. */
 const LOST: FetchResult = { kind: 'unavailable', why: 'the attempt failed in this service; see its log' };
 
+/** An answer, and what the vendor said to whoever asked just now; null: nobody asked. */
+interface Heard {
+  readonly answer: Answer;
+  readonly result: FetchResult | null;
+}
+
 interface Remembered {
   readonly answer: Answer;
   readonly since: Date;
@@ -48,15 +59,15 @@ interface Remembered {
 }
 
 export function createVendorDesk({ ledger, requestFor, askVendor, clock }: VendorDeskParts): VendorDesk {
-  const underWay = new Map<string, Promise<Answer>>();
+  const underWay = new Map<string, Promise<Heard>>();
   const remembered = new Memory<Remembered>(LIMITS);
   const claim = claimTogether((realm, service, wishes) => ledger.claim(realm, service, wishes, clock.now()));
 
   /** Lets others join until it has ended. A failure is the caller's. */
-  const shared = (key: string, known: boolean, work: () => Promise<Answer>): Promise<Answer> => {
-    const flight = work().then((answer) => {
-      remembered.remember(key, { answer, since: clock.now(), known }, ANSWER_BYTES);
-      return answer;
+  const shared = (key: string, known: boolean, work: () => Promise<Heard>): Promise<Heard> => {
+    const flight = work().then((heard) => {
+      remembered.remember(key, { answer: heard.answer, since: clock.now(), known }, ANSWER_BYTES);
+      return heard;
     });
     underWay.set(key, flight);
     const end = (): void => {
@@ -66,7 +77,7 @@ export function createVendorDesk({ ledger, requestFor, askVendor, clock }: Vendo
     return flight;
   };
 
-  const perform = async (grant: Grant, request: VendorRequest): Promise<Answer> => {
+  const perform = async (grant: Grant, request: VendorRequest): Promise<Heard> => {
     let result: FetchResult;
     try {
       result = await askVendor(grant.realm, request);
@@ -75,7 +86,13 @@ export function createVendorDesk({ ledger, requestFor, askVendor, clock }: Vendo
       await ledger.settle(grant, LOST, clock.now()).catch(() => {});
       throw error;
     }
-    return ledger.settle(grant, result, clock.now());
+    return { answer: await ledger.settle(grant, result, clock.now()), result };
+  };
+
+  const claimAndPerform = async (realm: Realm, request: VendorRequest, wish: Wish): Promise<Heard> => {
+    const outcome = await claim(realm, request.service, wish);
+    if (outcome.kind === 'granted') return perform(outcome.grant, request);
+    return { answer: outcome, result: null };
   };
 
   /** What was answered before, if it still holds. A platform that turned out to be known has a better place in line. */
@@ -92,15 +109,23 @@ export function createVendorDesk({ ledger, requestFor, askVendor, clock }: Vendo
       if (request === null) return null;
       const key = keyOf(realm, need);
       const begun = underWay.get(key);
-      if (begun !== undefined) return begun;
+      if (begun !== undefined) return begun.then(({ answer }) => answer);
       const held = recall(key, known);
       if (held !== null) return Promise.resolve(held);
-      return shared(key, known, async () => {
-        const { kind, subject } = need;
-        const { service, rationed } = request;
-        const outcome = await claim(realm, service, { kind, subject, share, known, rationed });
-        return outcome.kind === 'granted' ? perform(outcome.grant, request) : outcome;
-      });
+      const { kind, subject } = need;
+      const wish = { kind, subject, share, known, rationed: request.rationed };
+      return shared(key, known, () => claimAndPerform(realm, request, wish)).then(({ answer }) => answer);
+    },
+
+    async obtain(realm, request, share) {
+      const { requirement, path, rationed } = request;
+      const isUsual = requestFor(realm, requirement)?.path === path;
+      const subject = isUsual ? requirement.subject : `${requirement.subject} ${path}`;
+      const wish = { kind: requirement.kind, subject, share, known: true, rationed, insists: true } as const;
+      const key = keyOf(realm, wish);
+      const flight = underWay.get(key) ?? shared(key, true, () => claimAndPerform(realm, request, wish));
+      const { answer, result } = await flight;
+      return result ?? withoutAsking(answer);
     },
 
     // Never joins another one: a grant that nobody carries out keeps everybody waiting until its lease ends.
@@ -118,6 +143,13 @@ export function createVendorDesk({ ledger, requestFor, askVendor, clock }: Vendo
 
 function keyOf(realm: Realm, need: EndorsementRequirement): string {
   return `${realm}\0${documentKey(need)}`;
+}
+
+/** What nobody asked the vendor for now, as if it had said so itself. */
+function withoutAsking(answer: Answer): FetchResult {
+  if (answer.kind === 'at-hand') return { kind: 'kept', documents: [] };
+  const { reason, why, retryAfter } = answer.absence;
+  return reason === 'rate-limited' ? { kind: 'rate-limited', retryAfter } : { kind: 'unavailable', why };
 }
 
 /** The answer as it would be given so many seconds later. */

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import { createDrain } from '../../src/endorsements/drain.js';
 import { createVendorLedger, type VendorLedger } from '../../src/endorsements/ledger.js';
 import { later } from '../../src/endorsements/patience.js';
-import { createEndorsementSource, NO_SOURCE } from '../../src/endorsements/source.js';
+import { createEndorsementSource } from '../../src/endorsements/source.js';
 import type { FetchResult } from '../../src/endorsements/vendor-answer.js';
 import { createVendorDesk, type VendorDesk } from '../../src/endorsements/vendor-desk.js';
 import type { EndorsementRequirement, Realm } from '../../src/rats/endorsement.js';
@@ -289,7 +289,53 @@ describe('asking vendors within a process', () => {
     });
   });
 
-  test('where vendors are not asked there is nothing to tell', async () => {
-    expect(await NO_SOURCE.obtain([CHIP], ASKER)).toEqual([]);
+  describe('for whoever keeps pauses of its own', () => {
+    const plain = () => requestFor('genuine', LIST) as VendorRequest;
+    const numbered = () => ({ ...plain(), path: `${plain().path}?number=7` });
+    /** What comes of asking while the vendor answers so. */
+    const obtain = async (request: VendorRequest, result: FetchResult): Promise<FetchResult> => {
+      const obtained = desk.obtain('genuine', request, 'refresh');
+      await vendor.answer({ kind: 'snp-vcek-crl', subject: request.path.split('/')[2] ?? '' }, result);
+      return obtained;
+    };
+
+    test('the vendor is asked whatever was answered a moment ago, and its own words come back', async () => {
+      for (const result of [kept(LIST), { kind: 'not-found', status: 410 }, kept(LIST)] as const) {
+        expect(await obtain(plain(), result)).toEqual(result);
+      }
+      expect(vendor.asked).toHaveLength(3);
+      expect((await ledger.look('genuine', [LIST]))[0]).toMatchObject({ share: 'refresh', state: 'kept' });
+    });
+
+    test('a document asked for in another way leaves the usual one as it was', async () => {
+      await obtain(plain(), kept(LIST));
+      expect(await obtain(numbered(), { kind: 'not-found', status: 404 })).toEqual({
+        kind: 'not-found',
+        status: 404,
+      });
+      expect(await source.obtain([LIST], ASKER)).toEqual([]);
+      expect(vendor.asked).toEqual([plain().path, numbered().path]);
+    });
+
+    test('it joins whoever asks at that moment, and does not ask beside another replica', async () => {
+      const obtained = source.obtain([LIST], ASKER);
+      const joined = desk.obtain('genuine', plain(), 'refresh');
+      await vendor.answer(LIST, kept(LIST));
+      expect([await obtained, await joined]).toEqual([[], kept(LIST)]);
+      now = later(now, 100);
+      await ledger.claim('genuine', 'amd-kds', [{ ...LIST, share: 'x', known: false, rationed: false }], now);
+      expect(await desk.obtain('genuine', plain(), 'refresh')).toMatchObject({ kind: 'unavailable' });
+      expect(vendor.asked).toHaveLength(1);
+    });
+
+    test('a service that is left alone is left alone by it too', async () => {
+      const down = { kind: 'unavailable', why: 'no route' } as const;
+      for (let attempt = 0; attempt < 5; attempt += 1) await obtain(plain(), down);
+      expect(await desk.obtain('genuine', plain(), 'refresh')).toMatchObject({
+        kind: 'unavailable',
+        why: expect.stringMatching(/left alone/),
+      });
+      expect(vendor.asked).toHaveLength(5);
+    });
   });
 });
