@@ -68,7 +68,8 @@ export function openVendorQueue(parts: VendorQueueParts): VendorQueue {
     patience: (signal) => delay(PATIENCE_MS, undefined, { signal, ref: false }).catch(() => {}),
     failed: (error) => log.warn(faultFields(error), 'asking a vendor failed'),
   });
-  const drain = createDrain({ ledger, desk, clock });
+  let stopping = false;
+  const drain = createDrain({ ledger, desk, clock, goesOn: () => !stopping });
   const housekeeping: Periodic[] = leads
     ? [
         runEvery(HOUR, 'purge vendor requests', async () => void (await ledger.purge(clock.now())), log),
@@ -83,6 +84,7 @@ export function openVendorQueue(parts: VendorQueueParts): VendorQueue {
     ledger,
     desk,
     async stop() {
+      stopping = true;
       await Promise.all(housekeeping.map((task) => task.stop()));
       await desk.idle();
     },

@@ -11,15 +11,17 @@ export interface DrainParts {
   readonly ledger: Pick<VendorLedger, 'isDue' | 'next'>;
   readonly desk: Pick<VendorDesk, 'carryOut'>;
   readonly clock: Clock;
+  /** False once the service stops: what is under way ends, and nothing else is begun. */
+  readonly goesOn: () => boolean;
 }
 
 /** One look at one service: asks for what is due until nothing is. Rejects with the first failure on our side. */
 export type Drain = (realm: Realm, service: string) => Promise<void>;
 
-export function createDrain({ ledger, desk, clock }: DrainParts): Drain {
+export function createDrain({ ledger, desk, clock, goesOn }: DrainParts): Drain {
   return async (realm, service) => {
     if (!(await ledger.isDue(realm, service, clock.now()))) return;
-    for (;;) {
+    while (goesOn()) {
       const grants = await ledger.next(realm, service, clock.now());
       if (grants.length === 0) return;
       const carried = await Promise.allSettled(grants.map((grant) => desk.carryOut(grant)));

@@ -234,7 +234,7 @@ describe('asking vendors within a process', () => {
     });
 
     test('is worked off one turn after the other, though nobody comes back', async () => {
-      const drain = createDrain({ ledger, desk, clock });
+      const drain = createDrain({ ledger, desk, clock, goesOn: () => true });
       await ledger.claim('genuine', 'amd-kds', [wish('0'), wish('1'), wish('2')], now);
       await drain('genuine', 'amd-kds');
       expect(vendor.asked).toEqual([]);
@@ -247,8 +247,27 @@ describe('asking vendors within a process', () => {
       expect(vendor.asked).toEqual(['/snp-vek/1', '/snp-vek/2']);
     });
 
+    test('is left as it is once the service stops, but for what is under way', async () => {
+      let stopping = false;
+      const drain = createDrain({ ledger, desk, clock, goesOn: () => !stopping });
+      const lists = Array.from({ length: 6 }, (_, index) => ({
+        ...wish(`${index}`),
+        kind: 'snp-vcek-crl',
+        rationed: false,
+      }));
+      await ledger.claim('genuine', 'amd-kds', lists, now);
+      now = later(now, 30);
+      const drained = drain('genuine', 'amd-kds');
+      await until(() => vendor.asked.length - 4);
+      stopping = true;
+      for (const subject of ['0', '1', '2', '3'])
+        await vendor.answer({ kind: 'snp-vcek-crl', subject }, kept(LIST));
+      await drained;
+      expect(vendor.asked).toHaveLength(4);
+    });
+
     test('lets whoever comes at that moment join', async () => {
-      const drain = createDrain({ ledger, desk, clock });
+      const drain = createDrain({ ledger, desk, clock, goesOn: () => true });
       await ledger.claim('genuine', 'amd-kds', [wish('0'), wish('1')], now);
       now = later(now, 10);
       const drained = drain('genuine', 'amd-kds');
@@ -261,7 +280,7 @@ describe('asking vendors within a process', () => {
     });
 
     test('gives up what nobody publishes any more', async () => {
-      const drain = createDrain({ ledger, desk, clock });
+      const drain = createDrain({ ledger, desk, clock, goesOn: () => true });
       const gone = { ...wish('x'), kind: 'tdx-pck' };
       await ledger.claim('genuine', 'amd-kds', [wish('0'), gone], now);
       now = later(now, 10);
@@ -271,7 +290,7 @@ describe('asking vendors within a process', () => {
     });
 
     test('a failure on our side ends the look, after all that was granted has been settled', async () => {
-      const drain = createDrain({ ledger, desk, clock });
+      const drain = createDrain({ ledger, desk, clock, goesOn: () => true });
       const lists = ['a', 'b'].map((subject) => ({
         ...wish(subject),
         kind: 'snp-vcek-crl',
