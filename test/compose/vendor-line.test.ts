@@ -20,7 +20,7 @@ const ASKER = { realm: 'simulated', tenant: 'simulated', known: false } as const
 const LIST = { kind: 'snp-vcek-crl', subject: 'Milan' };
 
 function chip(index: number) {
-  const id = index.toString(16).padStart(128, '0');
+  const id = (0xa0 + index).toString(16).repeat(64);
   return { kind: 'snp-vek', subject: `Milan/${id}/0300000000000a73` };
 }
 
@@ -100,7 +100,7 @@ describe('from a wish to a kept document', () => {
   test('what AMD is asked for too early by others is waited for as long as it says', async () => {
     const { clock, vendor, replicas, has } = await open('vcek:rate=1/10s');
     // Somebody else behind the same address.
-    await fetch(`${vendor.url}/vcek/v1/Milan/${'0'.repeat(128)}?blSPL=3&teeSPL=0&snpSPL=10&ucodeSPL=115`);
+    await fetch(`${vendor.url}/vcek/v1/Milan/${'cd'.repeat(64)}?blSPL=3&teeSPL=0&snpSPL=10&ucodeSPL=115`);
     const [absence] = (await replicas[0]?.obtain([chip(1)], ASKER)) ?? [];
     expect(absence).toMatchObject({ reason: 'rate-limited', retryAfter: 10 });
     clock.advance(10);
