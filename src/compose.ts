@@ -3,11 +3,12 @@ import { lintPolicy } from './appraisal/lint/lint.js';
 import { PROFILES } from './appraisal/profiles.js';
 import { parseReferenceValue } from './appraisal/reference-schema.js';
 import { openSimulated } from './compose/simulated-vendors.js';
+import { openVendorQueue } from './compose/vendor-queue.js';
+import { openVendors } from './compose/vendors.js';
 import type { Config } from './config.js';
 import { broughtBy } from './endorsements/anchored.js';
 import { createCollector } from './endorsements/collect.js';
 import { type ImportReport, importEndorsements, readArchive } from './endorsements/import.js';
-import { NO_VENDOR } from './endorsements/no-vendor.js';
 import { createApp } from './http/app.js';
 import { countTogether } from './http/rate-count.js';
 import { openTenants } from './http/tenancy.js';
@@ -24,7 +25,7 @@ import { createRecorder } from './platform/recorder.js';
 import { readOrMakeApiKey, readSecret } from './platform/secret-file.js';
 import type { EndorsementTrack, Realm, TrustAnchors } from './rats/endorsement.js';
 import { createKeyWrap, openStores } from './storage/index.js';
-import { SCHEMES, vendorFacts } from './tee/registry.js';
+import { SCHEMES, VENDOR_SERVICES, vendorFacts } from './tee/registry.js';
 import { jwksDocument } from './token/jwks.js';
 import { createKeyRing } from './token/key-ring.js';
 import type { EndorsementSource } from './verifier/endorsement-ports.js';
@@ -48,7 +49,7 @@ export interface World {
   readonly log?: Log;
   /** Trust anchors of the simulated realm; otherwise those in the data directory. */
   readonly simulatedAnchors?: TrustAnchors;
-  /** Who is asked for vendor documents that are not at hand; otherwise nobody. */
+  /** Who is asked for vendor documents that are not at hand; otherwise the vendors. */
   readonly source?: EndorsementSource;
 }
 
@@ -109,11 +110,30 @@ export async function compose(
         (await stores.endorsements.list('genuine', clock.now())).filter(
           (document) => document.state === 'current',
         ),
+      vendorServices: () => stores.vendorRequests.report('genuine'),
       connectionsInUse: () => stores.connectionsInUse(),
       tlsExpiresAt,
       signingKeySince: async () => activeSince(await ring.publicKeys(tenants.standard.name)),
     });
     member?.measureWith(() => metrics.snapshot());
+    const vendors = openVendors(config, {
+      build,
+      store: stores.endorsements,
+      anchorsFor,
+      fetched: (kind, result) => metrics.endorsementFetch({ kind, source: 'vendor', result }),
+      now: () => clock.now(),
+    });
+    // What concerns the database alone is done by one of several processes.
+    const leads = member === null || member.lead;
+    const queue = openVendorQueue({
+      stores,
+      vendors,
+      services: VENDOR_SERVICES,
+      clock,
+      entropy,
+      log,
+      leads,
+    });
     const policies = createPolicyBook({
       store: stores.policies,
       shipped: [...PROFILES.values()],
@@ -129,7 +149,7 @@ export async function compose(
         anchored: (realm) => anchored[realm],
         lookedUp: (kind, result) => metrics.endorsementFetch({ kind, source: 'store', result }),
       }),
-      source: world.source ?? NO_VENDOR,
+      source: world.source ?? queue.source,
       anchorsFor,
       challengeSecret,
       signerFor: (tenant) => ring.signerFor(tenant),
@@ -146,8 +166,6 @@ export async function compose(
     // A clock that somebody set by hand is not meant to agree with the database's.
     const compareClocks = world.clock === undefined ? readiness.compareClocks : async () => {};
     await compareClocks();
-    // What concerns the database alone is done by one of several processes.
-    const leads = member === null || member.lead;
     const housekeeping = [
       runEvery(60, 'compare clocks', compareClocks, log),
       ...(leads ? [runEvery(60, 'purge spent challenges', () => purgeSpent(stores, clock), log)] : []),
@@ -182,7 +200,7 @@ export async function compose(
       log,
       leave: readiness.leave,
       async close() {
-        await Promise.all(housekeeping.map((task) => task.stop()));
+        await Promise.all([...housekeeping.map((task) => task.stop()), vendors.close(), queue.stop()]);
         await stores.close();
       },
     };

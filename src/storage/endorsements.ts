@@ -3,7 +3,7 @@
  * from their order, so there is never a moment without one or with two. One dated in the future waits its turn.
  */
 import type { EndorsementDocument, Realm } from '../rats/endorsement.js';
-import type { EndorsementStore, EndorsementSummary } from '../verifier/endorsement-ports.js';
+import type { EndorsementStore, EndorsementSummary, KeptState } from '../verifier/endorsement-ports.js';
 import { lockExclusively } from './advisory-lock.js';
 import type { Database, Row, Transaction } from './database.js';
 import { createContents, readName } from './endorsement-contents.js';
@@ -25,6 +25,29 @@ const SCOPE = { tenant: null, stage: 'authenticate' } as const;
 export function endorsementStore(database: Database): EndorsementStore {
   const contents = createContents(database);
   const remembered = rememberStanding(database, contents);
+
+  /** All in one transaction, if they are wanted; none otherwise. */
+  async function keepAll(
+    { realm, documents, source, now }: Offers,
+    wanted: (tx: Transaction) => Promise<boolean>,
+  ): Promise<readonly KeptState[]> {
+    const kept = await database.transaction({ tenant: null }, async (tx) => {
+      await lockDocuments(tx, realm, documents);
+      if (!(await wanted(tx))) return [];
+      const states: KeptState[] = [];
+      let changed = false;
+      for (const document of documents) {
+        const state = await insert(tx, { realm, document, source, now });
+        states.push(state);
+        changed ||= state !== 'known' && (await changesVerdicts(tx, realm, document));
+      }
+      if (changed) await raiseEndorsementEpoch(tx, realm);
+      return states;
+    });
+    if (kept.some((state) => state !== 'known')) remembered.forget(realm);
+    return kept;
+  }
+
   return {
     findStanding: remembered.findStanding,
 
@@ -53,33 +76,15 @@ export function endorsementStore(database: Database): EndorsementStore {
     },
 
     async keep(realm, document, source, now) {
-      const kept = await database.transaction({ tenant: null }, async (tx) => {
-        // One after the other, so that of two at once only the newer is called current.
-        await lockExclusively(tx, 'endorsement', realm, document.kind, document.subject);
-        const { count } = await tx.query(
-          `INSERT INTO endorsements
-             (realm, kind, subject, sha256, document, issued_at, expires_at, sequence, source, stored_at)
-           VALUES ($1, $2, $3, $4, $5, $6, $7, $8::text::numeric, $9, $10) ON CONFLICT DO NOTHING`,
-          [
-            realm,
-            document.kind,
-            document.subject,
-            document.sha256,
-            document.bytes,
-            document.issuedAt,
-            document.expiresAt,
-            document.sequence === null ? null : document.sequence.toString(),
-            source,
-            now,
-          ],
-        );
-        if (count === 0) return 'known';
-        const current = await currentDigest(tx, realm, document, now);
-        if (await changesVerdicts(tx, realm, document)) await raiseEndorsementEpoch(tx, realm);
-        return current === document.sha256 ? 'current' : 'past';
-      });
-      if (kept !== 'known') remembered.forget(realm);
-      return kept;
+      const [state] = await keepAll({ realm, documents: [document], source, now }, async () => true);
+      if (state === undefined) throw new TypeError('one document has one state');
+      return state;
+    },
+
+    async keepUnlessOlder(realm, document, beside, source, now) {
+      const offer = { realm, documents: [document, ...beside], source, now };
+      const states = await keepAll(offer, async (tx) => !(await isOlder(tx, realm, document, now)));
+      return states.length === 0 ? null : states;
     },
 
     async knows(realm, requirements) {
@@ -113,9 +118,55 @@ export function endorsementStore(database: Database): EndorsementStore {
   };
 }
 
+/** One after the other, so that of two at once only the newer is called current; in one order, so that nobody deadlocks. */
+async function lockDocuments(
+  tx: Transaction,
+  realm: Realm,
+  documents: readonly EndorsementDocument[],
+): Promise<void> {
+  const names = new Map(documents.map(({ kind, subject }) => [`${kind}\0${subject}`, [kind, subject]]));
+  const inOrder = [...names].sort(([a], [b]) => (a < b ? -1 : 1));
+  for (const [, name] of inOrder) await lockExclusively(tx, 'endorsement', realm, ...name);
+}
+
+interface Offers {
+  readonly realm: Realm;
+  readonly documents: readonly EndorsementDocument[];
+  readonly source: string;
+  readonly now: Date;
+}
+
+interface Offer extends Omit<Offers, 'documents'> {
+  readonly document: EndorsementDocument;
+}
+
+/** Under the document's lock. */
+async function insert(tx: Transaction, { realm, document, source, now }: Offer): Promise<KeptState> {
+  const { count } = await tx.query(
+    `INSERT INTO endorsements
+       (realm, kind, subject, sha256, document, issued_at, expires_at, sequence, source, stored_at)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8::text::numeric, $9, $10) ON CONFLICT DO NOTHING`,
+    [
+      realm,
+      document.kind,
+      document.subject,
+      document.sha256,
+      document.bytes,
+      document.issuedAt,
+      document.expiresAt,
+      document.sequence === null ? null : document.sequence.toString(),
+      source,
+      now,
+    ],
+  );
+  if (count === 0) return 'known';
+  return (await currentDigest(tx, realm, document, now)) === document.sha256 ? 'current' : 'past';
+}
+
 /**
- * The first document about a machine changes none: without it nothing was decided, and who had none has to look again
- * in any case. So the certificates of a thousand new machines do not make everybody else start over.
+ * Whether a document that was just stored may change a verdict. The first one about a machine changes none: without it
+ * nothing was decided, and who had none has to look again in any case. So the certificates of a thousand new machines do
+ * not make everybody else start over.
  */
 async function changesVerdicts(
   tx: Transaction,
@@ -126,6 +177,23 @@ async function changesVerdicts(
   const { count } = await tx.query(
     'SELECT FROM endorsements WHERE realm = $1 AND kind = $2 AND subject = $3 AND sha256 <> $4 LIMIT 1',
     [realm, kind, subject, sha256],
+  );
+  return count > 0;
+}
+
+/** Whether one that has begun by its issue date or by now comes before it. Of equals neither does. */
+async function isOlder(
+  tx: Transaction,
+  realm: Realm,
+  { kind, subject, issuedAt, sequence }: EndorsementDocument,
+  now: Date,
+): Promise<boolean> {
+  const { count } = await tx.query(
+    `SELECT 1 FROM endorsements WHERE realm = $1 AND kind = $2 AND subject = $3
+        AND issued_at <= greatest($4::timestamptz, $5::timestamptz)
+        AND (coalesce(sequence, -1), issued_at) > (coalesce($6::text::numeric, -1), $4::timestamptz)
+      LIMIT 1`,
+    [realm, kind, subject, issuedAt, now, sequence === null ? null : sequence.toString()],
   );
   return count > 0;
 }

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe } from '@jest/globals';
 import { describeDecisions } from './decisions-suite.js';
 import { describeEndorsements } from './endorsements-suite.js';
 import type { Engine } from './engine.js';
+import { describeFetchedEndorsements } from './fetched-endorsements-suite.js';
 import { describeIdempotency } from './idempotency-suite.js';
 import { describeIsolation } from './isolation-suite.js';
 import { describeKeys } from './keys-suite.js';
@@ -14,6 +15,7 @@ import { describeReferences } from './references-suite.js';
 import { describeRegistry } from './registry-suite.js';
 import { describeRevocation } from './revocation-suite.js';
 import { describeStanding } from './standing-suite.js';
+import { describeVendorRequests } from './vendor-requests-suite.js';
 
 /** Hands out the engine inside of tests; it is opened before the first and closed after the last. */
 export type Opened = () => Engine;
@@ -42,6 +44,8 @@ export function describeStorage(name: string, open: () => Promise<Engine>): void
     describeRevocation(opened);
     describeEndorsements(opened);
     describeStanding(opened);
+    describeVendorRequests(opened);
+    describeFetchedEndorsements(opened);
     describeKeys(opened);
     describeIdempotency(opened);
     describeIsolation(opened);

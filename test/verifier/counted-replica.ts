@@ -2,7 +2,6 @@
 import { STANDARD_POLICY } from '../../src/appraisal/standard-policy.js';
 import { broughtBy } from '../../src/endorsements/anchored.js';
 import { createCollector } from '../../src/endorsements/collect.js';
-import { NO_VENDOR } from '../../src/endorsements/no-vendor.js';
 import { systemEntropy } from '../../src/platform/entropy.js';
 import type { TrustAnchors } from '../../src/rats/endorsement.js';
 import type { Database } from '../../src/storage/database.js';
@@ -37,7 +36,7 @@ export async function openReplica(
     entropy: systemEntropy,
     stores,
     collect: createCollector({ store: stores.endorsements, anchored: () => anchored, lookedUp: () => {} }),
-    source: NO_VENDOR,
+    source: { obtain: async () => [] },
     anchorsFor: () => anchors,
     challengeSecret: SECRET,
     signerFor: (tenant) => ring.signerFor(tenant),

@@ -6,7 +6,7 @@ import { absenceOf, withAbsence } from '../../rats/absence.js';
 import { failed, notRun, passed } from '../../rats/check.js';
 import type { EndorsementAbsence, EndorsementRequirement } from '../../rats/endorsement.js';
 import type { CheckResult } from '../../rats/result.js';
-import { vcekRemedy } from './kds.js';
+import { vcekRemedy } from './kds-remedy.js';
 import type { PresentedCertificates } from './presented.js';
 import type { SnpReport } from './report.js';
 import { signingKeyOf } from './report-form.js';

@@ -11,7 +11,7 @@ import type { EndorsementAbsence } from '../../rats/endorsement.js';
 import type { RevocationMode } from '../../rats/evidence.js';
 import type { CheckResult } from '../../rats/result.js';
 import type { SnpChain } from './chain.js';
-import { crlRemedy, crlUrl } from './kds.js';
+import { crlRemedy, crlUrl } from './kds-remedy.js';
 import type { SigningKey } from './signer.js';
 
 export interface RevocationRequest {

@@ -6,7 +6,8 @@ import { absenceOf, withAbsence } from '../../rats/absence.js';
 import { failed, notRun, passed } from '../../rats/check.js';
 import type { EndorsementAbsence, EndorsementRequirement } from '../../rats/endorsement.js';
 import type { CheckResult } from '../../rats/result.js';
-import { documentRemedy, ENDORSEMENT_KIND, type VendorDocument } from './pcs.js';
+import { ENDORSEMENT_KIND } from './pcs.js';
+import { documentRemedy, type VendorDocument } from './pcs-document.js';
 
 const PROBLEM_CODES = [
   'collateral_unavailable',
