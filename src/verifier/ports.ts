@@ -15,6 +15,7 @@ import type {
 } from './key-ports.js';
 import type { PlatformStore, PolicyStore } from './policy-ports.js';
 import type { AudienceStore, ReferenceValueStore, WorkloadStore } from './reference-ports.js';
+import type { RefreshQueue, RefreshStore } from './refresh-ports.js';
 
 export interface Clock {
   now(): Date;
@@ -44,6 +45,8 @@ export interface Stores {
   readonly deployment: DeploymentStore;
   readonly tenants: TenantStore;
   readonly endorsements: EndorsementStore;
+  readonly refreshes: RefreshStore;
+  readonly refreshQueue: RefreshQueue;
   readonly workloads: WorkloadStore;
   readonly referenceValues: ReferenceValueStore;
   readonly policies: PolicyStore;

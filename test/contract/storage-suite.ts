@@ -11,6 +11,7 @@ import { describeNeighbours } from './neighbours-suite.js';
 import { describePlatforms } from './platforms-suite.js';
 import { describePolicies } from './policies-suite.js';
 import { describeReferences } from './references-suite.js';
+import { describeRefreshes } from './refreshes-suite.js';
 import { describeRegistry } from './registry-suite.js';
 import { describeRevocation } from './revocation-suite.js';
 
@@ -40,6 +41,7 @@ export function describeStorage(name: string, open: () => Promise<Engine>): void
     describeDecisions(opened);
     describeRevocation(opened);
     describeEndorsements(opened);
+    describeRefreshes(opened);
     describeKeys(opened);
     describeIdempotency(opened);
     describeIsolation(opened);
