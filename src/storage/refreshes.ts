@@ -8,7 +8,7 @@ import {
   type RefreshStore,
 } from '../verifier/refresh-ports.js';
 import type { Database, Row } from './database.js';
-import { dateOf, integerOf, nullable, textOf, wordOf } from './row.js';
+import { dateOf, firstOf, integerOf, nullable, textOf, wordOf } from './row.js';
 
 /** Of equals the one stored first stays, as in endorsements.ts; one that has not begun never hides one that has. */
 const CURRENT_FIRST = '(issued_at <= $4) DESC, sequence DESC NULLS LAST, issued_at DESC, stored_at, sha256';
@@ -85,17 +85,17 @@ export function refreshStore(database: Database): RefreshStore {
     begin: (realm, { kind, subject }, { now, leaseUntil, unlessFetchedSince, forced }) =>
       database.transaction({ tenant: null }, async (tx) => {
         // Of two at once the second waits for the first one's row and then finds its lease.
-        const { count } = await tx.query(
+        const { rows } = await tx.query(
           `INSERT INTO endorsement_refreshes AS r (realm, kind, subject, tried_at, leased_until)
            VALUES ($1, $2, $3, $4, $5)
            ON CONFLICT (realm, kind, subject) DO UPDATE SET tried_at = $4, leased_until = $5
             WHERE (r.leased_until IS NULL OR r.leased_until <= $4)
               AND (r.fetched_at IS NULL OR r.fetched_at < $6)
               AND ($7 OR r.not_before IS NULL OR r.not_before <= $4)
-           RETURNING true`,
+           RETURNING failures`,
           [realm, kind, subject, now, leaseUntil, unlessFetchedSince, forced],
         );
-        return count === 1;
+        return firstOf(rows, (row) => ({ failures: integerOf(row, 'failures') }));
       }),
 
     async settle(realm, { kind, subject }, { result, error, failures, notBefore }, now) {

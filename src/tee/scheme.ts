@@ -2,9 +2,16 @@
  * The contract between the pipeline and one TEE. A new TEE is a folder that exports one Scheme and one
  * line in registry.ts.
  */
-import type { EndorsementDocument, EndorsementTrack, TrustAnchors, Vendor } from '../rats/endorsement.js';
+import type {
+  EndorsementDocument,
+  EndorsementRequirement,
+  EndorsementTrack,
+  TrustAnchors,
+  Vendor,
+} from '../rats/endorsement.js';
 import type { ParsedEvidence, Tee } from '../rats/evidence.js';
 import type { JsonObject } from '../rats/result.js';
+import type { VendorRequest } from '../rats/vendor-request.js';
 import type { TsmReport } from './tsm-report.js';
 
 /** Evidence out of its transport envelope; nothing in it is believed. */
@@ -26,6 +33,22 @@ export interface EndorsementContext {
   readonly track: EndorsementTrack;
   /** Another file of the same directory, unauthenticated: an issuer chain, say. Null: there is none. */
   readonly beside: (file: string) => Uint8Array | null;
+}
+
+type DocumentName = Pick<EndorsementRequirement, 'kind' | 'subject'>;
+
+/** Which of a vendor's documents lapse within weeks, and what goes with them. */
+export interface Renewal {
+  /** Kinds that are renewed for as long as evidence uses them. */
+  readonly kinds: readonly string[];
+  /** Kinds of certificates, which last for years: asked for while they are absent or when their end is near. */
+  readonly certificateKinds: readonly string[];
+  /** What is to be at hand where a document is in use: the other track, the certificate of its issuer. */
+  beside(name: DocumentName): readonly DocumentName[];
+  /** What is to be of the same evaluation as a document, and so is asked for together with it; null: nothing. */
+  partnerOf(name: DocumentName): DocumentName | null;
+  /** A request, for the generation of one evaluation number instead; null: the vendor has none by number. */
+  numbered(request: VendorRequest, evaluation: bigint): VendorRequest | null;
 }
 
 export interface Scheme {
@@ -69,4 +92,5 @@ export interface Scheme {
     bytes: Uint8Array,
     context: EndorsementContext,
   ): Promise<readonly EndorsementDocument[]>;
+  readonly renewal: Renewal;
 }

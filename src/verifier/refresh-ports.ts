@@ -78,8 +78,12 @@ export interface RefreshStore {
   standing(realm: Realm, names: readonly DocumentName[], now: Date): Promise<readonly RefreshStanding[]>;
   /** What is known of any document; `current` is left out. */
   known(realm: Realm): Promise<readonly Omit<RefreshStanding, 'current'>[]>;
-  /** False: somebody else is at it, was faster, or patience is asked for. One of several at once gets true. */
-  begin(realm: Realm, name: DocumentName, attempt: RefreshAttempt): Promise<boolean>;
+  /** Null: somebody else is at it, was faster, or patience is asked for. One of several at once may go ahead. */
+  begin(
+    realm: Realm,
+    name: DocumentName,
+    attempt: RefreshAttempt,
+  ): Promise<{ readonly failures: number } | null>;
   settle(realm: Realm, name: DocumentName, ending: RefreshEnding, now: Date): Promise<void>;
 }
 

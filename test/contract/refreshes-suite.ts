@@ -89,23 +89,23 @@ export function describeRefreshes(opened: Opened): void {
       const tries = await Promise.all(
         Array.from({ length: 16 }, () => refreshes.begin('genuine', name, attempt())),
       );
-      expect(tries.filter((granted) => granted)).toHaveLength(1);
+      expect(tries.filter((granted) => granted !== null)).toHaveLength(1);
       // Who never says how it ended gives way when the lease is over, and not before.
       const before = attempt({ now: new Date(minutesLater(1).getTime() - 1), leaseUntil: minutesLater(2) });
-      expect(await refreshes.begin('genuine', name, before)).toBe(false);
+      expect(await refreshes.begin('genuine', name, before)).toBeNull();
       const after = attempt({ now: minutesLater(1), leaseUntil: minutesLater(2) });
-      expect(await refreshes.begin('genuine', name, after)).toBe(true);
+      expect(await refreshes.begin('genuine', name, after)).not.toBeNull();
     });
 
     test('what another has fetched since is left alone', async () => {
       const { refreshes } = opened().stores;
       const name = someName();
-      expect(await refreshes.begin('genuine', name, attempt())).toBe(true);
+      expect(await refreshes.begin('genuine', name, attempt())).not.toBeNull();
       await refreshes.settle('genuine', name, KEPT, minutesLater(1));
       const asDue = (at: number) => attempt({ now: minutesLater(5), unlessFetchedSince: minutesLater(at) });
-      expect(await refreshes.begin('genuine', name, asDue(0))).toBe(false);
-      expect(await refreshes.begin('genuine', name, asDue(1))).toBe(false);
-      expect(await refreshes.begin('genuine', name, asDue(2))).toBe(true);
+      expect(await refreshes.begin('genuine', name, asDue(0))).toBeNull();
+      expect(await refreshes.begin('genuine', name, asDue(1))).toBeNull();
+      expect(await refreshes.begin('genuine', name, asDue(2))).not.toBeNull();
     });
 
     test('failures ask for patience, which an operator need not have', async () => {
@@ -132,8 +132,8 @@ export function describeRefreshes(opened: Opened): void {
         lastError: 'AMD asks for patience',
       });
       const soon = attempt({ now: minutesLater(14), unlessFetchedSince: minutesLater(14) });
-      expect(await refreshes.begin('genuine', name, soon)).toBe(false);
-      expect(await refreshes.begin('genuine', name, { ...soon, forced: true })).toBe(true);
+      expect(await refreshes.begin('genuine', name, soon)).toBeNull();
+      expect(await refreshes.begin('genuine', name, { ...soon, forced: true })).toEqual({ failures: 1 });
       await refreshes.settle('genuine', name, KEPT, minutesLater(14));
       const known = (await refreshes.known('genuine')).find(({ subject }) => subject === name.subject);
       expect(known?.lastUsedAt).toBeNull();
