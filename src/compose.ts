@@ -2,11 +2,14 @@
 import { lintPolicy } from './appraisal/lint/lint.js';
 import { PROFILES } from './appraisal/profiles.js';
 import { parseReferenceValue } from './appraisal/reference-schema.js';
+import { openRenewal } from './compose/renewal.js';
 import { openSimulated } from './compose/simulated-vendors.js';
 import type { Config } from './config.js';
 import { broughtBy } from './endorsements/anchored.js';
 import { createCollector } from './endorsements/collect.js';
 import { type ImportReport, importEndorsements, readArchive } from './endorsements/import.js';
+import { ASKS_NOBODY, type VendorAccess } from './endorsements/refresh-try.js';
+import { notingUses } from './endorsements/uses.js';
 import { createApp } from './http/app.js';
 import { countTogether } from './http/rate-count.js';
 import { openTenants } from './http/tenancy.js';
@@ -46,6 +49,8 @@ export interface World {
   readonly log?: Log;
   /** Trust anchors of the simulated realm; otherwise those in the data directory. */
   readonly simulatedAnchors?: TrustAnchors;
+  /** Vendors that a test answers for, over the service's stores. */
+  readonly vendors?: (stores: Stores) => VendorAccess;
 }
 
 /** What is around the application of one process. */
@@ -96,6 +101,13 @@ export async function compose(
       genuine: await broughtBy(genuine, SCHEMES),
       simulated: simulated === null ? new Set<string>() : await broughtBy(simulated.anchors, SCHEMES),
     };
+    const renewal = openRenewal({
+      stores,
+      vendors: world.vendors?.(stores) ?? ASKS_NOBODY,
+      anchored: (realm) => anchored[realm],
+      clock,
+      log,
+    });
     const ring = createKeyRing({ signingKeys: stores.signingKeys, kek, clock });
     await ring.signerFor(tenants.standard.name);
     const metrics = createMetrics(build, {
@@ -104,6 +116,7 @@ export async function compose(
         (await stores.endorsements.list('genuine', clock.now())).filter(
           (document) => document.state === 'current',
         ),
+      renewals: () => renewal.refresher.measures('genuine'),
       connectionsInUse: () => stores.connectionsInUse(),
       tlsExpiresAt,
       signingKeySince: async () => activeSince(await ring.publicKeys(tenants.standard.name)),
@@ -119,11 +132,14 @@ export async function compose(
       clock,
       entropy,
       stores,
-      collect: createCollector({
-        store: stores.endorsements,
-        anchored: (realm) => anchored[realm],
-        lookedUp: (kind, result) => metrics.endorsementFetch({ kind, source: 'store', result }),
-      }),
+      collect: notingUses(
+        createCollector({
+          store: stores.endorsements,
+          anchored: (realm) => anchored[realm],
+          lookedUp: (kind, result) => metrics.endorsementFetch({ kind, source: 'store', result }),
+        }),
+        renewal.notes,
+      ),
       anchorsFor,
       challengeSecret,
       signerFor: (tenant) => ring.signerFor(tenant),
@@ -143,6 +159,7 @@ export async function compose(
     // What concerns the database alone is done by one of several processes.
     const leads = member === null || member.lead;
     const housekeeping = [
+      ...renewal.start(leads),
       runEvery(60, 'compare clocks', compareClocks, log),
       ...(leads ? [runEvery(60, 'purge spent challenges', () => purgeSpent(stores, clock), log)] : []),
       ...(leads && simulated !== null ? [runEvery(HOUR, 'renew simulated lists', simulated.renew, log)] : []),
@@ -162,6 +179,7 @@ export async function compose(
       jwks: async (tenant) => jwksDocument(await ring.publicKeys(tenant)),
       importArchive: (tenant, archive, track) =>
         importInto(tenant, archive, { track, stores, clock, anchorsFor }),
+      renewal: renewal.refresher,
       parseReferenceValue,
       readiness: readiness.read,
       rateLimit: config.rateLimit,
@@ -177,6 +195,7 @@ export async function compose(
       leave: readiness.leave,
       async close() {
         await Promise.all(housekeeping.map((task) => task.stop()));
+        await renewal.close();
         await stores.close();
       },
     };

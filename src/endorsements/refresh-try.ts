@@ -9,6 +9,8 @@ import { documentKey } from './anchored.js';
 import { endingOf, inWords } from './refresh-plan.js';
 import type { FetchResult } from './vendor-answer.js';
 
+const NOT_ASKED = 'This service asks no vendor.';
+
 /** Vendors as far as this service may ask them. */
 export interface VendorAccess {
   /** Whether the documents of a realm are asked for at all. */
@@ -18,6 +20,13 @@ export interface VendorAccess {
   /** Asks, verifies and keeps. Throws only for what is no vendor's fault. */
   obtain(realm: Realm, request: VendorRequest): Promise<FetchResult>;
 }
+
+/** Of a service that is told to ask no vendor. */
+export const ASKS_NOBODY: VendorAccess = {
+  asks: () => false,
+  requestFor: () => null,
+  obtain: async () => ({ kind: 'unavailable', why: NOT_ASKED }),
+};
 
 /** `under-way`: another process is at it or has just done it; `queued`: it will be asked for in the background. */
 export type RefreshOutcome = DocumentName & {
@@ -132,5 +141,5 @@ function stateOf(name: DocumentName, answer: FetchResult): KeptState | null {
 }
 
 export function notAsked({ kind, subject }: DocumentName): RefreshOutcome {
-  return { kind, subject, result: 'not-asked', state: null, why: 'This service asks no vendor.' };
+  return { kind, subject, result: 'not-asked', state: null, why: NOT_ASKED };
 }
