@@ -4,12 +4,12 @@
  * or at half of what is left of it, whichever comes first.
  */
 import { sha256 } from '../bytes/digest.js';
+import type { RefreshResult } from '../rats/vendor-request.js';
 import type { Renewal } from '../tee/scheme.js';
 import type {
   DocumentName,
   EndorsementUse,
   RefreshEnding,
-  RefreshResult,
   RefreshStanding,
 } from '../verifier/refresh-ports.js';
 import { documentKey } from './anchored.js';
@@ -22,6 +22,9 @@ const DAY = 24 * HOUR;
 
 /** What no evidence used for this long is left to lapse. */
 export const IN_USE_MS = 30 * DAY;
+
+/** Since when what is absent has been due. */
+const LONG_AGO = 0;
 
 /** Milliseconds between two times of asking for a document that the vendor gives. */
 const AT_MOST = DAY;
@@ -81,7 +84,7 @@ export function dueAt(standing: RefreshStanding, { renewals, anchored }: PlanSco
   if (record !== null && record.notBefore !== null && storedAt <= record.triedAt.getTime()) {
     return record.notBefore;
   }
-  if (current === null) return new Date(0);
+  if (current === null) return new Date(LONG_AGO);
   const confirmedAt = Math.max(storedAt, record?.fetchedAt?.getTime() ?? 0);
   const expiresAt = current.expiresAt.getTime();
   if (renewals.some(({ certificateKinds }) => certificateKinds.includes(standing.kind))) {

@@ -1,10 +1,10 @@
 /** One try to renew a document: who may, what the vendor said, what is noted of it. */
 import type { Realm } from '../rats/endorsement.js';
-import type { VendorRequest } from '../rats/vendor-request.js';
+import type { RefreshResult, VendorRequest } from '../rats/vendor-request.js';
 import type { Renewal } from '../tee/scheme.js';
 import type { KeptState } from '../verifier/endorsement-ports.js';
 import type { Clock } from '../verifier/ports.js';
-import type { DocumentName, RefreshResult, RefreshStore } from '../verifier/refresh-ports.js';
+import type { DocumentName, RefreshStore } from '../verifier/refresh-ports.js';
 import { documentKey } from './anchored.js';
 import { endingOf, inWords } from './refresh-plan.js';
 import type { FetchResult } from './vendor-answer.js';

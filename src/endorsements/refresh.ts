@@ -5,14 +5,9 @@
  */
 import type { Realm } from '../rats/endorsement.js';
 import { refuseRequest } from '../rats/shared-refusals.js';
+import type { RefreshResult } from '../rats/vendor-request.js';
 import type { EndorsementSummary } from '../verifier/endorsement-ports.js';
-import type {
-  DocumentName,
-  RefreshQueue,
-  RefreshResult,
-  RefreshStanding,
-  RefreshStore,
-} from '../verifier/refresh-ports.js';
+import type { DocumentName, RefreshQueue, RefreshStanding, RefreshStore } from '../verifier/refresh-ports.js';
 import { type AnchoredDocuments, documentKey } from './anchored.js';
 import { dueAt, dueDocuments, IN_USE_MS, wantedDocuments } from './refresh-plan.js';
 import { notAsked, type RefreshOutcome, renewTogether, type TryParts } from './refresh-try.js';

@@ -1,11 +1,11 @@
 /** Uses of vendor documents and how renewing them went; shared by the tenants of a realm, as the documents are. */
-import {
-  type CurrentGeneration,
-  type EndorsementUse,
-  REFRESH_RESULTS,
-  type RefreshRecord,
-  type RefreshStanding,
-  type RefreshStore,
+import { REFRESH_RESULTS } from '../rats/vendor-request.js';
+import type {
+  CurrentGeneration,
+  EndorsementUse,
+  RefreshRecord,
+  RefreshStanding,
+  RefreshStore,
 } from '../verifier/refresh-ports.js';
 import type { Database, Row } from './database.js';
 import { dateOf, firstOf, integerOf, nullable, textOf, wordOf } from './row.js';

@@ -1,5 +1,6 @@
 /** Renewing vendor documents before they lapse: what was used, what was tried, and the queue of what is due. */
 import type { EndorsementRequirement, Realm } from '../rats/endorsement.js';
+import type { RefreshResult } from '../rats/vendor-request.js';
 
 /** A document by name, whatever its generation. */
 export type DocumentName = Pick<EndorsementRequirement, 'kind' | 'subject'>;
@@ -16,17 +17,6 @@ export interface CurrentGeneration {
   readonly sequence: bigint | null;
   readonly storedAt: Date;
 }
-
-/** How renewing a document ended last. The words are those of `FetchResult`. */
-export const REFRESH_RESULTS = [
-  'kept',
-  'not-found',
-  'rate-limited',
-  'unavailable',
-  'refused',
-  'older',
-] as const;
-export type RefreshResult = (typeof REFRESH_RESULTS)[number];
 
 export interface RefreshRecord {
   readonly triedAt: Date;

@@ -1,7 +1,7 @@
 /** What the service keeps: vendor documents and decisions. */
 import { z } from 'zod';
 import { ENDORSEMENT_TRACKS } from '../../rats/endorsement.js';
-import { REFRESH_RESULTS } from '../../verifier/refresh-ports.js';
+import { REFRESH_RESULTS } from '../../rats/vendor-request.js';
 import { AnyClaims } from './claims.js';
 import {
   AudienceName,
