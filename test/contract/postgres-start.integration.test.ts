@@ -31,6 +31,22 @@ describe('starting on PostgreSQL', () => {
     await stores.close();
   });
 
+  test('the job queue’s tables come with the migrations, and those of another version are refused', async () => {
+    const own = await make();
+    await migrateDatabase(own.url);
+    await administer(own.adminUrl, ['UPDATE pgboss.version SET version = version + 1']);
+    await expect(openStores(own.url)).rejects.toThrow(/job queue.*of another version.*assay migrate/);
+    await administer(own.adminUrl, ['DROP SCHEMA pgboss CASCADE']);
+    await expect(openStores(own.url)).rejects.toThrow(StorageRefused);
+    await migrateDatabase(own.url);
+    const stores = await openStores(own.url);
+    await stores.refreshQueue.offer([
+      { kind: 'snp-vcek-crl', subject: 'Milan', realm: 'genuine', dueSince: NOW },
+    ]);
+    expect(await stores.refreshQueue.take(1)).toHaveLength(1);
+    await stores.close();
+  });
+
   test('a superuser as login is refused', async () => {
     const own = await make();
     await migrateDatabase(own.url);
