@@ -4,6 +4,7 @@ import { PROFILES } from './appraisal/profiles.js';
 import { parseReferenceValue } from './appraisal/reference-schema.js';
 import { openRenewal } from './compose/renewal.js';
 import { openSimulated } from './compose/simulated-vendors.js';
+import { openVendors } from './compose/vendors.js';
 import type { Config } from './config.js';
 import { broughtBy } from './endorsements/anchored.js';
 import { createCollector } from './endorsements/collect.js';
@@ -122,6 +123,13 @@ export async function compose(
       signingKeySince: async () => activeSince(await ring.publicKeys(tenants.standard.name)),
     });
     member?.measureWith(() => metrics.snapshot());
+    const vendors = openVendors(config, {
+      build,
+      store: stores.endorsements,
+      anchorsFor,
+      fetched: (kind, result) => metrics.endorsementFetch({ kind, source: 'vendor', result }),
+      now: () => clock.now(),
+    });
     const policies = createPolicyBook({
       store: stores.policies,
       shipped: [...PROFILES.values()],
@@ -196,6 +204,7 @@ export async function compose(
       async close() {
         await Promise.all(housekeeping.map((task) => task.stop()));
         await renewal.close();
+        await vendors.close();
         await stores.close();
       },
     };

@@ -11,7 +11,7 @@ import type {
 } from '../rats/endorsement.js';
 import type { ParsedEvidence, Tee } from '../rats/evidence.js';
 import type { JsonObject } from '../rats/result.js';
-import type { VendorRequest } from '../rats/vendor-request.js';
+import type { VendorRequest, VendorService } from '../rats/vendor-request.js';
 import type { TsmReport } from './tsm-report.js';
 
 /** Evidence out of its transport envelope; nothing in it is believed. */
@@ -47,8 +47,14 @@ export interface Renewal {
   beside(name: DocumentName): readonly DocumentName[];
   /** What is to be of the same evaluation as a document, and so is asked for together with it; null: nothing. */
   partnerOf(name: DocumentName): DocumentName | null;
-  /** A request, for the generation of one evaluation number instead; null: the vendor has none by number. */
-  numbered(request: VendorRequest, evaluation: bigint): VendorRequest | null;
+}
+
+/** How a vendor is asked. */
+export interface RequestOptions {
+  /** A cache server stands in for the vendor's own service, which has one path more and others less. */
+  readonly cacheServer: boolean;
+  /** Of this evaluation alone, whatever the track gives at present; absent: what the track gives. */
+  readonly evaluationNumber?: number;
 }
 
 export interface Scheme {
@@ -81,6 +87,13 @@ export interface Scheme {
   readonly endorsementFiles: readonly string[];
   /** Those of them that hold certificates which may travel with evidence (`vcek.der`, `chain.pem`, …). */
   readonly certificateFiles: readonly string[];
+  /** The vendor's services that have this scheme's documents. */
+  readonly services: readonly VendorService[];
+  /** How the vendor is asked for a document; null where nobody publishes it, or where it comes with another one. */
+  requestFor(
+    requirement: Pick<EndorsementRequirement, 'kind' | 'subject'>,
+    options: RequestOptions,
+  ): VendorRequest | null;
   /** File of the layout that holds a requirement's document, e.g. `snp-vcek-crl` → `vcek_crl.der`. */
   fileOf(kind: string): string | null;
   /**

@@ -5,6 +5,7 @@ import { looksLikeSnp, unwrapEvidence, unwrapTsm } from './envelope.js';
 import { AZURE_SNP_TEE, parseEvidence, SNP_TEE } from './evidence.js';
 import { inspectEvidence } from './inspect.js';
 import { RENEWAL } from './renewal.js';
+import { requestFor, SERVICES } from './kds-request.js';
 
 export const snpScheme: Scheme = {
   tee: SNP_TEE,
@@ -18,6 +19,8 @@ export const snpScheme: Scheme = {
   inspect: inspectEvidence,
   endorsementFiles: ENDORSEMENT_FILES,
   certificateFiles: CERTIFICATE_FILES,
+  services: SERVICES,
+  requestFor,
   fileOf,
   readEndorsement,
   renewal: RENEWAL,

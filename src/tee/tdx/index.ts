@@ -5,6 +5,7 @@ import { looksLikeTdx, unwrapEvidence, unwrapTsm } from './envelope.js';
 import { parseEvidence } from './evidence.js';
 import { inspectEvidence } from './inspect.js';
 import { RENEWAL } from './renewal.js';
+import { requestFor, SERVICES } from './pcs-request.js';
 import { TDX_TEE } from './seal.js';
 
 export const tdxScheme: Scheme = {
@@ -20,6 +21,8 @@ export const tdxScheme: Scheme = {
   endorsementFiles: ENDORSEMENT_FILES,
   // The PCK chain is part of the quote.
   certificateFiles: [],
+  services: SERVICES,
+  requestFor,
   fileOf,
   readEndorsement,
   renewal: RENEWAL,
