@@ -2,14 +2,15 @@
 import { lintPolicy } from './appraisal/lint/lint.js';
 import { PROFILES } from './appraisal/profiles.js';
 import { parseReferenceValue } from './appraisal/reference-schema.js';
-import { openRenewal } from './compose/renewal.js';
+import { openRenewal, throughLedger } from './compose/renewal.js';
 import { openSimulated } from './compose/simulated-vendors.js';
+import { openVendorQueue } from './compose/vendor-queue.js';
 import { openVendors } from './compose/vendors.js';
+import type { World } from './compose/world.js';
 import type { Config } from './config.js';
 import { broughtBy } from './endorsements/anchored.js';
 import { createCollector } from './endorsements/collect.js';
 import { type ImportReport, importEndorsements, readArchive } from './endorsements/import.js';
-import { ASKS_NOBODY, type VendorAccess } from './endorsements/refresh-try.js';
 import { notingUses } from './endorsements/uses.js';
 import { createApp } from './http/app.js';
 import { countTogether } from './http/rate-count.js';
@@ -27,7 +28,7 @@ import { createRecorder } from './platform/recorder.js';
 import { readOrMakeApiKey, readSecret } from './platform/secret-file.js';
 import type { EndorsementTrack, Realm, TrustAnchors } from './rats/endorsement.js';
 import { createKeyWrap, openStores } from './storage/index.js';
-import { SCHEMES, vendorFacts } from './tee/registry.js';
+import { SCHEMES, VENDOR_SERVICES, vendorFacts } from './tee/registry.js';
 import { jwksDocument } from './token/jwks.js';
 import { createKeyRing } from './token/key-ring.js';
 import { createPolicyBook, WITHHELD_IN_PRODUCTION } from './verifier/policy-book.js';
@@ -43,16 +44,7 @@ export interface Composed {
   close(): Promise<void>;
 }
 
-/** For tests: the parts of the world that a service otherwise takes from its machine. */
-export interface World {
-  readonly clock?: Clock;
-  readonly entropy?: Entropy;
-  readonly log?: Log;
-  /** Trust anchors of the simulated realm; otherwise those in the data directory. */
-  readonly simulatedAnchors?: TrustAnchors;
-  /** Vendors that a test answers for, over the service's stores. */
-  readonly vendors?: (stores: Stores) => VendorAccess;
-}
+export type { World };
 
 /** What is around the application of one process. */
 export interface Surroundings {
@@ -102,13 +94,6 @@ export async function compose(
       genuine: await broughtBy(genuine, SCHEMES),
       simulated: simulated === null ? new Set<string>() : await broughtBy(simulated.anchors, SCHEMES),
     };
-    const renewal = openRenewal({
-      stores,
-      vendors: world.vendors?.(stores) ?? ASKS_NOBODY,
-      anchored: (realm) => anchored[realm],
-      clock,
-      log,
-    });
     const ring = createKeyRing({ signingKeys: stores.signingKeys, kek, clock });
     await ring.signerFor(tenants.standard.name);
     const metrics = createMetrics(build, {
@@ -118,6 +103,7 @@ export async function compose(
           (document) => document.state === 'current',
         ),
       renewals: () => renewal.refresher.measures('genuine'),
+      vendorServices: () => stores.vendorRequests.report('genuine'),
       connectionsInUse: () => stores.connectionsInUse(),
       tlsExpiresAt,
       signingKeySince: async () => activeSince(await ring.publicKeys(tenants.standard.name)),
@@ -129,6 +115,25 @@ export async function compose(
       anchorsFor,
       fetched: (kind, result) => metrics.endorsementFetch({ kind, source: 'vendor', result }),
       now: () => clock.now(),
+    });
+    // What concerns the database alone is done by one of several processes.
+    const leads = member === null || member.lead;
+    const vendorQueue = openVendorQueue({
+      stores,
+      vendors,
+      services: VENDOR_SERVICES,
+      clock,
+      entropy,
+      log,
+      leads,
+    });
+    const renewal = openRenewal({
+      stores,
+      vendors: world.vendors?.(stores) ?? throughLedger(vendors, vendorQueue.desk),
+      anchored: (realm) => anchored[realm],
+      clock,
+      log,
+      leads,
     });
     const policies = createPolicyBook({
       store: stores.policies,
@@ -164,10 +169,7 @@ export async function compose(
     // A clock that somebody set by hand is not meant to agree with the database's.
     const compareClocks = world.clock === undefined ? readiness.compareClocks : async () => {};
     await compareClocks();
-    // What concerns the database alone is done by one of several processes.
-    const leads = member === null || member.lead;
     const housekeeping = [
-      ...renewal.start(leads),
       runEvery(60, 'compare clocks', compareClocks, log),
       ...(leads ? [runEvery(60, 'purge spent challenges', () => purgeSpent(stores, clock), log)] : []),
       ...(leads && simulated !== null ? [runEvery(HOUR, 'renew simulated lists', simulated.renew, log)] : []),
@@ -202,9 +204,9 @@ export async function compose(
       log,
       leave: readiness.leave,
       async close() {
-        await Promise.all(housekeeping.map((task) => task.stop()));
-        await renewal.close();
-        await vendors.close();
+        await Promise.all(
+          [...housekeeping, vendorQueue, renewal].map((task) => task.stop()).concat(vendors.close()),
+        );
         await stores.close();
       },
     };

@@ -9,24 +9,18 @@ import { documentKey } from './anchored.js';
 import { endingOf, inWords } from './refresh-plan.js';
 import type { FetchResult } from './vendor-answer.js';
 
-const NOT_ASKED = 'This service asks no vendor.';
-
 /** Vendors as far as this service may ask them. */
 export interface VendorAccess {
   /** Whether the documents of a realm are asked for at all. */
   asks(realm: Realm): boolean;
-  /** Null: nobody publishes it. Subjects are checked against their form. */
-  requestFor(realm: Realm, name: DocumentName): VendorRequest | null;
+  /**
+   * Null: nobody publishes it. Subjects are checked against their form. `evaluation`: of this number instead of the one
+   * that the track gives at present.
+   */
+  requestFor(realm: Realm, name: DocumentName, evaluation?: bigint): VendorRequest | null;
   /** Asks, verifies and keeps. Throws only for what is no vendor's fault. */
   obtain(realm: Realm, request: VendorRequest): Promise<FetchResult>;
 }
-
-/** Of a service that is told to ask no vendor. */
-export const ASKS_NOBODY: VendorAccess = {
-  asks: () => false,
-  requestFor: () => null,
-  obtain: async () => ({ kind: 'unavailable', why: NOT_ASKED }),
-};
 
 /** `under-way`: another process is at it or has just done it; `queued`: it will be asked for in the background. */
 export type RefreshOutcome = DocumentName & {
@@ -71,12 +65,11 @@ export async function renewTogether(
   trying: Trying,
 ): Promise<readonly RefreshOutcome[]> {
   const outcome = await renew(parts, realm, name, trying);
-  const renewal = parts.renewals.find((one) => one.partnerOf(name) !== null);
-  const partner = renewal?.partnerOf(name) ?? null;
-  if (renewal === undefined || partner === null) return [outcome];
+  const [partner] = parts.renewals.flatMap((renewal) => renewal.partnerOf(name) ?? []);
+  if (partner === undefined) return [outcome];
   const other = await renew(parts, realm, partner, trying);
   if (outcome.result === 'kept' || other.result === 'kept') {
-    await alignEvaluations(parts, realm, { renewal, names: [name, partner] });
+    await alignEvaluations(parts, realm, [name, partner]);
   }
   return [outcome, other];
 }
@@ -111,14 +104,13 @@ async function renew(
 async function alignEvaluations(
   parts: TryParts,
   realm: Realm,
-  { renewal, names }: { readonly renewal: Renewal; readonly names: readonly [DocumentName, DocumentName] },
+  names: readonly [DocumentName, DocumentName],
 ): Promise<void> {
   const [one, other] = await parts.store.standing(realm, names, parts.clock.now());
   const [first, second] = [one?.current?.sequence ?? null, other?.current?.sequence ?? null];
   if (first === null || second === null || first === second) return;
   const [lagging, evaluation] = first < second ? [names[0], second] : [names[1], first];
-  const plain = parts.vendors.requestFor(realm, lagging);
-  const request = plain === null ? null : renewal.numbered(plain, evaluation);
+  const request = parts.vendors.requestFor(realm, lagging, evaluation);
   if (request === null) return;
   const answer = await parts.vendors.obtain(realm, request);
   tell(parts, request, answer);
@@ -141,5 +133,5 @@ function stateOf(name: DocumentName, answer: FetchResult): KeptState | null {
 }
 
 export function notAsked({ kind, subject }: DocumentName): RefreshOutcome {
-  return { kind, subject, result: 'not-asked', state: null, why: NOT_ASKED };
+  return { kind, subject, result: 'not-asked', state: null, why: 'This service asks no vendor.' };
 }

@@ -33,6 +33,8 @@ export interface RefreshParts extends TryParts {
   readonly store: RefreshStore;
   readonly queue: RefreshQueue;
   readonly anchored: (realm: Realm) => AnchoredDocuments;
+  /** False once the service stops: nothing more is begun. */
+  readonly goesOn: () => boolean;
   /** Told of what went wrong with one job; the others go on. */
   readonly failed: (error: unknown) => void;
 }
@@ -78,7 +80,9 @@ export function createRefresher(parts: RefreshParts): Refresher {
     },
 
     async work() {
-      for (let jobs = await queue.take(AT_ONCE); jobs.length > 0; jobs = await queue.take(AT_ONCE)) {
+      while (parts.goesOn()) {
+        const jobs = await queue.take(AT_ONCE);
+        if (jobs.length === 0) return;
         await Promise.all(
           jobs.map(async ({ id, task: { realm, dueSince, ...name } }) => {
             try {

@@ -4,6 +4,7 @@ import type { RefusalCode } from '../rats/refusal.js';
 import type { BuildInfo } from './build-info.js';
 import { type RenewalMeasured, registerRenewalGauges } from './renewal-gauges.js';
 import { orNothing } from './scrape.js';
+import { registerVendorGauges, type VendorServiceGauge } from './vendor-gauges.js';
 
 /** What is asked at scrape time. A source that fails leaves its series out. */
 export interface MetricSources {
@@ -11,6 +12,8 @@ export interface MetricSources {
   endorsements(): Promise<readonly { readonly kind: string; readonly expiresAt: Date }[]>;
   /** Vendor documents in use: when each was last confirmed, and how the last try to renew it failed. */
   renewals(): Promise<readonly RenewalMeasured[]>;
+  /** Vendors' services that were ever asked; absent: vendors are not asked. */
+  vendorServices?(): Promise<readonly VendorServiceGauge[]>;
   /** When the active token key was made. */
   signingKeySince(): Promise<Date>;
   /** Database connections that a transaction holds. */
@@ -65,6 +68,10 @@ export function createMetrics(build: BuildInfo, sources: MetricSources): Metrics
   registerGauges(registry, build, sources);
   registerTlsGauge(registry, sources);
   registerRenewalGauges(registry, sources);
+  registerVendorGauges(registry, {
+    services: () => orNothing(sources.vendorServices?.() ?? Promise.resolve([]), []),
+    now: sources.now,
+  });
 
   const attestTotal = new Counter({
     name: 'assay_attest_total',

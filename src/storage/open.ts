@@ -20,6 +20,7 @@ import { dateOf, firstOf } from './row.js';
 import { requireSafeguards } from './safeguards.js';
 import { signingKeyStore } from './signing-keys.js';
 import { tenantStore } from './tenants.js';
+import { vendorRequestStore } from './vendor-requests.js';
 import { workloadStore } from './workloads.js';
 
 /**
@@ -62,6 +63,7 @@ export function storesOver(database: Database): Stores {
     endorsements: endorsementStore(database),
     refreshes: refreshStore(database),
     refreshQueue: refreshQueue(database),
+    vendorRequests: vendorRequestStore(database),
     workloads: workloadStore(database, epochMoved),
     referenceValues,
     policies,

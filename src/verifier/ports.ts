@@ -16,6 +16,7 @@ import type {
 import type { PlatformStore, PolicyStore } from './policy-ports.js';
 import type { AudienceStore, ReferenceValueStore, WorkloadStore } from './reference-ports.js';
 import type { RefreshQueue, RefreshStore } from './refresh-ports.js';
+import type { VendorRequestStore } from './vendor-ports.js';
 
 export interface Clock {
   now(): Date;
@@ -47,6 +48,7 @@ export interface Stores {
   readonly endorsements: EndorsementStore;
   readonly refreshes: RefreshStore;
   readonly refreshQueue: RefreshQueue;
+  readonly vendorRequests: VendorRequestStore;
   readonly workloads: WorkloadStore;
   readonly referenceValues: ReferenceValueStore;
   readonly policies: PolicyStore;

@@ -26,7 +26,7 @@ function requestOf(name: typeof LIST): VendorRequest {
 }
 
 /** A store and a queue in memory that know uses and jobs alone. */
-function house() {
+function house(leads: boolean) {
   const noted: string[] = [];
   const jobs: RefreshJob[] = [];
   const refreshes: RefreshStore = {
@@ -60,14 +60,14 @@ function house() {
     anchored: () => new Set(),
     clock: { now: () => NOW },
     log: createLog({ write: (line) => void lines.push(line) }),
+    leads,
   });
   return { renewal, noted, asked, lines, used: { ...LIST, bytes: new Uint8Array(0) } };
 }
 
 describe('renewing by itself', () => {
   test('a use is written within a second, and what is due is asked for within a minute', async () => {
-    const { renewal, noted, asked, lines, used } = house();
-    const tasks = renewal.start(true);
+    const { renewal, noted, asked, lines, used } = house(true);
     renewal.notes.note('genuine', [used], NOW);
     await jest.advanceTimersByTimeAsync(1_000);
     expect([noted, asked]).toEqual([['Milan'], []]);
@@ -76,32 +76,31 @@ describe('renewing by itself', () => {
     expect(lines.map((line) => JSON.parse(line))).toEqual([
       expect.objectContaining({ level: 'warn', ...LIST, result: 'unavailable', why: 'The vendor is away.' }),
     ]);
-    for (const task of tasks) await task.stop();
+    await renewal.stop();
     await jest.advanceTimersByTimeAsync(600_000);
     expect(asked).toEqual(['Milan']);
   });
 
   test('a process that does not lead notes and does not ask', async () => {
-    const { renewal, noted, asked, used } = house();
-    const tasks = renewal.start(false);
+    const { renewal, noted, asked, used } = house(false);
     renewal.notes.note('genuine', [used], NOW);
     await jest.advanceTimersByTimeAsync(600_000);
     expect([noted, asked]).toEqual([['Milan'], []]);
-    for (const task of tasks) await task.stop();
+    await renewal.stop();
   });
 
   test('what was noted last is written when the service stops', async () => {
-    const { renewal, noted, used } = house();
-    for (const task of renewal.start(true)) await task.stop();
+    const { renewal, noted, used } = house(true);
     renewal.notes.note('genuine', [used], NOW);
-    await renewal.close();
+    await renewal.stop();
     expect(noted).toEqual(['Milan']);
   });
 
   test('who looks or asks by hand sees what was noted this very moment', async () => {
-    const { renewal, asked, used } = house();
+    const { renewal, asked, used } = house(true);
     renewal.notes.note('genuine', [used], NOW);
     const [outcome] = await renewal.refresher.ask('genuine', {});
     expect([outcome?.result, asked]).toEqual(['unavailable', ['Milan']]);
+    await renewal.stop();
   });
 });

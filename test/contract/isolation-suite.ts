@@ -33,6 +33,9 @@ const SHARED: Readonly<Record<string, string>> = {
   'pgboss.schedule': 'schedules of jobs; none is used and the service may not read it',
   'pgboss.subscription': 'events of jobs; none is used and the service may not read it',
   'pgboss.version': 'version of the job queue’s tables',
+  vendor_requests:
+    'names of vendor documents that were asked for, shared as the documents are; a share is a name alone',
+  vendor_services: 'when each vendor’s service may be asked again, the same for all',
   schema_migrations: 'names of the migrations that ran',
 };
 

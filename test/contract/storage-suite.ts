@@ -15,6 +15,7 @@ import { describeReferences } from './references-suite.js';
 import { describeRefreshes } from './refreshes-suite.js';
 import { describeRegistry } from './registry-suite.js';
 import { describeRevocation } from './revocation-suite.js';
+import { describeVendorRequests } from './vendor-requests-suite.js';
 
 /** Hands out the engine inside of tests; it is opened before the first and closed after the last. */
 export type Opened = () => Engine;
@@ -44,6 +45,7 @@ export function describeStorage(name: string, open: () => Promise<Engine>): void
     describeEndorsements(opened);
     describeRefreshes(opened);
     describeFetchedEndorsements(opened);
+    describeVendorRequests(opened);
     describeKeys(opened);
     describeIdempotency(opened);
     describeIsolation(opened);

@@ -89,6 +89,7 @@ describe('a process that is killed while it renews', () => {
       renewals: RENEWALS,
       anchored: () => new Set(LISTS.map(({ subject }) => `snp-ask\0${subject}`)),
       clock: { now: () => now },
+      goesOn: () => true,
       tried: () => {},
       failed: (error) => {
         throw error;

@@ -243,6 +243,7 @@ describe('what is to be at hand', () => {
     const all = [
       'tdx-qe-identity early',
       'tdx-qe-identity standard',
+      'tdx-tcb-evaluation-numbers tdx',
       'tdx-tcb-info 00806f050000/early',
       'tdx-tcb-info 00806f050000/standard',
     ];
@@ -286,34 +287,12 @@ describe('what is to be at hand', () => {
 });
 
 describe('one evaluation', () => {
-  const request = {
-    service: 'intel-pcs',
-    path: '/tdx/certification/v4/tcb?fmspc=00806f050000&update=early',
-    requirement: TCB_INFO,
-    track: 'early',
-    file: 'tcb_info.json',
-    encoding: 'bytes',
-    beside: [],
-    rationed: false,
-  } as const;
-
-  test('is asked for by its number, in the place of the track', () => {
-    expect(TDX.numbered(request, 18n)).toEqual({
-      ...request,
-      path: '/tdx/certification/v4/tcb?fmspc=00806f050000&tcbEvaluationDataNumber=18',
-    });
-    const identity = { ...request, requirement: IDENTITY, path: '/tdx/certification/v4/qe/identity' };
-    expect(TDX.numbered(identity, 17n)?.path).toBe(
-      '/tdx/certification/v4/qe/identity?tcbEvaluationDataNumber=17',
-    );
-  });
-
-  test('is nothing that lists have', () => {
-    expect(
-      TDX.numbered({ ...request, requirement: { kind: 'tdx-pck-crl', subject: 'platform' } }, 1n),
-    ).toBeNull();
-    expect(SNP.numbered({ ...request, requirement: LIST }, 1n)).toBeNull();
+  test('is what TCB info and the identity of its track are to be of, and nothing that lists have', () => {
     expect(TDX.partnerOf(TCB_INFO)).toEqual(IDENTITY);
+    expect(TDX.partnerOf({ ...TCB_INFO, subject: '00806f050000/early' })).toEqual({
+      ...IDENTITY,
+      subject: 'early',
+    });
     expect([TDX.partnerOf(IDENTITY), SNP.partnerOf(LIST)]).toEqual([null, null]);
   });
 });

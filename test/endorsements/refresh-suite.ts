@@ -61,6 +61,7 @@ export function describeRefresh(engineName: string, open: () => Promise<Engine>)
         renewals: RENEWALS,
         anchored: () => new Set(['snp-ask\0Milan']),
         clock,
+        goesOn: () => true,
         tried: (what) => tried.push(what),
         failed: (error) => failures.push(error),
       });

@@ -22,6 +22,7 @@ const refresher = createRefresher({
   renewals: RENEWALS,
   anchored: () => new Set(LISTS.map(({ subject }) => `snp-ask\0${subject}`)),
   clock: { now: () => now },
+  goesOn: () => true,
   tried: () => say('settled'),
   failed: (error) => say(String(error)),
 });

@@ -51,7 +51,8 @@ export function vendorStub(stores: Pick<Stores, 'endorsements'>, clock: Clock): 
       off = isOff;
     },
     asks: () => !off,
-    requestFor: (_realm, name) => (KINDS.includes(name.kind) ? requestOf(name) : null),
+    requestFor: (_realm, name, evaluation) =>
+      KINDS.includes(name.kind) ? requestOf(name, evaluation) : null,
     async obtain(realm: Realm, { path, requirement }: VendorRequest): Promise<FetchResult> {
       const number = new URLSearchParams(path.split('?')[1]).get('tcbEvaluationDataNumber');
       const key = number === null ? keyOf(requirement) : `${keyOf(requirement)} #${number}`;
@@ -67,11 +68,11 @@ export function vendorStub(stores: Pick<Stores, 'endorsements'>, clock: Clock): 
   };
 }
 
-function requestOf({ kind, subject }: DocumentName): VendorRequest {
+function requestOf({ kind, subject }: DocumentName, evaluation: bigint | undefined): VendorRequest {
   const track = subject.endsWith('early') ? 'early' : 'standard';
   return {
     service: 'stub',
-    path: `/${kind}?update=${track}`,
+    path: `/${kind}?${evaluation === undefined ? `update=${track}` : `tcbEvaluationDataNumber=${evaluation}`}`,
     requirement: { kind, subject },
     track,
     file: 'document',

@@ -4,8 +4,8 @@ import { CERTIFICATE_FILES, ENDORSEMENT_FILES, fileOf, readEndorsement } from '.
 import { looksLikeSnp, unwrapEvidence, unwrapTsm } from './envelope.js';
 import { AZURE_SNP_TEE, parseEvidence, SNP_TEE } from './evidence.js';
 import { inspectEvidence } from './inspect.js';
-import { RENEWAL } from './renewal.js';
 import { requestFor, SERVICES } from './kds-request.js';
+import { RENEWAL } from './renewal.js';
 
 export const snpScheme: Scheme = {
   tee: SNP_TEE,

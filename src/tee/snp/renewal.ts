@@ -15,5 +15,4 @@ export const RENEWAL: Renewal = {
     return authority === undefined ? [] : [{ kind: authority, subject }];
   },
   partnerOf: () => null,
-  numbered: () => null,
 };

@@ -4,8 +4,8 @@ import { ENDORSEMENT_FILES, fileOf, readEndorsement } from './endorsement-file.j
 import { looksLikeTdx, unwrapEvidence, unwrapTsm } from './envelope.js';
 import { parseEvidence } from './evidence.js';
 import { inspectEvidence } from './inspect.js';
-import { RENEWAL } from './renewal.js';
 import { requestFor, SERVICES } from './pcs-request.js';
+import { RENEWAL } from './renewal.js';
 import { TDX_TEE } from './seal.js';
 
 export const tdxScheme: Scheme = {
