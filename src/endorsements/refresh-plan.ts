@@ -53,32 +53,32 @@ const PATIENCE: Readonly<
   'not-found': { first: HOUR, most: DAY },
 };
 
-/** What is to be at hand: the documents in use, and what goes with each. Each once. */
+export interface PlanScope {
+  readonly renewals: readonly Renewal[];
+  /** Keys of what trust anchors bring, which need not be stored. */
+  readonly anchored: ReadonlySet<string>;
+}
+
+/** What is to be stored: the documents in use, and what goes with each. Each once. */
 export function wantedDocuments(
   uses: readonly EndorsementUse[],
-  renewals: readonly Renewal[],
+  { renewals, anchored }: PlanScope,
 ): readonly DocumentName[] {
   const wanted = new Map<string, DocumentName>();
   for (const { kind, subject } of uses) {
     const renewal = renewals.find(({ kinds }) => kinds.includes(kind));
     if (renewal === undefined) continue;
     for (const name of [{ kind, subject }, ...renewal.beside({ kind, subject })]) {
-      wanted.set(documentKey(name), { kind: name.kind, subject: name.subject });
+      const key = documentKey(name);
+      if (!anchored.has(key)) wanted.set(key, { kind: name.kind, subject: name.subject });
     }
   }
   return [...wanted.values()];
 }
 
-export interface PlanScope {
-  readonly renewals: readonly Renewal[];
-  /** Keys of what trust anchors bring. */
-  readonly anchored: ReadonlySet<string>;
-}
-
-/** When to ask for it again; null: never, for it need not be stored. An absent one has been due since 1970. */
-export function dueAt(standing: RefreshStanding, { renewals, anchored }: PlanScope): Date | null {
+/** When to ask for it again. An absent one has been due since 1970. */
+export function dueAt(standing: RefreshStanding, renewals: readonly Renewal[]): Date {
   const { current, record } = standing;
-  if (current === null && anchored.has(documentKey(standing))) return null;
   const storedAt = current?.storedAt.getTime() ?? 0;
   // What was brought by hand after a failure makes up for it.
   if (record !== null && record.notBefore !== null && storedAt <= record.triedAt.getTime()) {
@@ -98,11 +98,11 @@ export function dueAt(standing: RefreshStanding, { renewals, anchored }: PlanSco
 
 export function dueDocuments(
   standings: readonly RefreshStanding[],
-  scope: PlanScope,
+  renewals: readonly Renewal[],
   now: Date,
 ): readonly DocumentName[] {
   return standings
-    .filter((standing) => (dueAt(standing, scope)?.getTime() ?? Number.POSITIVE_INFINITY) <= now.getTime())
+    .filter((standing) => dueAt(standing, renewals).getTime() <= now.getTime())
     .map(({ kind, subject }) => ({ kind, subject }));
 }
 

@@ -62,18 +62,17 @@ export function createRefresher(parts: RefreshParts): Refresher {
   async function wantedOf(realm: Realm): Promise<readonly DocumentName[]> {
     const since = new Date(clock.now().getTime() - IN_USE_MS);
     const kinds = renewals.flatMap((renewal) => renewal.kinds);
-    const wanted = wantedDocuments(await store.usedSince(realm, kinds, since), renewals);
+    const uses = await store.usedSince(realm, kinds, since);
+    const wanted = wantedDocuments(uses, { renewals, anchored: parts.anchored(realm) });
     return vendors.asks(realm) ? wanted.filter((name) => vendors.requestFor(realm, name) !== null) : wanted;
   }
-
-  const scopeOf = (realm: Realm) => ({ renewals, anchored: parts.anchored(realm) });
 
   return {
     async sweep() {
       const now = clock.now();
       for (const realm of REALMS.filter((one) => vendors.asks(one))) {
         const standings = await store.standing(realm, await wantedOf(realm), now);
-        const due = dueDocuments(standings, scopeOf(realm), now);
+        const due = dueDocuments(standings, renewals, now);
         await queue.offer(due.map((name) => ({ ...name, realm, dueSince: now })));
       }
       await queue.maintain();
@@ -138,7 +137,7 @@ export function createRefresher(parts: RefreshParts): Refresher {
         return {
           lastUsedAt,
           lastFetchedAt: record?.fetchedAt ?? null,
-          nextRefreshAt: wanted.has(key) ? dueAt(standing, scopeOf(realm)) : null,
+          nextRefreshAt: wanted.has(key) ? dueAt(standing, renewals) : null,
           lastError: record?.lastError ?? null,
         };
       });

@@ -269,10 +269,7 @@ export function describeRefresh(engineName: string, open: () => Promise<Engine>)
       vendor.answer(null);
       now = new Date(START.getTime() + 2);
       const all = await refresher.ask('genuine', {});
-      expect(all.map(({ kind, result }) => `${kind} ${result}`).toSorted()).toEqual([
-        'snp-ask not-found',
-        'snp-vcek-crl kept',
-      ]);
+      expect(all.map(({ kind, result }) => `${kind} ${result}`)).toEqual(['snp-vcek-crl kept']);
       const unused = await refresher.ask('genuine', INFO);
       expect(unused.map(({ state }) => state)).toEqual(['current', 'current']);
       await expect(refresher.ask('genuine', { kind: 'tdx-pck', subject: 'x' })).rejects.toThrow(
