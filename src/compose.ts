@@ -118,7 +118,7 @@ export async function compose(
     });
     // What concerns the database alone is done by one of several processes.
     const leads = member === null || member.lead;
-    const vendorQueue = openVendorQueue({
+    const queue = openVendorQueue({
       stores,
       vendors,
       services: VENDOR_SERVICES,
@@ -129,7 +129,7 @@ export async function compose(
     });
     const renewal = openRenewal({
       stores,
-      vendors: world.vendors?.(stores) ?? throughLedger(vendors, vendorQueue.desk),
+      vendors: world.vendors?.(stores) ?? throughLedger(vendors, queue.desk),
       anchored: (realm) => anchored[realm],
       clock,
       log,
@@ -204,9 +204,8 @@ export async function compose(
       log,
       leave: readiness.leave,
       async close() {
-        await Promise.all(
-          [...housekeeping, vendorQueue, renewal].map((task) => task.stop()).concat(vendors.close()),
-        );
+        const ending = [...housekeeping, queue, renewal].map((task) => task.stop());
+        await Promise.all([...ending, vendors.close()]);
         await stores.close();
       },
     };

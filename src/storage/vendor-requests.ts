@@ -3,38 +3,16 @@
  * writes holds the service's lock, so that of many replicas one at a time decides who asks next.
  */
 import type { Realm } from '../rats/endorsement.js';
-import type {
-  DocumentName,
-  ServiceBooks,
-  ServiceStanding,
-  VendorEntry,
-  VendorRequestState,
-  VendorRequestStore,
-  VendorStatus,
-} from '../verifier/vendor-ports.js';
+import type { DocumentName, ServiceBooks, VendorRequestStore } from '../verifier/vendor-ports.js';
 import { lockExclusively } from './advisory-lock.js';
-import type { Database, Row, Transaction } from './database.js';
-import { booleanOf, dateOf, firstOf, integerOf, nullable, textOf, wordOf } from './row.js';
+import type { Database, Transaction } from './database.js';
+import { dateOf, firstOf, integerOf, textOf } from './row.js';
+import { COLUMNS, NAMES, readEntry, readStanding, rowOf } from './vendor-request-row.js';
 
 const SCOPE = { tenant: null, stage: 'authenticate' } as const;
 
 /** So that a backlog never outgrows the time that a statement may take. */
 const PURGE_BATCH = 5_000;
-
-const STATES: readonly VendorRequestState[] = ['waiting', 'asked', 'kept', 'absent'];
-const STATUSES: readonly VendorStatus[] = [
-  'kept',
-  'not-found',
-  'rate-limited',
-  'unavailable',
-  'refused',
-  'older',
-];
-
-const COLUMNS = `kind text, subject text, share text, known boolean, rationed boolean, state text,
-  wanted_at timestamptz, last_wanted_at timestamptz, attempts integer, not_before timestamptz, asked_at timestamptz,
-  leased_until timestamptz, last_status text, last_error text, answered_at timestamptz`;
-const NAMES = COLUMNS.split(',').map((column) => column.trim().split(' ')[0] ?? '');
 
 /** `$1` realm, `$2` service, `$3` now. Whoever had the lease and did not say how it ended is dead. */
 const WAITS = `realm = $1 AND service = $2 AND (state = 'waiting' OR (state = 'asked' AND leased_until <= $3))`;
@@ -208,52 +186,4 @@ async function purgeBatch(tx: Transaction, answered: Date, wanted: Date): Promis
 
 function namesOf(names: readonly DocumentName[]): [string[], string[]] {
   return [names.map(({ kind }) => kind), names.map(({ subject }) => subject)];
-}
-
-function rowOf(entry: VendorEntry): Readonly<Record<string, unknown>> {
-  return {
-    kind: entry.kind,
-    subject: entry.subject,
-    share: entry.share,
-    known: entry.known,
-    rationed: entry.rationed,
-    state: entry.state,
-    wanted_at: entry.wantedAt,
-    last_wanted_at: entry.lastWantedAt,
-    attempts: entry.attempts,
-    not_before: entry.notBefore,
-    asked_at: entry.askedAt,
-    leased_until: entry.leasedUntil,
-    last_status: entry.lastStatus,
-    last_error: entry.lastError,
-    answered_at: entry.answeredAt,
-  };
-}
-
-function readEntry(row: Row): VendorEntry {
-  return {
-    kind: textOf(row, 'kind'),
-    subject: textOf(row, 'subject'),
-    share: textOf(row, 'share'),
-    known: booleanOf(row, 'known'),
-    rationed: booleanOf(row, 'rationed'),
-    state: wordOf(row, 'state', STATES),
-    wantedAt: dateOf(row, 'wanted_at'),
-    lastWantedAt: dateOf(row, 'last_wanted_at'),
-    attempts: integerOf(row, 'attempts'),
-    notBefore: dateOf(row, 'not_before'),
-    askedAt: nullable(dateOf, row, 'asked_at'),
-    leasedUntil: nullable(dateOf, row, 'leased_until'),
-    lastStatus: nullable((from, column) => wordOf(from, column, STATUSES), row, 'last_status'),
-    lastError: nullable(textOf, row, 'last_error'),
-    answeredAt: nullable(dateOf, row, 'answered_at'),
-  };
-}
-
-function readStanding(row: Row): ServiceStanding {
-  return {
-    nextAt: nullable(dateOf, row, 'next_at'),
-    closedUntil: nullable(dateOf, row, 'closed_until'),
-    failures: integerOf(row, 'failures'),
-  };
 }

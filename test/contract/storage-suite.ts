@@ -43,9 +43,9 @@ export function describeStorage(name: string, open: () => Promise<Engine>): void
     describeDecisions(opened);
     describeRevocation(opened);
     describeEndorsements(opened);
-    describeRefreshes(opened);
-    describeFetchedEndorsements(opened);
     describeVendorRequests(opened);
+    describeFetchedEndorsements(opened);
+    describeRefreshes(opened);
     describeKeys(opened);
     describeIdempotency(opened);
     describeIsolation(opened);

@@ -28,9 +28,7 @@ const bytesOf = (numbers: JsonValue): Uint8Array =>
 /** The file, signed by the simulated Intel or by somebody else. */
 async function signed(inner: JsonObject, by: 'tcbSigning' | 'platform' = 'tcbSigning'): Promise<Uint8Array> {
   const { authorities } = await simulatedIntel();
-  return signJson('tcbEvaluationDataNumbers', inner, {
-    signingKey: authorities[by].key,
-  });
+  return signJson('tcbEvaluationDataNumbers', inner, { signingKey: authorities[by].key });
 }
 
 describe('Intel’s list of evaluation numbers', () => {
@@ -74,6 +72,13 @@ describe('Intel’s list of evaluation numbers', () => {
   ])('is refused with %s', (_name, path, value) => {
     expect(() => readEvaluationNumbers(bytesOf(NUMBERS))).not.toThrow();
     expect(() => readEvaluationNumbers(bytesOf(changed(NUMBERS, path, value)))).toThrow(MalformedCollateral);
+  });
+
+  test('says what is wrong with it', () => {
+    const doubled = changed(NUMBERS, ['tcbEvalNumbers', 1], evaluation(18, '2025-05-13'));
+    expect(() => readEvaluationNumbers(bytesOf(doubled))).toThrow(
+      'tcbEvaluationDataNumbers.tcbEvalNumbers has a number twice',
+    );
   });
 
   test('as a file is kept with its signer, like every document that Intel signs', async () => {
