@@ -2,13 +2,16 @@
 import { lintPolicy } from './appraisal/lint/lint.js';
 import { PROFILES } from './appraisal/profiles.js';
 import { parseReferenceValue } from './appraisal/reference-schema.js';
+import { openRenewal, throughLedger } from './compose/renewal.js';
 import { openSimulated } from './compose/simulated-vendors.js';
 import { openVendorQueue } from './compose/vendor-queue.js';
 import { openVendors } from './compose/vendors.js';
+import type { World } from './compose/world.js';
 import type { Config } from './config.js';
 import { broughtBy } from './endorsements/anchored.js';
 import { createCollector } from './endorsements/collect.js';
 import { type ImportReport, importEndorsements, readArchive } from './endorsements/import.js';
+import { notingUses } from './endorsements/uses.js';
 import { createApp } from './http/app.js';
 import { countTogether } from './http/rate-count.js';
 import { openTenants } from './http/tenancy.js';
@@ -29,7 +32,7 @@ import { SCHEMES, VENDOR_SERVICES, vendorFacts } from './tee/registry.js';
 import { jwksDocument } from './token/jwks.js';
 import { createKeyRing } from './token/key-ring.js';
 import { createPolicyBook, WITHHELD_IN_PRODUCTION } from './verifier/policy-book.js';
-import type { Clock, Entropy, Stores, Tenant } from './verifier/ports.js';
+import type { Clock, Stores, Tenant } from './verifier/ports.js';
 import { createVerifier } from './verifier/service.js';
 import type { Membership } from './workers/membership.js';
 
@@ -41,14 +44,7 @@ export interface Composed {
   close(): Promise<void>;
 }
 
-/** For tests: the parts of the world that a service otherwise takes from its machine. */
-export interface World {
-  readonly clock?: Clock;
-  readonly entropy?: Entropy;
-  readonly log?: Log;
-  /** Trust anchors of the simulated realm; otherwise those in the data directory. */
-  readonly simulatedAnchors?: TrustAnchors;
-}
+export type { World };
 
 /** What is around the application of one process. */
 export interface Surroundings {
@@ -106,6 +102,7 @@ export async function compose(
         (await stores.endorsements.list('genuine', clock.now())).filter(
           (document) => document.state === 'current',
         ),
+      renewals: () => renewal.refresher.measures('genuine'),
       vendorServices: () => stores.vendorRequests.report('genuine'),
       connectionsInUse: () => stores.connectionsInUse(),
       tlsExpiresAt,
@@ -130,6 +127,14 @@ export async function compose(
       log,
       leads,
     });
+    const renewal = openRenewal({
+      stores,
+      vendors: world.vendors?.(stores) ?? throughLedger(vendors, queue.desk),
+      anchored: (realm) => anchored[realm],
+      clock,
+      log,
+      leads,
+    });
     const policies = createPolicyBook({
       store: stores.policies,
       shipped: [...PROFILES.values()],
@@ -140,11 +145,14 @@ export async function compose(
       clock,
       entropy,
       stores,
-      collect: createCollector({
-        store: stores.endorsements,
-        anchored: (realm) => anchored[realm],
-        lookedUp: (kind, result) => metrics.endorsementFetch({ kind, source: 'store', result }),
-      }),
+      collect: notingUses(
+        createCollector({
+          store: stores.endorsements,
+          anchored: (realm) => anchored[realm],
+          lookedUp: (kind, result) => metrics.endorsementFetch({ kind, source: 'store', result }),
+        }),
+        renewal.notes,
+      ),
       anchorsFor,
       challengeSecret,
       signerFor: (tenant) => ring.signerFor(tenant),
@@ -181,6 +189,7 @@ export async function compose(
       jwks: async (tenant) => jwksDocument(await ring.publicKeys(tenant)),
       importArchive: (tenant, archive, track) =>
         importInto(tenant, archive, { track, stores, clock, anchorsFor }),
+      renewal: renewal.refresher,
       parseReferenceValue,
       readiness: readiness.read,
       rateLimit: config.rateLimit,
@@ -195,7 +204,8 @@ export async function compose(
       log,
       leave: readiness.leave,
       async close() {
-        await Promise.all([...housekeeping.map((task) => task.stop()), vendors.close(), queue.stop()]);
+        const ending = [...housekeeping, queue, renewal].map((task) => task.stop());
+        await Promise.all([...ending, vendors.close()]);
         await stores.close();
       },
     };

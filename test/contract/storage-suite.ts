@@ -12,6 +12,7 @@ import { describeNeighbours } from './neighbours-suite.js';
 import { describePlatforms } from './platforms-suite.js';
 import { describePolicies } from './policies-suite.js';
 import { describeReferences } from './references-suite.js';
+import { describeRefreshes } from './refreshes-suite.js';
 import { describeRegistry } from './registry-suite.js';
 import { describeRevocation } from './revocation-suite.js';
 import { describeVendorRequests } from './vendor-requests-suite.js';
@@ -44,6 +45,7 @@ export function describeStorage(name: string, open: () => Promise<Engine>): void
     describeEndorsements(opened);
     describeVendorRequests(opened);
     describeFetchedEndorsements(opened);
+    describeRefreshes(opened);
     describeKeys(opened);
     describeIdempotency(opened);
     describeIsolation(opened);
