@@ -2,13 +2,16 @@
 import { lintPolicy } from './appraisal/lint/lint.js';
 import { PROFILES } from './appraisal/profiles.js';
 import { parseReferenceValue } from './appraisal/reference-schema.js';
+import { openRenewal, throughLedger } from './compose/renewal.js';
 import { openSimulated } from './compose/simulated-vendors.js';
 import { openVendorQueue } from './compose/vendor-queue.js';
 import { openVendors } from './compose/vendors.js';
+import type { World } from './compose/world.js';
 import type { Config } from './config.js';
 import { broughtBy } from './endorsements/anchored.js';
 import { createCollector } from './endorsements/collect.js';
 import { type ImportReport, importEndorsements, readArchive } from './endorsements/import.js';
+import { notingUses } from './endorsements/uses.js';
 import { createApp } from './http/app.js';
 import { countTogether } from './http/rate-count.js';
 import { openTenants } from './http/tenancy.js';
@@ -28,9 +31,8 @@ import { createKeyWrap, openStores } from './storage/index.js';
 import { SCHEMES, VENDOR_SERVICES, vendorFacts } from './tee/registry.js';
 import { jwksDocument } from './token/jwks.js';
 import { createKeyRing } from './token/key-ring.js';
-import type { EndorsementSource } from './verifier/endorsement-ports.js';
 import { createPolicyBook, WITHHELD_IN_PRODUCTION } from './verifier/policy-book.js';
-import type { Clock, Entropy, Stores, Tenant } from './verifier/ports.js';
+import type { Clock, Stores, Tenant } from './verifier/ports.js';
 import { createVerifier } from './verifier/service.js';
 import type { Membership } from './workers/membership.js';
 
@@ -42,16 +44,7 @@ export interface Composed {
   close(): Promise<void>;
 }
 
-/** For tests: the parts of the world that a service otherwise takes from its machine. */
-export interface World {
-  readonly clock?: Clock;
-  readonly entropy?: Entropy;
-  readonly log?: Log;
-  /** Trust anchors of the simulated realm; otherwise those in the data directory. */
-  readonly simulatedAnchors?: TrustAnchors;
-  /** Who is asked for vendor documents that are not at hand; otherwise the vendors. */
-  readonly source?: EndorsementSource;
-}
+export type { World };
 
 /** What is around the application of one process. */
 export interface Surroundings {
@@ -110,6 +103,7 @@ export async function compose(
         (await stores.endorsements.list('genuine', clock.now())).filter(
           (document) => document.state === 'current',
         ),
+      renewals: () => renewal.refresher.measures('genuine'),
       vendorServices: () => stores.vendorRequests.report('genuine'),
       connectionsInUse: () => stores.connectionsInUse(),
       tlsExpiresAt,
@@ -134,6 +128,14 @@ export async function compose(
       log,
       leads,
     });
+    const renewal = openRenewal({
+      stores,
+      vendors: world.vendors?.(stores) ?? throughLedger(vendors, queue.desk),
+      anchored: (realm) => anchored[realm],
+      clock,
+      log,
+      leads,
+    });
     const policies = createPolicyBook({
       store: stores.policies,
       shipped: [...PROFILES.values()],
@@ -144,11 +146,14 @@ export async function compose(
       clock,
       entropy,
       stores,
-      collect: createCollector({
-        store: stores.endorsements,
-        anchored: (realm) => anchored[realm],
-        lookedUp: (kind, result) => metrics.endorsementFetch({ kind, source: 'store', result }),
-      }),
+      collect: notingUses(
+        createCollector({
+          store: stores.endorsements,
+          anchored: (realm) => anchored[realm],
+          lookedUp: (kind, result) => metrics.endorsementFetch({ kind, source: 'store', result }),
+        }),
+        renewal.notes,
+      ),
       source: world.source ?? queue.source,
       anchorsFor,
       challengeSecret,
@@ -186,6 +191,7 @@ export async function compose(
       jwks: async (tenant) => jwksDocument(await ring.publicKeys(tenant)),
       importArchive: (tenant, archive, track) =>
         importInto(tenant, archive, { track, stores, clock, anchorsFor }),
+      renewal: renewal.refresher,
       parseReferenceValue,
       readiness: readiness.read,
       rateLimit: config.rateLimit,
@@ -200,7 +206,8 @@ export async function compose(
       log,
       leave: readiness.leave,
       async close() {
-        await Promise.all([...housekeeping.map((task) => task.stop()), vendors.close(), queue.stop()]);
+        const ending = [...housekeeping, queue, renewal].map((task) => task.stop());
+        await Promise.all([...ending, vendors.close()]);
         await stores.close();
       },
     };

@@ -15,6 +15,7 @@ import type {
 } from './key-ports.js';
 import type { PlatformStore, PolicyStore } from './policy-ports.js';
 import type { AudienceStore, ReferenceValueStore, WorkloadStore } from './reference-ports.js';
+import type { RefreshQueue, RefreshStore } from './refresh-ports.js';
 import type { VendorRequestStore } from './vendor-ports.js';
 
 export interface Clock {
@@ -48,6 +49,8 @@ export interface Stores {
   readonly deployment: DeploymentStore;
   readonly tenants: TenantStore;
   readonly endorsements: EndorsementStore;
+  readonly refreshes: RefreshStore;
+  readonly refreshQueue: RefreshQueue;
   readonly vendorRequests: VendorRequestStore;
   readonly workloads: WorkloadStore;
   readonly referenceValues: ReferenceValueStore;

@@ -12,6 +12,7 @@ import { describeNeighbours } from './neighbours-suite.js';
 import { describePlatforms } from './platforms-suite.js';
 import { describePolicies } from './policies-suite.js';
 import { describeReferences } from './references-suite.js';
+import { describeRefreshes } from './refreshes-suite.js';
 import { describeRegistry } from './registry-suite.js';
 import { describeRevocation } from './revocation-suite.js';
 import { describeStanding } from './standing-suite.js';
@@ -46,6 +47,7 @@ export function describeStorage(name: string, open: () => Promise<Engine>): void
     describeStanding(opened);
     describeVendorRequests(opened);
     describeFetchedEndorsements(opened);
+    describeRefreshes(opened);
     describeKeys(opened);
     describeIdempotency(opened);
     describeIsolation(opened);

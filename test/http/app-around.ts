@@ -25,7 +25,13 @@ export function appAround(verifier: object, write: (line: string) => void = () =
     faultFields,
     metrics: createMetrics(
       { name: 'assay', version: '0' },
-      { now: clock.now, endorsements: async () => [], connectionsInUse: () => 0, signingKeySince: never },
+      {
+        now: clock.now,
+        renewals: async () => [],
+        endorsements: async () => [],
+        connectionsInUse: () => 0,
+        signingKeySince: never,
+      },
     ),
     startStopwatch,
     jwks: never,

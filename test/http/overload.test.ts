@@ -38,7 +38,13 @@ beforeEach(async () => {
     faultFields,
     metrics: createMetrics(
       { name: 'assay', version: '0' },
-      { now: clock.now, endorsements: async () => [], connectionsInUse: () => 0, signingKeySince: never },
+      {
+        now: clock.now,
+        renewals: async () => [],
+        endorsements: async () => [],
+        connectionsInUse: () => 0,
+        signingKeySince: never,
+      },
     ),
     startStopwatch,
     jwks: async () => ({ keys: [] }),

@@ -7,13 +7,12 @@ import type { RequestListener } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import supertest from 'supertest';
-import { compose } from '../../src/compose.js';
+import { compose, type World } from '../../src/compose.js';
 import { type Config, type Environment, readConfig } from '../../src/config.js';
 import type { Route } from '../../src/http/route.js';
 import { createLog } from '../../src/platform/log.js';
 import type { TrustAnchors } from '../../src/rats/endorsement.js';
 import { anchorsOf, intelAnchorsOf } from '../../src/simulator/index.js';
-import type { EndorsementSource } from '../../src/verifier/endorsement-ports.js';
 import { SIMULATED_AT, simulatedIntel, simulatedVendor } from '../simulated-vendor.js';
 import { watchedHere } from './contract/in-jest.js';
 import { ISSUER } from './issuers.js';
@@ -63,10 +62,9 @@ export async function simulatedAnchors(): Promise<TrustAnchors> {
   return { simulated: true, vendors: { ...anchorsOf(amd).vendors, ...intelAnchorsOf(intel).vendors } };
 }
 
-/** `source`: who is asked for vendor documents that are not at hand; otherwise nobody. */
 export async function startTestService(
   env: Environment = {},
-  { source }: { readonly source?: EndorsementSource } = {},
+  world: Pick<World, 'vendors' | 'source'> = {},
 ): Promise<TestService> {
   const dir = await mkdtemp(join(tmpdir(), 'assay-http-'));
   const config = readConfig({
@@ -85,7 +83,7 @@ export async function startTestService(
     clock,
     log: createLog({ write: (line) => void logLines.push(line) }),
     simulatedAnchors: await simulatedAnchors(),
-    ...(source === undefined ? {} : { source }),
+    ...world,
   });
   const adminKey = (await readFile(join(dir, 'admin-key'), 'utf8')).trim();
   const app = watchedHere(composed.app);

@@ -5,6 +5,7 @@ import { looksLikeSnp, unwrapEvidence, unwrapTsm } from './envelope.js';
 import { AZURE_SNP_TEE, parseEvidence, SNP_TEE } from './evidence.js';
 import { inspectEvidence } from './inspect.js';
 import { requestFor, SERVICES } from './kds-request.js';
+import { RENEWAL } from './renewal.js';
 
 export const snpScheme: Scheme = {
   tee: SNP_TEE,
@@ -22,4 +23,5 @@ export const snpScheme: Scheme = {
   requestFor,
   fileOf,
   readEndorsement,
+  renewal: RENEWAL,
 };

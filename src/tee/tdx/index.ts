@@ -5,6 +5,7 @@ import { looksLikeTdx, unwrapEvidence, unwrapTsm } from './envelope.js';
 import { parseEvidence } from './evidence.js';
 import { inspectEvidence } from './inspect.js';
 import { requestFor, SERVICES } from './pcs-request.js';
+import { RENEWAL } from './renewal.js';
 import { TDX_TEE } from './seal.js';
 
 export const tdxScheme: Scheme = {
@@ -24,4 +25,5 @@ export const tdxScheme: Scheme = {
   requestFor,
   fileOf,
   readEndorsement,
+  renewal: RENEWAL,
 };
