@@ -56,9 +56,10 @@ export interface Surroundings {
 
 /**
  * Verifications at once: enough that processors never wait for the database. Together with the line they are what
- * an admitted request can have before it, and so what bounds its time.
+ * an admitted request can have before it, and so what bounds its time. Those who wait for a vendor compute nothing
+ * meanwhile; what bounds them is the memory that their evidence takes.
  */
-const GATE = { places: 32, line: 96, patience: 1_000 };
+const GATE = { places: 32, line: 96, patience: 1_000, aside: 512 };
 const HOUR = 3600;
 const SPENT_KEPT_MS = 10 * 60 * 1000;
 
@@ -153,6 +154,7 @@ export async function compose(
         }),
         renewal.notes,
       ),
+      source: world.source ?? queue.source,
       anchorsFor,
       challengeSecret,
       signerFor: (tenant) => ring.signerFor(tenant),

@@ -54,7 +54,7 @@ export function createUseNotes(store: Pick<RefreshStore, 'note'>): UseNotes {
 export function notingUses(collect: Collect, notes: Pick<UseNotes, 'note'>): Collect {
   return async (requirements, scope) => {
     const found = await collect(requirements, scope);
-    if (scope.tense === 'now') notes.note(scope.realm, found, scope.at);
+    if (scope.tense === 'now') notes.note(scope.realm, found.documents, scope.at);
     return found;
   };
 }

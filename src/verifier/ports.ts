@@ -26,6 +26,9 @@ export interface Entropy {
   bytes(length: number): Uint8Array;
 }
 
+/** Runs what waits for others, without holding the place of one who computes meanwhile. */
+export type Aside = <T>(wait: () => Promise<T>) => Promise<T>;
+
 /** An isolated customer; its own issuer, keys and reference values. */
 export interface Tenant {
   readonly name: string;

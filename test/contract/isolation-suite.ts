@@ -33,6 +33,7 @@ const SHARED: Readonly<Record<string, string>> = {
   'pgboss.schedule': 'schedules of jobs; none is used and the service may not read it',
   'pgboss.subscription': 'events of jobs; none is used and the service may not read it',
   'pgboss.version': 'version of the job queue’s tables',
+  endorsement_epochs: 'one number for each realm, which says nothing but that vendor documents came',
   vendor_requests:
     'names of vendor documents that were asked for, shared as the documents are; a share is a name alone',
   vendor_services: 'when each vendor’s service may be asked again, the same for all',

@@ -39,7 +39,7 @@ export function appAround(verifier: object, write: (line: string) => void = () =
     readiness: never,
     rateLimit: null,
     trustedProxies: [],
-    gate: { places: 1, line: 0, patience: 60_000 },
+    gate: { places: 1, line: 0, patience: 60_000, aside: 2 },
   };
   return createApp(parts as unknown as HttpParts);
 }

@@ -52,7 +52,7 @@ beforeEach(async () => {
     readiness: async () => ({ ready: true, checks: {}, endorsements: [] }),
     rateLimit: null,
     trustedProxies: ['127.0.0.1'],
-    gate: { places: 1, line: 2, patience: 60_000 },
+    gate: { places: 1, line: 2, patience: 60_000, aside: 2 },
   };
   listening = await listen(createApp(parts as unknown as HttpParts), {
     addresses: [{ host: '127.0.0.1', port: 0 }],

@@ -64,7 +64,7 @@ export async function simulatedAnchors(): Promise<TrustAnchors> {
 
 export async function startTestService(
   env: Environment = {},
-  world: Pick<World, 'vendors'> = {},
+  world: Pick<World, 'vendors' | 'source'> = {},
 ): Promise<TestService> {
   const dir = await mkdtemp(join(tmpdir(), 'assay-http-'));
   const config = readConfig({
@@ -73,8 +73,8 @@ export async function startTestService(
     ASSAY_ISSUER: ISSUER,
     ASSAY_RATE_LIMIT: 'off',
     ASSAY_SIMULATED_VENDORS: '1',
-    // No test asks AMD or Intel.
     ASSAY_VENDOR_FETCH: 'off',
+    // No test asks AMD or Intel.
     ...env,
   });
   const clock = testClock();
