@@ -12,8 +12,8 @@ export interface World {
   readonly log?: Log;
   /** Trust anchors of the simulated realm; otherwise those in the data directory. */
   readonly simulatedAnchors?: TrustAnchors;
-  /** Who is asked for vendor documents that are not at hand; otherwise the vendors, by their queue. */
-  readonly source?: EndorsementSource;
   /** Vendors that a test answers for, over the service's stores. */
   readonly vendors?: (stores: Stores) => VendorAccess;
+  /** Who is asked for vendor documents that are not at hand; otherwise the vendors. */
+  readonly source?: EndorsementSource;
 }

@@ -22,7 +22,6 @@ const SHARED: Readonly<Record<string, string>> = {
   deployment: 'one row: issuer and KEK check value of the whole deployment, read before any tenant is known',
   tenant_names: 'names alone, so that housekeeping can visit each tenant in turn',
   endorsements: 'vendor documents, public by nature and shared by the tenants of a realm',
-  endorsement_epochs: 'one number for each realm, which says nothing but that vendor documents came',
   endorsement_uses:
     'which vendor documents were of use in a realm and when last; it names no tenant and no evidence',
   endorsement_refreshes: 'how renewing each vendor document of a realm went, shared as the documents are',
@@ -34,6 +33,7 @@ const SHARED: Readonly<Record<string, string>> = {
   'pgboss.schedule': 'schedules of jobs; none is used and the service may not read it',
   'pgboss.subscription': 'events of jobs; none is used and the service may not read it',
   'pgboss.version': 'version of the job queue’s tables',
+  endorsement_epochs: 'one number for each realm, which says nothing but that vendor documents came',
   vendor_requests:
     'names of vendor documents that were asked for, shared as the documents are; a share is a name alone',
   vendor_services: 'when each vendor’s service may be asked again, the same for all',

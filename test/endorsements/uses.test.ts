@@ -93,11 +93,10 @@ describe('uses of vendor documents', () => {
 
   test('what was found for the present is in use; what the past needed is not', async () => {
     const { notes, written } = shelf();
-    const collected = { documents: [LIST], epoch: null, remembered: false };
-    const collect = notingUses(async () => collected, notes);
+    const collect = notingUses(async () => ({ documents: [LIST], epoch: null, remembered: false }), notes);
     const found = await collect([INFO, LIST], { realm: 'genuine', at: MORNING, tense: 'past', fresh: false });
     await notes.flush();
-    expect([found, written]).toEqual([collected, []]);
+    expect([found.documents, written]).toEqual([[LIST], []]);
     await collect([INFO, LIST], { realm: 'genuine', at: MORNING, tense: 'now', fresh: false });
     await notes.flush();
     expect(namesOf(written)).toEqual([`genuine snp-vcek-crl ${MORNING.toISOString()}`]);
