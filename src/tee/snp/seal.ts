@@ -1,5 +1,4 @@
 /** The end of authentication: a genuine report becomes evidence with claims. */
-import { hexOf } from '../../bytes/encoding.js';
 import { certificateUsed, crlUsed } from '../../pki/used.js';
 import {
   type AuthenticatedEvidence,
@@ -32,16 +31,17 @@ export function sealReport(
     revocationChecked: list !== null,
   };
   const tcb = assessTcb({ report, product, at });
+  const fields = referenceFieldsOf(report);
   return sealAuthenticated({
     tee: submission.tee,
     referenceTee: 'sev-snp',
     generation: product.toLowerCase(),
     debug: bitSet(report.policy, POLICY_BIT.debug),
-    measurement: hexOf(report.measurement),
+    measurement: fields.measurement,
     simulated: anchors.simulated,
     evidenceDigest: submission.evidenceDigest,
-    claims: claimsOf(report, { product, signingKey, cspId: vek.cspId }),
-    referenceFields: referenceFieldsOf(report),
+    claims: claimsOf(report, { product, signingKey, cspId: vek.cspId }, fields),
+    referenceFields: fields,
     platformIdentity: identityOf(report, signer),
     tcb,
     // A bare HCL envelope is fresh only together with a vTPM quote; an unchecked revocation is no full yes.

@@ -33,14 +33,14 @@ export interface CollateralProblem {
 const SOURCE =
   'Intel PCS API v4, sections Get TDX TCB Info, Get TDX QE Identity and Get PCK CRL; RFC 5280, section 5.1.2';
 
-const EXPECTED: Readonly<Record<ProblemCode, (at: Date) => string>> = {
+const EXPECTED: Readonly<Record<ProblemCode, (instant: string) => string>> = {
   collateral_unavailable: () =>
     'root and PCK revocation lists, TCB info and QE identity with their signing chains',
   collateral_malformed: () => 'documents in the form that Intel publishes',
   collateral_not_found: () => 'TCB info that Intel publishes for the platform family (FMSPC)',
-  clock_skew: (at) => `documents issued no later than ${at.toISOString()}`,
-  stale_collateral: (at) => `TCB info, QE identity and signing certificate in force at ${at.toISOString()}`,
-  tdx_crl_stale: (at) => `nextUpdate not before ${at.toISOString()}`,
+  clock_skew: (instant) => `documents issued no later than ${instant}`,
+  stale_collateral: (instant) => `TCB info, QE identity and signing certificate in force at ${instant}`,
+  tdx_crl_stale: (instant) => `nextUpdate not before ${instant}`,
 };
 
 const FINE: Readonly<Record<ProblemCode, string>> = {
@@ -89,8 +89,9 @@ export function withAnswers(
 
 /** The entries for all documents, in the order in which the procedure meets them. */
 export function problemChecks(problems: readonly CollateralProblem[], at: Date): readonly CheckResult[] {
+  const instant = at.toISOString();
   return PROBLEM_CODES.map((code) => {
-    const expected = EXPECTED[code](at);
+    const expected = EXPECTED[code](instant);
     const found = problems.filter((problem) => problem.code === code);
     const failures = found.filter(({ tolerated }) => tolerated !== true);
     const [first] = failures.length > 0 ? failures : found;

@@ -58,14 +58,16 @@ export const SIGNERS: EndorsementRequirement = {
   each: true,
 };
 
+/** The track that verdicts rest on. */
+export const TRACK: EndorsementTrack = 'standard';
+
 /** Everything that a quote needs and does not bring: never from the attester. `fmspc`: 12 lowercase hex digits. */
 export function requirementsOf(fmspc: string, ca: PckCa): readonly EndorsementRequirement[] {
-  const track = 'standard';
   return [
     { kind: ENDORSEMENT_KIND.rootCrl, subject: SUBJECT_INTEL },
     { kind: ENDORSEMENT_KIND.pckCrl, subject: ca },
-    tcbInfoRequirement(fmspc, track),
-    qeIdentityRequirement(track),
+    tcbInfoRequirement(fmspc, TRACK),
+    qeIdentityRequirement(TRACK),
     SIGNERS,
   ];
 }

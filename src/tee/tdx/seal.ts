@@ -1,6 +1,5 @@
 /** The end of authentication: a genuine quote becomes evidence with claims. */
-import { hexOf } from '../../bytes/encoding.js';
-import { certificateUsed, crlUsed } from '../../pki/used.js';
+import { certificateUsed, crlUsed, endOf, usedAs } from '../../pki/used.js';
 import {
   type AuthenticatedEvidence,
   type AuthenticationInput,
@@ -14,6 +13,7 @@ import { claimsOf, referenceFieldsOf } from './claims.js';
 import type { DocumentHead } from './collateral.js';
 import type { EventLog } from './event-log.js';
 import { examineLog } from './event-log-replay.js';
+import { pckTexts } from './pck.js';
 import { ENDORSEMENT_KIND } from './pcs.js';
 import type { AuthenticDocument } from './signed-collateral.js';
 import type { Endorsed, TdxSubmission } from './submission.js';
@@ -30,27 +30,27 @@ export function sealQuote(
 ): AuthenticatedEvidence {
   const { report, version } = quote;
   const { pck } = endorsed.chain;
+  const { platformInstanceId } = pckTexts(pck);
   const revocationChecked = endorsed.rootCrl !== null && endorsed.pckCrl !== null;
   const tcb = assessmentOf(endorsed);
   const used = endorsementsUsed(endorsed);
+  const fields = referenceFieldsOf(report);
   const sealed = sealAuthenticated({
     tee: TDX_TEE,
     referenceTee: 'tdx',
     generation: `tdx-${moduleMajorOf(report.teeTcbSvn).toString(16).padStart(2, '0')}`,
     debug: isDebuggable(report),
-    measurement: hexOf(report.mrTd),
+    measurement: fields.mrtd,
     simulated: anchors.simulated,
     evidenceDigest,
-    claims: claimsOf({ quoteVersion: version, report, pck }),
-    referenceFields: referenceFieldsOf(report),
+    claims: claimsOf({ quoteVersion: version, report, pck }, fields),
+    referenceFields: fields,
     platformIdentity:
-      pck.platformInstanceId === null
-        ? null
-        : { kind: 'tdx-platform-instance', value: hexOf(pck.platformInstanceId) },
+      platformInstanceId === null ? null : { kind: 'tdx-platform-instance', value: platformInstanceId },
     tcb,
     // An unchecked revocation is no full yes.
     tierCap: revocationChecked ? 'affirming' : 'warning',
-    trustUntil: new Date(Math.min(...used.map(({ not_after }) => Date.parse(not_after)))),
+    trustUntil: new Date(Math.min(...used.map(endOf))),
     endorsementsUsed: used,
     demandChecks: (demands) => [
       evaluationCheck(endorsed.tcbInfo.content, endorsed.qeIdentity.content, demands),
@@ -100,6 +100,5 @@ function endorsementsUsed({
 }
 
 function documentUsed(kind: string, { sha256, content }: AuthenticDocument<DocumentHead>): EndorsementUsed {
-  const { issueDate, nextUpdate } = content;
-  return { kind, sha256, not_before: issueDate.toISOString(), not_after: nextUpdate.toISOString() };
+  return usedAs(kind, { key: content, sha256, from: content.issueDate, until: content.nextUpdate });
 }
