@@ -32,16 +32,8 @@ export function claimsOf(
     measurement: fields.measurement,
     report_data: hexOf(report.reportData),
     host_data: fields.host_data,
-    policy: {
-      abi_minor: Number(report.policy & 0xffn),
-      abi_major: Number((report.policy >> 8n) & 0xffn),
-      ...bits(report.policy, POLICY_MASKS),
-      raw: wordText(report.policy),
-    },
-    platform_info: {
-      ...bits(report.platformInfo, PLATFORM_MASKS),
-      raw: wordText(report.platformInfo),
-    },
+    policy: policyClaim(report.policy),
+    platform_info: withBits({}, report.platformInfo, PLATFORM_MASKS),
     vmpl: report.vmpl,
     guest_svn: report.guestSvn,
     family_id: fields.family_id,
@@ -98,8 +90,17 @@ function masksOf(bits: readonly (readonly [name: string, bit: number])[]): BitMa
   return bits.map(([name, bit]) => [name, 1n << BigInt(bit)]);
 }
 
-function bits(word: bigint, masks: BitMasks): Readonly<Record<string, JsonValue>> {
-  const set: Record<string, JsonValue> = {};
-  for (const [name, mask] of masks) set[name] = (word & mask) !== 0n;
-  return set;
+function policyClaim(policy: bigint): JsonObject {
+  const versions = {
+    abi_minor: Number(policy & 0xffn),
+    abi_major: Number((policy >> 8n) & 0xffn),
+  };
+  return withBits(versions, policy, POLICY_MASKS);
+}
+
+/** Behind what `claim` has: each bit by its name, and the whole word. */
+function withBits(claim: Record<string, JsonValue>, word: bigint, masks: BitMasks): JsonObject {
+  for (const [name, mask] of masks) claim[name] = (word & mask) !== 0n;
+  claim.raw = wordText(word);
+  return claim;
 }

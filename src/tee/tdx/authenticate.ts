@@ -101,10 +101,11 @@ async function examineDocuments(
   const intel = anchors.vendors.intel ?? null;
   const atHand = chain === null ? [] : endorsements;
   const { signers, badSigner } = await readSigners(atHand, intel);
-  const shared = { signers, badSigner, at };
   const wanted = wantedFor(chain);
   const tcbInfo = await examineDocument({
-    ...shared,
+    signers,
+    badSigner,
+    at,
     document: documentOf(atHand, ENDORSEMENT_KIND.tcbInfo),
     requirement: wanted.tcbInfo,
     read: readTcbInfo,
@@ -113,7 +114,9 @@ async function examineDocuments(
     code: 'tdx_tcb_info_signature_invalid',
   });
   const qeIdentity = await examineDocument({
-    ...shared,
+    signers,
+    badSigner,
+    at,
     document: documentOf(atHand, ENDORSEMENT_KIND.qeIdentity),
     requirement: wanted.qeIdentity,
     read: readQeIdentity,
