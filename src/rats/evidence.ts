@@ -10,6 +10,7 @@ import type { AppraisalPolicy, EndorsementDemands } from './policy.js';
 import type { ReferenceTee } from './reference-value.js';
 import type { Refusal, RefusalCode } from './refusal.js';
 import type { CheckResult, EndorsementUsed, JsonObject, TcbAssessment, TrustVector } from './result.js';
+import type { StaleEndorsement } from './staleness.js';
 
 /** Wire names: `sev-snp`, `tdx`, `az-sev-snp`, `az-tdx`. The registry closes the set. */
 export type Tee = string;
@@ -92,9 +93,11 @@ export interface AuthenticatedEvidence {
   readonly tcb: TcbAssessment;
   /** Highest tier that this form of evidence can reach: a bare vTPM envelope has not shown its freshness. */
   readonly tierCap: 'affirming' | 'warning';
-  /** Earliest end of validity of an endorsement used. */
+  /** Earliest end of validity of an endorsement used, those in `stale` left out: a policy says when these end. */
   readonly trustUntil: Date;
   readonly endorsementsUsed: readonly EndorsementUsed[];
+  /** Those of them that are past their nextUpdate. They count only as long as `demandChecks` says so. */
+  readonly stale: readonly StaleEndorsement[];
   /**
    * Stage `bind`: holds an event log that was sent beside the evidence against it. Dear, so asked only of what is
    * authentic and bound. Absent: no log was sent.

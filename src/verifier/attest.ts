@@ -23,6 +23,7 @@ import type { Recording } from './record.js';
 import type { Audience } from './reference-ports.js';
 import type { AttestReply, AttestRequest } from './requests.js';
 import type { VerifierParts } from './service.js';
+import { graceWarnings } from './stale-documents.js';
 import { admitSubmission, openSubmission, type Submission } from './submission.js';
 import { parseSubmitted } from './submitted.js';
 import { toldDenial, toldUndecided } from './told-denial.js';
@@ -202,7 +203,10 @@ async function decide(
   parts.record.tokenIssued(audience.profile, audience.alg);
   return replyOf(decision, token, {
     keyBound: submission.keyThumbprint !== null,
-    warnings: decision.status === 'warning' ? shortfall(verification) : [],
+    warnings: [
+      ...graceWarnings(bound.authenticated),
+      ...(decision.status === 'warning' ? shortfall(verification) : []),
+    ],
   });
 }
 

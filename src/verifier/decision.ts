@@ -52,6 +52,6 @@ export function decisionOf(input: DecisionInput, entropy: Entropy): Decision {
     tcb: authenticated.tcb,
     claims: authenticated.claims,
     checks: input.checks,
-    endorsements: authenticated.endorsementsUsed,
+    endorsements: verdict.endorsements,
   };
 }

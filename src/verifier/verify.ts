@@ -12,6 +12,8 @@ import { type AppraisalPolicy, demandsOf, type EndorsementDemands } from '../rat
 import type { ReferenceQuery } from '../rats/reference-value.js';
 import { type Refusal, type RefusalCode, refusal, refusalEntry } from '../rats/refusal.js';
 import type { BindingOutcome, CheckResult, TrustTier, Verdict } from '../rats/result.js';
+import { LONGEST_GRACE_HOURS } from '../rats/staleness.js';
+import { documentsInGrace, earlierOf } from './stale-documents.js';
 
 export interface BoundInput {
   readonly evidence: ParsedEvidence;
@@ -25,8 +27,14 @@ export interface BoundInput {
   readonly demands: EndorsementDemands;
 }
 
-/** For when the policy that applies is known only once the evidence is. */
-export const NO_DEMANDS: EndorsementDemands = { minimumEvaluationNumber: 0 };
+/**
+ * For when the policy that applies is known only once the evidence is: the least that any policy asks. Whoever appraises
+ * asks again by the one that applies.
+ */
+export const NO_DEMANDS: EndorsementDemands = {
+  minimumEvaluationNumber: 0,
+  staleHours: LONGEST_GRACE_HOURS,
+};
 
 /** What genuine, bound evidence is judged by. */
 export interface AppraisalInput {
@@ -112,11 +120,13 @@ export function appraiseBound(
   { evidence, authenticated, context: authenticatedIn }: BoundEvidence,
   { policy, references, platform = null }: AppraisalInput,
 ): Verification {
-  const demanded = authenticated.demandChecks(demandsOf(policy));
+  const demands = demandsOf(policy);
+  const demanded = authenticated.demandChecks(demands);
   const context = { ...authenticatedIn, checks: withAnswers(authenticatedIn.checks, demanded) };
   const undecided = refusalFrom(demanded, 'undecided');
   if (undecided !== null) return refusedWith(undecided, unappraised(evidence, context));
   const appraisal = appraise(authenticated, references, policy, context.at, platform);
+  const grace = documentsInGrace(authenticated, demands.staleHours);
   const status = capped(appraisal.tier, authenticated.tierCap, context.binding);
   return {
     verdict: {
@@ -132,10 +142,10 @@ export function appraiseBound(
       claims: authenticated.claims,
       tcb: authenticated.tcb,
       checks: mergeChecks(context.checks, appraisal.checks),
-      endorsements: authenticated.endorsementsUsed,
+      endorsements: grace.used,
     },
     authenticated,
-    appraisal: { ...appraisal, tier: status },
+    appraisal: { ...appraisal, tier: status, graceUntil: earlierOf(appraisal.graceUntil, grace.until) },
     refusal: null,
   };
 }

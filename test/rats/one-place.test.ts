@@ -23,6 +23,7 @@ const LISTS: readonly string[] = [
   'src/tee/tdx/checks.ts',
   'src/tee/tdx/pck-chain.ts',
   'src/tee/tdx/revocation.ts',
+  'src/verifier/told-denial.ts',
   'src/verifier/verify.ts',
 ];
 

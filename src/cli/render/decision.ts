@@ -118,13 +118,15 @@ function endorsements({ endorsements: used }: RecordedDecision, now: Date, colou
   ];
 }
 
+/** What counted by a grace then is lapsed, and its grace is told. */
 function stateOf(
-  { not_before, not_after }: EndorsementUsed,
+  { not_before, not_after, grace_until }: EndorsementUsed,
   now: Date,
   { green, red, yellow }: Colours,
 ): string {
   if (now < new Date(not_before)) return yellow('not yet valid');
-  return now > new Date(not_after) ? red('lapsed') : green('in force');
+  if (now <= new Date(not_after)) return green('in force');
+  return red(grace_until === undefined ? 'lapsed' : `lapsed, in grace until ${grace_until.slice(0, 10)}`);
 }
 
 function grounds({ evidence_digest, policy_digest, checks }: RecordedDecision, colours: Colours): string[] {

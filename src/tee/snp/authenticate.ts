@@ -8,6 +8,7 @@ import { mergeChecks } from '../../rats/check.js';
 import type { EndorsementSet, TrustAnchors } from '../../rats/endorsement.js';
 import type { Authentication, AuthenticationInput } from '../../rats/evidence.js';
 import type { Refusal } from '../../rats/refusal.js';
+import { authenticateInGrace, type Pass, type Tolerance } from '../../rats/staleness.js';
 import type { SnpChain } from './chain.js';
 import { checkGuestAsked, checkRuntimeClaims, checkSignature, checkTcbOrder } from './consistency.js';
 import { type EndorserFindings, examineEndorser } from './endorser.js';
@@ -28,11 +29,21 @@ export async function screenSubmission(
   return refusalFrom([...form, ...leaf, ...chain, ...binding], 'refused');
 }
 
-/** Pure in (submission, endorsements, anchors, instant, mode). */
-export async function authenticateSubmission(
+/** Pure in (submission, endorsements, anchors, instant, mode, demands). */
+export function authenticateSubmission(
   submission: SnpSubmission,
   input: AuthenticationInput,
 ): Promise<Authentication> {
+  return authenticateInGrace(input.demands.staleHours, (tolerance) =>
+    authenticateWithin(submission, input, tolerance),
+  );
+}
+
+async function authenticateWithin(
+  submission: SnpSubmission,
+  input: AuthenticationInput,
+  tolerance: Tolerance,
+): Promise<Pass> {
   const { report, runtimeClaims } = submission;
   const { endorsements, at, revocation: mode } = input;
   const endorser = await examineEndorser(submission, input);
@@ -46,6 +57,7 @@ export async function authenticateSubmission(
           signingKey,
           at,
           mode,
+          staleHours: tolerance.hours,
         });
   const keyIsGood = endorser.checks.binding.some(
     ({ id, outcome }) => id === 'snp_vek_key_invalid' && outcome === 'pass',
@@ -63,12 +75,14 @@ export async function authenticateSubmission(
       ...(runtimeClaims === null ? [] : [checkRuntimeClaims(report, runtimeClaims)]),
     ],
   );
+  const { stale, list } = revocation;
   const refused = refusalFrom(checks, 'refused');
-  if (refused !== null) return { kind: 'refused', refusal: refused, checks };
+  if (refused !== null) return { stale, authentication: { kind: 'refused', refusal: refused, checks } };
   const undecided = refusalFrom(checks, 'undecided');
-  if (undecided !== null) return { kind: 'undecided', refusal: undecided, checks };
-  const evidence = sealReport(submission, { ...requireEndorsed(endorser), list: revocation.list }, input);
-  return { kind: 'authentic', evidence, checks };
+  if (undecided !== null) return { stale, authentication: { kind: 'undecided', refusal: undecided, checks } };
+  const endorsed = { ...requireEndorsed(endorser), list };
+  const evidence = sealReport(submission, endorsed, { input, otherwise: tolerance.otherwise });
+  return { stale, authentication: { kind: 'authentic', evidence, checks } };
 }
 
 function listsOf(endorsements: EndorsementSet, key: SigningKey, { product }: SnpChain): Uint8Array[] {

@@ -7,21 +7,29 @@ import {
   sealAuthenticated,
 } from '../../rats/evidence.js';
 import type { PlatformIdentity } from '../../rats/platform.js';
-import type { EndorsementUsed } from '../../rats/result.js';
+import type { CheckResult, EndorsementUsed } from '../../rats/result.js';
+import { countsAt, type StaleEndorsement } from '../../rats/staleness.js';
 import { assessTcb } from './bulletins.js';
 import { appraiseSnp } from './checks.js';
 import { claimsOf, referenceFieldsOf } from './claims.js';
 import { chipOf } from './identity-checks.js';
-import { ENDORSEMENT_KIND } from './kds.js';
+import { crlRemedy, ENDORSEMENT_KIND } from './kds.js';
 import { bitSet, POLICY_BIT } from './layout.js';
 import type { SnpReport } from './report.js';
+import { isStale, staleCheck } from './revocation.js';
 import type { SnpSigner } from './signer.js';
 import type { Endorsed, SnpSubmission } from './submission.js';
+
+export interface Sealing {
+  readonly input: AuthenticationInput;
+  /** The checks that hold where the list's being past its end is not granted. */
+  readonly otherwise: readonly CheckResult[];
+}
 
 export function sealReport(
   submission: SnpSubmission,
   endorsed: Endorsed,
-  { anchors, at }: AuthenticationInput,
+  { input: { anchors, at }, otherwise }: Sealing,
 ): AuthenticatedEvidence {
   const { report } = submission;
   const { product, signingKey, vek, list } = endorsed;
@@ -46,9 +54,14 @@ export function sealReport(
     tcb,
     // A bare HCL envelope is fresh only together with a vTPM quote; an unchecked revocation is no full yes.
     tierCap: submission.runtimeClaims === null && list !== null ? 'affirming' : 'warning',
-    trustUntil: endOf(endorsed),
+    trustUntil: endOf(endorsed, at),
     endorsementsUsed: endorsementsUsed(endorsed),
-    demandChecks: () => [],
+    stale: staleOf(endorsed, at),
+    demandChecks: ({ staleHours }) => {
+      if (list === null || !isStale(list, at)) return [];
+      if (!countsAt(at, list.nextUpdate, staleHours)) return otherwise;
+      return [staleCheck(list, at, staleHours, crlRemedy(signingKey, product))];
+    },
     appraise: (policy) => appraiseSnp({ report, product, signer, tcb, at, policy }),
   });
 }
@@ -62,19 +75,31 @@ function identityOf(report: SnpReport, signer: SnpSigner): PlatformIdentity | nu
   return chip === null ? null : { kind: 'snp-chip-id', value: chip };
 }
 
-/** The earliest end among everything that the verdict rests on. */
-function endOf({ chain, list }: Endorsed): Date {
+/** The earliest end among everything that the verdict rests on and that has not ended. */
+function endOf({ chain, list }: Endorsed, at: Date): Date {
   const ends = [chain.leaf, chain.authority, chain.ark].map(({ notAfter }) => notAfter.getTime());
-  return new Date(Math.min(...ends, ...(list === null ? [] : [list.nextUpdate.getTime()])));
+  const inForce = list !== null && !isStale(list, at);
+  return new Date(Math.min(...ends, ...(inForce ? [list.nextUpdate.getTime()] : [])));
+}
+
+function crlKindOf({ signingKey }: Pick<Endorsed, 'signingKey'>): string {
+  return signingKey === 'VCEK' ? ENDORSEMENT_KIND.vcekCrl : ENDORSEMENT_KIND.vlekCrl;
+}
+
+function staleOf(endorsed: Endorsed, at: Date): readonly StaleEndorsement[] {
+  const { list, signingKey, product } = endorsed;
+  if (list === null || !isStale(list, at)) return [];
+  const { sha256, nextUpdate } = list;
+  const name = `the ${signingKey} revocation list of ${product}`;
+  return [{ kind: crlKindOf(endorsed), sha256, name, nextUpdate }];
 }
 
 function endorsementsUsed({ chain, signingKey, list }: Endorsed): readonly EndorsementUsed[] {
   const authority = signingKey === 'VCEK' ? ENDORSEMENT_KIND.ask : ENDORSEMENT_KIND.asvk;
-  const crl = signingKey === 'VCEK' ? ENDORSEMENT_KIND.vcekCrl : ENDORSEMENT_KIND.vlekCrl;
   return [
     certificateUsed(ENDORSEMENT_KIND.leaf, chain.leaf),
     certificateUsed(authority, chain.authority),
     certificateUsed(ENDORSEMENT_KIND.ark, chain.ark),
-    ...(list === null ? [] : [crlUsed(crl, list)]),
+    ...(list === null ? [] : [crlUsed(crlKindOf({ signingKey }), list)]),
   ];
 }

@@ -10,7 +10,8 @@ import { mergeChecks } from '../../rats/check.js';
 import type { EndorsementSet, TrustAnchors } from '../../rats/endorsement.js';
 import type { Authentication, AuthenticationInput } from '../../rats/evidence.js';
 import type { Refusal } from '../../rats/refusal.js';
-import { problemChecks, problemsNotExamined } from './collateral-problems.js';
+import { authenticateInGrace, type Pass, type Tolerance } from '../../rats/staleness.js';
+import { isStale, problemChecks, problemsNotExamined } from './collateral-problems.js';
 import { chainNotExamined, examinePckChain, type PckChain, type PckChainFindings } from './pck-chain.js';
 import { ENDORSEMENT_KIND, QE_IDENTITY_DOCUMENT, tcbInfoDocument } from './pcs.js';
 import { checkQeIdentity, checkQeReportData, checkQeReportSignature, checkQuoteSignature } from './qe.js';
@@ -38,21 +39,31 @@ export async function screenSubmission(
 }
 
 /** Pure in (submission, endorsements, anchors, instant, mode, demands). */
-export async function authenticateSubmission(
+export function authenticateSubmission(
   submission: TdxSubmission,
   input: AuthenticationInput,
 ): Promise<Authentication> {
+  return authenticateInGrace(input.demands.staleHours, (tolerance) =>
+    authenticateWithin(submission, input, tolerance),
+  );
+}
+
+async function authenticateWithin(
+  submission: TdxSubmission,
+  input: AuthenticationInput,
+  tolerance: Tolerance,
+): Promise<Pass> {
   const { quote } = submission;
   const { chain, checks: chainChecks } = await chainOf(submission, input.anchors, input.at);
   const certification = quote.signature?.certification ?? null;
   const pckData = certification?.kind === 'pck-chain' ? certification : null;
-  const documents = await examineDocuments(chain, input);
+  const documents = await examineDocuments(chain, input, tolerance);
   const { tcbInfo, qeIdentity, revocation } = documents;
   const assessed = assessTcb({ quote, chain, certification: pckData, tcbInfo, qeIdentity });
   const checks = mergeChecks(
     signatureFormChecks(quote),
     chainChecks,
-    documents.problems,
+    documents.problemChecks,
     revocation.checks,
     [tcbInfo.signature],
     [qeIdentity.signature],
@@ -65,10 +76,12 @@ export async function authenticateSubmission(
     ],
     assessed.checks,
   );
+  const overdue = documents.problems.filter(isStale);
+  const stale = overdue.length > 0;
   const refused = refusalFrom(checks, 'refused');
-  if (refused !== null) return { kind: 'refused', refusal: refused, checks };
+  if (refused !== null) return { stale, authentication: { kind: 'refused', refusal: refused, checks } };
   const undecided = refusalFrom(checks, 'undecided');
-  if (undecided !== null) return { kind: 'undecided', refusal: undecided, checks };
+  if (undecided !== null) return { stale, authentication: { kind: 'undecided', refusal: undecided, checks } };
   const endorsed = requireEndorsed({
     chain,
     tcbInfo: tcbInfo.inForce,
@@ -77,7 +90,8 @@ export async function authenticateSubmission(
     rootCrl: revocation.root,
     pckCrl: revocation.pck,
   });
-  return { kind: 'authentic', evidence: sealQuote(submission, endorsed, input), checks };
+  const evidence = sealQuote(submission, endorsed, { input, overdue, otherwise: tolerance.otherwise });
+  return { stale, authentication: { kind: 'authentic', evidence, checks } };
 }
 
 async function chainOf(
@@ -93,11 +107,12 @@ async function chainOf(
 async function examineDocuments(
   chain: PckChain | null,
   { endorsements, anchors, at, revocation }: AuthenticationInput,
+  { hours: staleHours }: Tolerance,
 ) {
   const intel = anchors.vendors.intel ?? null;
   const atHand = chain === null ? [] : endorsements;
   const { signers, badSigner } = await readSigners(atHand, intel);
-  const shared = { signers, badSigner, at };
+  const shared = { signers, badSigner, at, staleHours };
   const tcbInfo = await examineDocument({
     ...shared,
     document: documentOf(atHand, ENDORSEMENT_KIND.tcbInfo),
@@ -120,7 +135,8 @@ async function examineDocuments(
       tcbInfo,
       qeIdentity,
       revocation: revocationNotExamined(why),
-      problems: problemsNotExamined(why),
+      problems: [],
+      problemChecks: problemsNotExamined(why),
     };
   }
   const lists: RevocationFindings = await examineRevocation({
@@ -130,6 +146,7 @@ async function examineDocuments(
     pckLists: bytesOf(endorsements, ENDORSEMENT_KIND.pckCrl),
     at,
     mode: revocation,
+    staleHours,
   });
   const problems = [...lists.problems, ...tcbInfo.problems, ...qeIdentity.problems];
   const believed = <Content>(findings: DocumentFindings<Content>): DocumentFindings<Content> =>
@@ -140,7 +157,8 @@ async function examineDocuments(
     tcbInfo: believed(tcbInfo),
     qeIdentity: believed(qeIdentity),
     revocation: lists,
-    problems: problemChecks(problems, at),
+    problems,
+    problemChecks: problemChecks(problems, at, staleHours),
   };
 }
 
