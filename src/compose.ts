@@ -2,6 +2,7 @@
 import { lintPolicy } from './appraisal/lint/lint.js';
 import { PROFILES } from './appraisal/profiles.js';
 import { parseReferenceValue } from './appraisal/reference-schema.js';
+import { retellDecision } from './cli/render/decision.js';
 import { openSimulated } from './compose/simulated-vendors.js';
 import type { Config } from './config.js';
 import { broughtBy } from './endorsements/anchored.js';
@@ -162,6 +163,7 @@ export async function compose(
       jwks: async (tenant) => jwksDocument(await ring.publicKeys(tenant)),
       importArchive: (tenant, archive, track) =>
         importInto(tenant, archive, { track, stores, clock, anchorsFor }),
+      retell: retellDecision,
       parseReferenceValue,
       readiness: readiness.read,
       rateLimit: config.rateLimit,

@@ -50,6 +50,8 @@ export interface HttpParts {
     archive: Uint8Array,
     track: EndorsementTrack,
   ) => Promise<ImportReport>;
+  /** A recorded decision in words, as of the instant. */
+  readonly retell: (decision: JsonObject, now: Date) => string;
   readonly parseReferenceValue: (body: JsonValue) => NewReferenceVersion;
   readonly readiness: () => Promise<Readiness>;
   /** Requests per second and address; null: no limit. */

@@ -48,9 +48,11 @@ const OTHERS = {
   jti: 'text',
   kid: 'text',
   token_until: 'timestamptz',
+  named_workload: 'text',
 } as const;
 
-const NAMES = Object.keys(DECISION_COLUMNS);
+/** Kept beside the record: what it was made under. */
+const NAMES = [...Object.keys(DECISION_COLUMNS), 'epoch', 'named_workload'];
 const GIVEN = { ...OTHERS, ...DECISION_COLUMNS };
 const GIVEN_TYPES = Object.values(GIVEN);
 
@@ -98,13 +100,14 @@ const statements = new Map<number, string>();
 function writing(entries: readonly DecisionCommit[]): Statement {
   const text = statements.get(entries.length) ?? statementFor(entries.length);
   statements.set(entries.length, text);
-  const values = entries.flatMap(({ decision, spend, token, epoch }) => [
+  const values = entries.flatMap(({ decision, spend, token, epoch, named }) => [
     epoch === null ? null : epoch.toString(),
     spend?.nonceDigest ?? null,
     spend?.expiresAt ?? null,
     token?.jti ?? null,
     token?.kid ?? null,
     token?.expiresAt ?? null,
+    named ?? null,
     ...decisionValues(decision),
   ]);
   return { text, values };

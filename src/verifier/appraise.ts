@@ -135,7 +135,13 @@ async function decide(
     },
     parts.entropy,
   );
-  const committed = await parts.stores.decisions.commit({ decision, spend: null, token: null, epoch });
+  const committed = await parts.stores.decisions.commit({
+    decision,
+    spend: null,
+    token: null,
+    epoch,
+    named: request.workload,
+  });
   return committed === 'committed' ? { ...verdict, decision: decision.id } : null;
 }
 

@@ -195,6 +195,7 @@ async function decide(
     spend: { nonceDigest: sha256(challenge.nonce), expiresAt: challenge.expiresAt },
     token: token === null ? null : { jti: token.jti, kid: token.kid, expiresAt: token.expiresAt },
     epoch,
+    named: workload,
   });
   if (committed === 'replayed') refuseReplay();
   if (committed === 'epoch_moved') return null;

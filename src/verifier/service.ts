@@ -1,4 +1,4 @@
-/** The use cases, with what each needs from the outside. Reads top to bottom: challenge, attest, appraise, simulate. */
+/** The use cases, with what each needs from the outside. Reads top to bottom: challenge, attest, appraise, simulate, replay. */
 import type { EndorsementRequirement, EndorsementSet, Realm, TrustAnchors } from '../rats/endorsement.js';
 import { type RefusalCode, RefusalError } from '../rats/refusal.js';
 import { appraiseSubmission } from './appraise.js';
@@ -8,6 +8,7 @@ import type { EndorsementInstant } from './endorsement-ports.js';
 import type { PolicyBook } from './policy-book.js';
 import type { Clock, Entropy, Stores, Tenant, TokenSigner } from './ports.js';
 import type { Act, Recorder, Recording } from './record.js';
+import { replayDecision } from './replay.js';
 import type {
   AppraiseReply,
   AppraiseRequest,
@@ -15,6 +16,8 @@ import type {
   AttestRequest,
   ChallengeReply,
   ChallengeRequest,
+  ReplayReply,
+  ReplayRequest,
   SimulationReply,
   SimulationRequest,
 } from './requests.js';
@@ -25,7 +28,7 @@ export interface VerifierParts {
   readonly entropy: Entropy;
   readonly stores: Pick<
     Stores,
-    'audiences' | 'workloads' | 'referenceValues' | 'platforms' | 'decisions' | 'tenants'
+    'audiences' | 'workloads' | 'referenceValues' | 'platforms' | 'decisions' | 'endorsements' | 'tenants'
   >;
   /** Vendor documents at hand for the requirements, in the generation of the instant. */
   readonly collect: (
@@ -46,6 +49,7 @@ export interface Verifier {
   attest(tenant: Tenant, request: AttestRequest): Promise<AttestReply>;
   appraise(tenant: Tenant, request: AppraiseRequest): Promise<AppraiseReply>;
   simulate(tenant: Tenant, request: SimulationRequest): Promise<SimulationReply>;
+  replay(tenant: Tenant, request: ReplayRequest): Promise<ReplayReply>;
 }
 
 /** Every exit of every use case, a bug's too, leaves exactly one record. */
@@ -92,6 +96,11 @@ export function createVerifier(parts: VerifierParts): Verifier {
       recorded('simulate', tenant, async (recording) => {
         const reply = await simulatePolicy(parts, tenant, request, recording);
         return { reply, code: reply.proposed.verdict.code, decision: null };
+      }),
+    replay: (tenant, request) =>
+      recorded('replay', tenant, async (recording) => {
+        const reply = await replayDecision(parts, tenant, request, recording);
+        return { reply, code: reply.verdict.code, decision: request.decision };
       }),
   };
 }

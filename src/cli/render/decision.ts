@@ -1,10 +1,10 @@
 /** A recorded decision retold for somebody who was woken by it: the answer, what to do, and what it rests on. */
 import { reservations } from '../../rats/check.js';
 import { refusalOrder } from '../../rats/refusal.js';
-import type { CheckResult, EndorsementUsed, TcbPart } from '../../rats/result.js';
-import type { Colours } from '../terminal.js';
+import type { CheckResult, EndorsementUsed, JsonObject, TcbPart } from '../../rats/result.js';
+import { type Colours, PLAIN } from '../terminal.js';
 import { renderFailure, renderReservation } from './check.js';
-import type { RecordedDecision } from './recorded-decision.js';
+import { type RecordedDecision, readDecision } from './recorded-decision.js';
 import { hang } from './wrap.js';
 
 /** Columns before the text of a fact. */
@@ -24,6 +24,13 @@ export function renderDecision(decision: RecordedDecision, now: Date, colours: C
     .filter((lines) => lines.length > 0)
     .map((lines) => lines.join('\n'))
     .join('\n\n');
+}
+
+/** Without colours, for whoever asks the service for text. Throws TypeError for what is no decision. */
+export function retellDecision(record: JsonObject, now: Date): string {
+  const decision = readDecision(record);
+  if (decision === null) throw new TypeError('a record of a decision lacks its members');
+  return renderDecision(decision, now, PLAIN);
 }
 
 function headline(decision: RecordedDecision, { bold, yellow }: Colours): string[] {
