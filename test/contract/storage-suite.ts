@@ -8,6 +8,7 @@ import { describeIsolation } from './isolation-suite.js';
 import { describeKeys } from './keys-suite.js';
 import { describeLookup } from './lookup-suite.js';
 import { describeNeighbours } from './neighbours-suite.js';
+import { describePast } from './past-suite.js';
 import { describePlatforms } from './platforms-suite.js';
 import { describePolicies } from './policies-suite.js';
 import { describeReferences } from './references-suite.js';
@@ -38,6 +39,7 @@ export function describeStorage(name: string, open: () => Promise<Engine>): void
     describePolicies(opened);
     describePlatforms(opened);
     describeDecisions(opened);
+    describePast(opened);
     describeRevocation(opened);
     describeEndorsements(opened);
     describeKeys(opened);
