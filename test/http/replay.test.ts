@@ -2,6 +2,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import type { JsonObject } from '../../src/rats/result.js';
 import { mintList } from '../../src/simulator/amd/vendor.js';
+import { BOOT_EVENTS } from '../../src/simulator/index.js';
 import { SIMULATED_AT, simulatedVendor } from '../simulated-vendor.js';
 import {
   bodyFor,
@@ -166,6 +167,35 @@ describe('what was denied', () => {
     });
     await expectIdentical(named.decision, named.evidence);
     await expectIdentical(elsewhere.decision, elsewhere.evidence);
+  });
+});
+
+describe('an event log', () => {
+  const named = (index: number): readonly string[] =>
+    BOOT_EVENTS.filter((event) => event.index === index).map(({ digest }) =>
+      Buffer.from(digest).toString('hex'),
+    );
+
+  test('belongs to the evidence: with it the decision is the same, without it another', async () => {
+    const events = [
+      { register: 'rtmr1', measured: named(2) },
+      { register: 'rtmr2', measured: named(3) },
+    ];
+    const mrTd = Buffer.alloc(48, 0x58);
+    const match = { mrtd: mrTd.toString('hex'), events };
+    await registered('logged', { tee: 'tdx', match, activate: true });
+    const { decision, evidence, status } = await attested('logged', (reportData) =>
+      tdWith(reportData, { mrTd, rtmrs: undefined, eventLog: BOOT_EVENTS }),
+    );
+    expect(status).toBe(200);
+    await admin('/workloads/logged/reference-values/1/revoke', { reason: 'old' }).expect(200);
+    await expectIdentical(decision, evidence);
+    const { event_log: _left, ...bare } = evidence.cpu as JsonObject;
+    const { body } = await replay(decision, { cpu: bare });
+    expect(body.identical).toBe(false);
+    const paths = body.differences.map(({ path }: { path: string }) => path);
+    expect(paths).toContain('code');
+    expect(paths).toContain('checks.event_log_replay_mismatch');
   });
 });
 
