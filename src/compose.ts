@@ -3,11 +3,16 @@ import { lintPolicy } from './appraisal/lint/lint.js';
 import { PROFILES } from './appraisal/profiles.js';
 import { parseReferenceValue } from './appraisal/reference-schema.js';
 import { retellDecision } from './cli/render/decision.js';
+import { openRenewal, throughLedger } from './compose/renewal.js';
 import { openSimulated } from './compose/simulated-vendors.js';
+import { openVendorQueue } from './compose/vendor-queue.js';
+import { openVendors } from './compose/vendors.js';
+import type { World } from './compose/world.js';
 import type { Config } from './config.js';
 import { broughtBy } from './endorsements/anchored.js';
 import { createCollector } from './endorsements/collect.js';
 import { type ImportReport, importEndorsements, readArchive } from './endorsements/import.js';
+import { notingUses } from './endorsements/uses.js';
 import { createApp } from './http/app.js';
 import { countTogether } from './http/rate-count.js';
 import { openTenants } from './http/tenancy.js';
@@ -24,11 +29,11 @@ import { createRecorder } from './platform/recorder.js';
 import { readOrMakeApiKey, readSecret } from './platform/secret-file.js';
 import type { EndorsementTrack, Realm, TrustAnchors } from './rats/endorsement.js';
 import { createKeyWrap, openStores } from './storage/index.js';
-import { SCHEMES, vendorFacts } from './tee/registry.js';
+import { SCHEMES, VENDOR_SERVICES, vendorFacts } from './tee/registry.js';
 import { jwksDocument } from './token/jwks.js';
 import { createKeyRing } from './token/key-ring.js';
 import { createPolicyBook, WITHHELD_IN_PRODUCTION } from './verifier/policy-book.js';
-import type { Clock, Entropy, Stores, Tenant } from './verifier/ports.js';
+import type { Clock, Stores, Tenant } from './verifier/ports.js';
 import { createVerifier } from './verifier/service.js';
 import type { Membership } from './workers/membership.js';
 
@@ -40,14 +45,7 @@ export interface Composed {
   close(): Promise<void>;
 }
 
-/** For tests: the parts of the world that a service otherwise takes from its machine. */
-export interface World {
-  readonly clock?: Clock;
-  readonly entropy?: Entropy;
-  readonly log?: Log;
-  /** Trust anchors of the simulated realm; otherwise those in the data directory. */
-  readonly simulatedAnchors?: TrustAnchors;
-}
+export type { World };
 
 /** What is around the application of one process. */
 export interface Surroundings {
@@ -59,9 +57,10 @@ export interface Surroundings {
 
 /**
  * Verifications at once: enough that processors never wait for the database. Together with the line they are what
- * an admitted request can have before it, and so what bounds its time.
+ * an admitted request can have before it, and so what bounds its time. Those who wait for a vendor compute nothing
+ * meanwhile; what bounds them is the memory that their evidence takes.
  */
-const GATE = { places: 32, line: 96, patience: 1_000 };
+const GATE = { places: 32, line: 96, patience: 1_000, aside: 512 };
 const HOUR = 3600;
 const SPENT_KEPT_MS = 10 * 60 * 1000;
 
@@ -105,11 +104,39 @@ export async function compose(
         (await stores.endorsements.list('genuine', clock.now())).filter(
           (document) => document.state === 'current',
         ),
+      renewals: () => renewal.refresher.measures('genuine'),
+      vendorServices: () => stores.vendorRequests.report('genuine'),
       connectionsInUse: () => stores.connectionsInUse(),
       tlsExpiresAt,
       signingKeySince: async () => activeSince(await ring.publicKeys(tenants.standard.name)),
     });
     member?.measureWith(() => metrics.snapshot());
+    const vendors = openVendors(config, {
+      build,
+      store: stores.endorsements,
+      anchorsFor,
+      fetched: (kind, result) => metrics.endorsementFetch({ kind, source: 'vendor', result }),
+      now: () => clock.now(),
+    });
+    // What concerns the database alone is done by one of several processes.
+    const leads = member === null || member.lead;
+    const queue = openVendorQueue({
+      stores,
+      vendors,
+      services: VENDOR_SERVICES,
+      clock,
+      entropy,
+      log,
+      leads,
+    });
+    const renewal = openRenewal({
+      stores,
+      vendors: world.vendors?.(stores) ?? throughLedger(vendors, queue.desk),
+      anchored: (realm) => anchored[realm],
+      clock,
+      log,
+      leads,
+    });
     const policies = createPolicyBook({
       store: stores.policies,
       shipped: [...PROFILES.values()],
@@ -120,11 +147,15 @@ export async function compose(
       clock,
       entropy,
       stores,
-      collect: createCollector({
-        store: stores.endorsements,
-        anchored: (realm) => anchored[realm],
-        lookedUp: (kind, result) => metrics.endorsementFetch({ kind, source: 'store', result }),
-      }),
+      collect: notingUses(
+        createCollector({
+          store: stores.endorsements,
+          anchored: (realm) => anchored[realm],
+          lookedUp: (kind, result) => metrics.endorsementFetch({ kind, source: 'store', result }),
+        }),
+        renewal.notes,
+      ),
+      source: world.source ?? queue.source,
       anchorsFor,
       challengeSecret,
       signerFor: (tenant) => ring.signerFor(tenant),
@@ -141,8 +172,6 @@ export async function compose(
     // A clock that somebody set by hand is not meant to agree with the database's.
     const compareClocks = world.clock === undefined ? readiness.compareClocks : async () => {};
     await compareClocks();
-    // What concerns the database alone is done by one of several processes.
-    const leads = member === null || member.lead;
     const housekeeping = [
       runEvery(60, 'compare clocks', compareClocks, log),
       ...(leads ? [runEvery(60, 'purge spent challenges', () => purgeSpent(stores, clock), log)] : []),
@@ -164,6 +193,7 @@ export async function compose(
       importArchive: (tenant, archive, track) =>
         importInto(tenant, archive, { track, stores, clock, anchorsFor }),
       retell: retellDecision,
+      renewal: renewal.refresher,
       parseReferenceValue,
       readiness: readiness.read,
       rateLimit: config.rateLimit,
@@ -178,7 +208,8 @@ export async function compose(
       log,
       leave: readiness.leave,
       async close() {
-        await Promise.all(housekeeping.map((task) => task.stop()));
+        const ending = [...housekeeping, queue, renewal].map((task) => task.stop());
+        await Promise.all([...ending, vendors.close()]);
         await stores.close();
       },
     };

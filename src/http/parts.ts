@@ -1,5 +1,6 @@
 /** Everything that the routes are handed. They translate requests into these and know no implementation. */
 import type { ImportReport } from '../endorsements/import.js';
+import type { Refresher } from '../endorsements/refresh.js';
 import type { Log } from '../platform/log.js';
 import type { Metrics } from '../platform/metrics.js';
 import type { EndorsementTrack } from '../rats/endorsement.js';
@@ -52,6 +53,8 @@ export interface HttpParts {
   ) => Promise<ImportReport>;
   /** A recorded decision in words, as of the instant. */
   readonly retell: (decision: JsonObject, now: Date) => string;
+  /** Vendor documents, asked for by hand, and how renewing them stands. */
+  readonly renewal: Pick<Refresher, 'ask' | 'statuses'>;
   readonly parseReferenceValue: (body: JsonValue) => NewReferenceVersion;
   readonly readiness: () => Promise<Readiness>;
   /** Requests per second and address; null: no limit. */

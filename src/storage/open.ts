@@ -14,10 +14,13 @@ import { openPglite } from './pglite.js';
 import { platformStore } from './platforms.js';
 import { policyStore } from './policies.js';
 import { referenceValueStore } from './reference-values.js';
+import { refreshQueue } from './refresh-queue.js';
+import { refreshStore } from './refreshes.js';
 import { dateOf, firstOf } from './row.js';
 import { requireSafeguards } from './safeguards.js';
 import { signingKeyStore } from './signing-keys.js';
 import { tenantStore } from './tenants.js';
+import { vendorRequestStore } from './vendor-requests.js';
 import { workloadStore } from './workloads.js';
 
 /**
@@ -58,6 +61,9 @@ export function storesOver(database: Database): Stores {
     deployment: deploymentStore(database),
     tenants: tenantStore(database),
     endorsements: endorsementStore(database),
+    refreshes: refreshStore(database),
+    refreshQueue: refreshQueue(database),
+    vendorRequests: vendorRequestStore(database),
     workloads: workloadStore(database, epochMoved),
     referenceValues,
     policies,

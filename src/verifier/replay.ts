@@ -8,6 +8,7 @@ import { mergeChecks } from '../rats/check.js';
 import type { ParsedEvidence } from '../rats/evidence.js';
 import type { JsonObject } from '../rats/result.js';
 import { refuseMissing, refuseRequest } from '../rats/shared-refusals.js';
+import { challengeChecks } from './binding-checks.js';
 import { decisionWith } from './decision.js';
 import type { Decision } from './decision-ports.js';
 import { decisionRecord, differencesOf } from './decision-record.js';
@@ -23,7 +24,6 @@ import {
   appraiseBound,
   authenticateBound,
   type BoundEvidence,
-  challengeChecks,
   NO_DEMANDS,
   type Verification,
 } from './verify.js';

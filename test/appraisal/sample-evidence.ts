@@ -41,6 +41,7 @@ export function sampleEvidence(changes: Partial<Parts> = {}): AuthenticatedEvide
     trustUntil: new Date('2027-01-01T00:00:00Z'),
     endorsementsUsed: [],
     stale: [],
+    retryAfter: null,
     demandChecks: () => [],
     appraise: () => ({
       checks: [],

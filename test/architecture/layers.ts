@@ -21,6 +21,8 @@ const PORTS = [
   'verifier/key-ports',
   'verifier/policy-ports',
   'verifier/reference-ports',
+  'verifier/refresh-ports',
+  'verifier/vendor-ports',
 ];
 
 export const LAYERS: readonly Layer[] = [

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe } from '@jest/globals';
 import { describeDecisions } from './decisions-suite.js';
 import { describeEndorsements } from './endorsements-suite.js';
 import type { Engine } from './engine.js';
+import { describeFetchedEndorsements } from './fetched-endorsements-suite.js';
 import { describeIdempotency } from './idempotency-suite.js';
 import { describeIsolation } from './isolation-suite.js';
 import { describeKeys } from './keys-suite.js';
@@ -12,8 +13,11 @@ import { describePast } from './past-suite.js';
 import { describePlatforms } from './platforms-suite.js';
 import { describePolicies } from './policies-suite.js';
 import { describeReferences } from './references-suite.js';
+import { describeRefreshes } from './refreshes-suite.js';
 import { describeRegistry } from './registry-suite.js';
 import { describeRevocation } from './revocation-suite.js';
+import { describeStanding } from './standing-suite.js';
+import { describeVendorRequests } from './vendor-requests-suite.js';
 
 /** Hands out the engine inside of tests; it is opened before the first and closed after the last. */
 export type Opened = () => Engine;
@@ -42,6 +46,10 @@ export function describeStorage(name: string, open: () => Promise<Engine>): void
     describePast(opened);
     describeRevocation(opened);
     describeEndorsements(opened);
+    describeStanding(opened);
+    describeVendorRequests(opened);
+    describeFetchedEndorsements(opened);
+    describeRefreshes(opened);
     describeKeys(opened);
     describeIdempotency(opened);
     describeIsolation(opened);

@@ -32,11 +32,12 @@ describe('a grace', () => {
   });
 });
 
-const authentic: Authentication = { kind: 'authentic', evidence: sampleEvidence(), checks: [] };
+const authentic: Authentication = { kind: 'authentic', evidence: sampleEvidence(), checks: [], lacking: [] };
 const ended = (kind: 'refused' | 'undecided'): Authentication => ({
   kind,
   refusal: refusal('snp_crl_stale', 'authenticate', kind),
   checks: [],
+  lacking: [],
 });
 
 /** Two passes as they are told to end, and which were asked for. */

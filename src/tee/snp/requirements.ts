@@ -17,17 +17,17 @@ export function requirementsOf(
   const key = signingKeyOf(report);
   if (key === null) return [];
   return candidateProducts(report, presented).flatMap((product) => [
-    ...(presented.leaf === null && canLookUpLeaf(report)
-      ? [
-          {
-            kind: ENDORSEMENT_KIND.leaf,
-            subject: vcekSubject({ product, chipId: report.chipId, tcb: report.reportedTcb }),
-          },
-        ]
-      : []),
+    ...(presented.leaf === null && canLookUpLeaf(report) ? [leafRequirement(report, product)] : []),
     ...(wasPresented(presented, authorityName(key, product)) ? [] : [authorityRequirement(key, product)]),
     crlRequirement(key, product),
   ]);
+}
+
+export function leafRequirement(
+  { chipId, reportedTcb: tcb }: SnpReport,
+  product: SnpProduct,
+): EndorsementRequirement {
+  return { kind: ENDORSEMENT_KIND.leaf, subject: vcekSubject({ product, chipId, tcb }) };
 }
 
 export function canLookUpLeaf(report: SnpReport): boolean {

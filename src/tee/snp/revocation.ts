@@ -5,12 +5,14 @@
 import type { Certificate } from '../../pki/certificate.js';
 import { type Crl, crlSignedBy, isNewerCrl, parseCrl, readCrls } from '../../pki/crl.js';
 import { MalformedDer } from '../../pki/der.js';
+import { withAbsence } from '../../rats/absence.js';
 import { checked, failed, notRun, passed } from '../../rats/check.js';
+import type { EndorsementAbsence } from '../../rats/endorsement.js';
 import type { RevocationMode } from '../../rats/evidence.js';
 import type { CheckResult } from '../../rats/result.js';
 import { countsAt, expectedInGrace, observedInGrace } from '../../rats/staleness.js';
 import type { SnpChain } from './chain.js';
-import { crlRemedy, crlUrl } from './kds.js';
+import { crlRemedy, crlUrl } from './kds-remedy.js';
 import type { SigningKey } from './signer.js';
 
 export interface RevocationRequest {
@@ -22,6 +24,8 @@ export interface RevocationRequest {
   readonly mode: RevocationMode;
   /** Hours past its nextUpdate for which a list counts. */
   readonly staleHours: number;
+  /** Why AMD gave no list, or no newer one; null: it was not asked. */
+  readonly absence: EndorsementAbsence | null;
 }
 
 export interface RevocationFindings {
@@ -93,7 +97,12 @@ export function isStale({ nextUpdate }: Crl, at: Date): boolean {
 }
 
 /** Whether a list is in force at the instant, or counts for the hours of a grace. `remedy`: how to get a newer one. */
-export function staleCheck(list: Crl, at: Date, staleHours: number, remedy: string): CheckResult {
+export function staleCheck(
+  list: Crl,
+  at: Date,
+  staleHours: number,
+  { remedy, absence }: { readonly remedy: string; readonly absence: EndorsementAbsence | null },
+): CheckResult {
   const { number, nextUpdate } = list;
   const counts = countsAt(at, nextUpdate, staleHours);
   const expected = `nextUpdate not before ${at.toISOString()}`;
@@ -104,19 +113,24 @@ export function staleCheck(list: Crl, at: Date, staleHours: number, remedy: stri
       observed: observedInGrace(observed, nextUpdate, staleHours),
     });
   }
-  return checked(counts, 'snp_crl_stale', SOURCE, { expected, observed, remedy });
+  return checked(counts, 'snp_crl_stale', SOURCE, {
+    expected,
+    observed: withAbsence(observed, counts ? null : absence),
+    remedy,
+  });
 }
 
 /** A listed authority is revoked however old the list is; not being listed counts only in one that counts. */
 function judgeList(list: Crl | null, request: RevocationRequest): CheckResult[] {
-  const { chain, at, signingKey, staleHours } = request;
+  const { chain, at, signingKey, staleHours, absence } = request;
   if (list === null) {
     const why = 'no list that AMD signed and that had begun';
     return [notRun('snp_crl_stale', SOURCE, why), notRun('snp_ca_revoked', SOURCE, why)];
   }
   const counts = countsAt(at, list.nextUpdate, staleHours);
   const listed = listedBy(list, chain);
-  const stale = staleCheck(list, at, staleHours, crlRemedy(signingKey, chain.product));
+  const remedy = crlRemedy(signingKey, chain.product);
+  const stale = staleCheck(list, at, staleHours, { remedy, absence });
   const expected = `${chain.authority.subjectCn} and ${chain.ark.subjectCn} not on the list`;
   if (listed !== null) {
     const observed = `${listed.subjectCn} (serial number 0x${listed.serialNumberHex}) is on list ${list.number}`;
@@ -130,13 +144,13 @@ function judgeList(list: Crl | null, request: RevocationRequest): CheckResult[] 
   ];
 }
 
-function absent({ chain, signingKey, mode }: RevocationRequest): RevocationFindings {
+function absent({ chain, signingKey, mode, absence }: RevocationRequest): RevocationFindings {
   const expected = `the list of ${crlUrl(signingKey, chain.product)}`;
   const remedy = crlRemedy(signingKey, chain.product);
   const why = 'no revocation list at hand';
   const missing =
     mode === 'required'
-      ? failed('collateral_unavailable', SOURCE, { expected, observed: why, remedy })
+      ? failed('collateral_unavailable', SOURCE, { expected, observed: withAbsence(why, absence), remedy })
       : notRun('collateral_unavailable', SOURCE, `${why}, which best-effort tolerates`, { expected, remedy });
   const others = CODES.slice(1).map((code) => notRun(code, SOURCE, why));
   return { list: null, stale: false, checks: [missing, ...others] };

@@ -13,7 +13,8 @@ import { assessTcb } from './bulletins.js';
 import { appraiseSnp } from './checks.js';
 import { claimsOf, referenceFieldsOf } from './claims.js';
 import { chipOf } from './identity-checks.js';
-import { crlRemedy, ENDORSEMENT_KIND } from './kds.js';
+import { ENDORSEMENT_KIND } from './kds.js';
+import { crlRemedy } from './kds-remedy.js';
 import { bitSet, POLICY_BIT } from './layout.js';
 import type { SnpReport } from './report.js';
 import { isStale, staleCheck } from './revocation.js';
@@ -24,12 +25,14 @@ export interface Sealing {
   readonly input: AuthenticationInput;
   /** The checks that hold where the list's being past its end is not granted. */
   readonly otherwise: readonly CheckResult[];
+  /** Seconds until the vendor is worth asking again; null: it was not asked. */
+  readonly retryAfter: number | null;
 }
 
 export function sealReport(
   submission: SnpSubmission,
   endorsed: Endorsed,
-  { input: { anchors, at }, otherwise }: Sealing,
+  { input: { anchors, at }, otherwise, retryAfter }: Sealing,
 ): AuthenticatedEvidence {
   const { report } = submission;
   const { product, signingKey, vek, list } = endorsed;
@@ -57,10 +60,13 @@ export function sealReport(
     trustUntil: endOf(endorsed, at),
     endorsementsUsed: endorsementsUsed(endorsed),
     stale: staleOf(endorsed, at),
+    retryAfter,
     demandChecks: ({ staleHours }) => {
       if (list === null || !isStale(list, at)) return [];
       if (!countsAt(at, list.nextUpdate, staleHours)) return otherwise;
-      return [staleCheck(list, at, staleHours, crlRemedy(signingKey, product))];
+      // What the vendor said is of the moment, and no part of a record.
+      const remedy = crlRemedy(signingKey, product);
+      return [staleCheck(list, at, staleHours, { remedy, absence: null })];
     },
     appraise: (policy) => appraiseSnp({ report, product, signer, tcb, at, policy }),
   });

@@ -5,15 +5,23 @@
  */
 import { hexOf } from '../../bytes/encoding.js';
 import { Memory } from '../../bytes/memory.js';
+import { absenceOf, longestWait } from '../../rats/absence.js';
 import { refusalFrom } from '../../rats/authentication.js';
 import { mergeChecks } from '../../rats/check.js';
-import type { EndorsementSet, TrustAnchors } from '../../rats/endorsement.js';
+import type { EndorsementRequirement, EndorsementSet, TrustAnchors } from '../../rats/endorsement.js';
 import type { Authentication, AuthenticationInput } from '../../rats/evidence.js';
 import type { Refusal } from '../../rats/refusal.js';
 import { authenticateInGrace, type Pass, type Tolerance } from '../../rats/staleness.js';
-import { isStale, problemChecks, problemsNotExamined } from './collateral-problems.js';
+import {
+  isStale,
+  lackingFor,
+  problemChecks,
+  problemsNotExamined,
+  withAnswers,
+} from './collateral-problems.js';
 import { chainNotExamined, examinePckChain, type PckChain, type PckChainFindings } from './pck-chain.js';
-import { ENDORSEMENT_KIND, QE_IDENTITY_DOCUMENT, tcbInfoDocument } from './pcs.js';
+import { ENDORSEMENT_KIND, requirementsOf } from './pcs.js';
+import { QE_IDENTITY_DOCUMENT, tcbInfoDocument } from './pcs-document.js';
 import { checkQeIdentity, checkQeReportData, checkQeReportSignature, checkQuoteSignature } from './qe.js';
 import { type QeIdentity, readQeIdentity } from './qe-identity.js';
 import { signatureFormChecks } from './quote-form.js';
@@ -79,9 +87,16 @@ async function authenticateWithin(
   const overdue = documents.problems.filter(isStale);
   const stale = overdue.length > 0;
   const refused = refusalFrom(checks, 'refused');
-  if (refused !== null) return { stale, authentication: { kind: 'refused', refusal: refused, checks } };
-  const undecided = refusalFrom(checks, 'undecided');
-  if (undecided !== null) return { stale, authentication: { kind: 'undecided', refusal: undecided, checks } };
+  if (refused !== null) {
+    return { stale, authentication: { kind: 'refused', refusal: refused, checks, lacking: [] } };
+  }
+  const { lacking } = documents;
+  const inVain = lacking.flatMap((requirement) => absenceOf(input.absences ?? [], requirement) ?? []);
+  const retryAfter = longestWait(inVain);
+  const undecided = refusalFrom(checks, 'undecided', { retryAfter });
+  if (undecided !== null) {
+    return { stale, authentication: { kind: 'undecided', refusal: undecided, checks, lacking } };
+  }
   const endorsed = requireEndorsed({
     chain,
     tcbInfo: tcbInfo.inForce,
@@ -90,8 +105,9 @@ async function authenticateWithin(
     rootCrl: revocation.root,
     pckCrl: revocation.pck,
   });
-  const evidence = sealQuote(submission, endorsed, { input, overdue, otherwise: tolerance.otherwise });
-  return { stale, authentication: { kind: 'authentic', evidence, checks } };
+  const { otherwise } = tolerance;
+  const evidence = sealQuote(submission, endorsed, { input, overdue, otherwise, retryAfter });
+  return { stale, authentication: { kind: 'authentic', evidence, checks, lacking } };
 }
 
 async function chainOf(
@@ -106,16 +122,18 @@ async function chainOf(
 /** Vendor documents say something about a quote only once it is known whose platform it is from. */
 async function examineDocuments(
   chain: PckChain | null,
-  { endorsements, anchors, at, revocation }: AuthenticationInput,
+  { endorsements, anchors, at, revocation, absences = [] }: AuthenticationInput,
   { hours: staleHours }: Tolerance,
 ) {
   const intel = anchors.vendors.intel ?? null;
   const atHand = chain === null ? [] : endorsements;
   const { signers, badSigner } = await readSigners(atHand, intel);
   const shared = { signers, badSigner, at, staleHours };
+  const wanted = wantedFor(chain);
   const tcbInfo = await examineDocument({
     ...shared,
     document: documentOf(atHand, ENDORSEMENT_KIND.tcbInfo),
+    requirement: wanted(ENDORSEMENT_KIND.tcbInfo),
     read: readTcbInfo,
     known: KNOWN_TCB_INFO,
     description: tcbInfoDocument(chain === null ? '' : hexOf(chain.pck.fmspc)),
@@ -124,6 +142,7 @@ async function examineDocuments(
   const qeIdentity = await examineDocument({
     ...shared,
     document: documentOf(atHand, ENDORSEMENT_KIND.qeIdentity),
+    requirement: wanted(ENDORSEMENT_KIND.qeIdentity),
     read: readQeIdentity,
     known: KNOWN_QE_IDENTITIES,
     description: QE_IDENTITY_DOCUMENT,
@@ -137,6 +156,7 @@ async function examineDocuments(
       revocation: revocationNotExamined(why),
       problems: [],
       problemChecks: problemsNotExamined(why),
+      lacking: [],
     };
   }
   const lists: RevocationFindings = await examineRevocation({
@@ -158,8 +178,15 @@ async function examineDocuments(
     qeIdentity: believed(qeIdentity),
     revocation: lists,
     problems,
-    problemChecks: problemChecks(problems, at, staleHours),
+    problemChecks: problemChecks(withAnswers(problems, absences), at, staleHours),
+    lacking: lackingFor(problems),
   };
+}
+
+/** As quotes of the chain ask for it: who has no chain asks for nothing. */
+function wantedFor(chain: PckChain | null): (kind: string) => EndorsementRequirement {
+  const all = chain === null ? [] : requirementsOf(hexOf(chain.pck.fmspc), chain.issuedBy);
+  return (kind) => all.find((requirement) => requirement.kind === kind) ?? { kind, subject: '' };
 }
 
 function bytesOf(endorsements: EndorsementSet, kind: string): readonly Uint8Array[] {

@@ -16,13 +16,8 @@ import type { DocumentHead } from './collateral.js';
 import { isInGrace, type StaleProblem, staleChecks } from './collateral-problems.js';
 import type { EventLog } from './event-log.js';
 import { examineLog } from './event-log-replay.js';
-import {
-  ENDORSEMENT_KIND,
-  pckCrlDocument,
-  QE_IDENTITY_DOCUMENT,
-  ROOT_CRL_DOCUMENT,
-  tcbInfoDocument,
-} from './pcs.js';
+import { ENDORSEMENT_KIND } from './pcs.js';
+import { pckCrlDocument, QE_IDENTITY_DOCUMENT, ROOT_CRL_DOCUMENT, tcbInfoDocument } from './pcs-document.js';
 import type { AuthenticDocument } from './signed-collateral.js';
 import type { Endorsed, TdxSubmission } from './submission.js';
 import { evaluationCheck } from './tcb-evaluation.js';
@@ -37,12 +32,14 @@ export interface Sealing {
   readonly overdue: readonly StaleProblem[];
   /** The checks that hold where their being past their end is not granted. */
   readonly otherwise: readonly CheckResult[];
+  /** Seconds until the vendor is worth asking again; null: it was not asked. */
+  readonly retryAfter: number | null;
 }
 
 export function sealQuote(
   { quote, evidenceDigest, eventLog }: TdxSubmission,
   endorsed: Endorsed,
-  { input: { anchors, at }, overdue, otherwise }: Sealing,
+  { input: { anchors, at }, overdue, otherwise, retryAfter }: Sealing,
 ): AuthenticatedEvidence {
   const { report, version } = quote;
   const { pck } = endorsed.chain;
@@ -70,6 +67,7 @@ export function sealQuote(
     trustUntil: endOf(used, stale),
     endorsementsUsed: used,
     stale,
+    retryAfter,
     demandChecks: (demands) =>
       overdue.every((one) => isInGrace(one, at, demands.staleHours))
         ? [

@@ -9,7 +9,7 @@ import type { Memory } from '../../bytes/memory.js';
 import type { Certificate } from '../../pki/certificate.js';
 import { verifySigned } from '../../pki/signature.js';
 import { checked, notRun } from '../../rats/check.js';
-import type { EndorsementSet, VendorAnchors } from '../../rats/endorsement.js';
+import type { EndorsementRequirement, EndorsementSet, VendorAnchors } from '../../rats/endorsement.js';
 import type { CheckResult } from '../../rats/result.js';
 import { countsAt } from '../../rats/staleness.js';
 import {
@@ -20,7 +20,8 @@ import {
 } from './collateral.js';
 import { type CollateralProblem, isInGrace, type ProblemCode } from './collateral-problems.js';
 import { type Issuer, readIssuer, TCB_SIGNING_NAME, UntrustedIssuer } from './issuer.js';
-import { ENDORSEMENT_KIND, type VendorDocument } from './pcs.js';
+import { ENDORSEMENT_KIND } from './pcs.js';
+import type { VendorDocument } from './pcs-document.js';
 
 /** A document that Intel signed. */
 export interface AuthenticDocument<Content> {
@@ -50,6 +51,7 @@ export interface DocumentRequest<Content> {
   /** What was read before and had a good signature, by digest of its bytes: levels and dates are judged anew. */
   readonly known: Memory<Content>;
   readonly description: VendorDocument;
+  readonly requirement: EndorsementRequirement;
   readonly code: 'tdx_tcb_info_signature_invalid' | 'tdx_qe_identity_signature_invalid';
   readonly signers: readonly Issuer[];
   /** Why a signing chain that is at hand is not Intel's; null: none was refused. */
@@ -85,10 +87,11 @@ export async function readSigners(
 export async function examineDocument<Content extends DocumentHead & SignedDocumentJson>(
   request: DocumentRequest<Content>,
 ): Promise<DocumentFindings<Content>> {
-  const { document: bytes, description, code, signers, badSigner, at, staleHours } = request;
+  const { document: bytes, description, requirement, code, signers, badSigner, at, staleHours } = request;
   const problem = (kind: ProblemCode, why: string): CollateralProblem => ({
     code: kind,
     document: description,
+    requirement,
     why,
   });
   const nothing = { signed: null, inForce: null, signer: null, other: null } as const;
@@ -122,7 +125,7 @@ export async function examineDocument<Content extends DocumentHead & SignedDocum
   }
   const authentic = { content: content as Content, signer, sha256 };
   request.known.remember(sha256, authentic.content, bytes.length);
-  const problems = datesOf(authentic, at).map((found) => ({ ...found, document: description }));
+  const problems = datesOf(authentic, at).map((found) => ({ ...found, document: description, requirement }));
   return {
     signed: authentic,
     inForce: problems.every((one) => isInGrace(one, at, staleHours)) ? authentic : null,
@@ -175,7 +178,7 @@ async function signerOf(
 function datesOf(
   { content, signer }: AuthenticDocument<DocumentHead>,
   at: Date,
-): readonly Omit<CollateralProblem, 'document'>[] {
+): readonly Omit<CollateralProblem, 'document' | 'requirement'>[] {
   const { nextUpdate } = content;
   const certificates: readonly (readonly [string, Certificate])[] = [
     ['its signing certificate', signer.certificate],
