@@ -195,7 +195,7 @@ describe('an event log', () => {
     expect(body.identical).toBe(false);
     const paths = body.differences.map(({ path }: { path: string }) => path);
     expect(paths).toContain('code');
-    expect(paths).toContain('checks.event_log_replay_mismatch');
+    expect(paths).toContain('checks.event_log_replay_mismatch.outcome');
   });
 });
 

@@ -101,6 +101,8 @@ describe('an outdated list of AMD’s', () => {
       },
     ]);
     expect(judged.evidence.tierCap).toBe('affirming');
+    // Worth asking for again, although the verdict does not wait for it.
+    expect(judged.lacking).toEqual([{ kind: 'snp-vcek-crl', subject: 'Milan' }]);
   });
 });
 

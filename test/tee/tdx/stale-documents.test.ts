@@ -75,7 +75,8 @@ describe.each(KINDS)('an outdated %s', (kind, code, _changes) => {
   });
 
   test('is told with the end of the grace, without a reservation', async () => {
-    const { checks } = await judge(minted.get(kind), 60, 48);
+    const { checks, lacking } = await judge(minted.get(kind), 60, 48);
+    expect(lacking.map((wanted) => wanted.kind)).toEqual([kind]);
     const entry = checks.find(({ id }) => id === code);
     expect(entry).toMatchObject({ outcome: 'pass', remedy: null });
     expect(entry?.observed).toContain(`nextUpdate ${END.toISOString()}, in grace until`);
