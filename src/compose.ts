@@ -7,6 +7,7 @@ import type { Config } from './config.js';
 import { broughtBy } from './endorsements/anchored.js';
 import { createCollector } from './endorsements/collect.js';
 import { type ImportReport, importEndorsements, readArchive } from './endorsements/import.js';
+import { withShipped } from './endorsements/shipped.js';
 import { createApp } from './http/app.js';
 import { countTogether } from './http/rate-count.js';
 import { openTenants } from './http/tenancy.js';
@@ -119,11 +120,14 @@ export async function compose(
       clock,
       entropy,
       stores,
-      collect: createCollector({
-        store: stores.endorsements,
-        anchored: (realm) => anchored[realm],
-        lookedUp: (kind, result) => metrics.endorsementFetch({ kind, source: 'store', result }),
-      }),
+      collect: withShipped(
+        createCollector({
+          store: stores.endorsements,
+          anchored: (realm) => anchored[realm],
+          lookedUp: (kind, result) => metrics.endorsementFetch({ kind, source: 'store', result }),
+        }),
+        SCHEMES,
+      ),
       anchorsFor,
       challengeSecret,
       signerFor: (tenant) => ring.signerFor(tenant),

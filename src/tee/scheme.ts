@@ -28,6 +28,20 @@ export interface EndorsementContext {
   readonly beside: (file: string) => Uint8Array | null;
 }
 
+/**
+ * A kind of document that no vendor signs. This build ships some; others are kept only where somebody whom the operator
+ * trusts has signed for them.
+ */
+export interface VouchedDocuments {
+  readonly kind: string;
+  /** Its file in an archive. Never read from a directory of vendor documents, for nothing in it says whose it is. */
+  readonly file: string;
+  /** Every generation that this build ships, newest first; those that judged the past stay. */
+  readonly shipped: readonly EndorsementDocument[];
+  /** Throws a refusal where the form is another one. Says nothing about who made it. */
+  read(bytes: Uint8Array): EndorsementDocument;
+}
+
 export interface Scheme {
   /** Wire name of the bare form. */
   readonly tee: Tee;
@@ -69,4 +83,6 @@ export interface Scheme {
     bytes: Uint8Array,
     context: EndorsementContext,
   ): Promise<readonly EndorsementDocument[]>;
+  /** Null: vendors sign all that the TEE needs. */
+  readonly vouched: VouchedDocuments | null;
 }

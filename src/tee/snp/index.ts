@@ -1,5 +1,6 @@
 /** AMD SEV-SNP: the scheme, its evidence and its endorsements. */
 import type { Scheme } from '../scheme.js';
+import { BULLETIN_FILE, BULLETIN_REQUIREMENT, readBulletinFile, SHIPPED_BULLETINS } from './bulletin-file.js';
 import { CERTIFICATE_FILES, ENDORSEMENT_FILES, fileOf, readEndorsement } from './endorsement-file.js';
 import { looksLikeSnp, unwrapEvidence, unwrapTsm } from './envelope.js';
 import { AZURE_SNP_TEE, parseEvidence, SNP_TEE } from './evidence.js';
@@ -19,4 +20,10 @@ export const snpScheme: Scheme = {
   certificateFiles: CERTIFICATE_FILES,
   fileOf,
   readEndorsement,
+  vouched: {
+    kind: BULLETIN_REQUIREMENT.kind,
+    file: BULLETIN_FILE,
+    shipped: [SHIPPED_BULLETINS],
+    read: readBulletinFile,
+  },
 };

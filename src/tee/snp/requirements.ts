@@ -1,5 +1,6 @@
 /** What a report needs that did not travel with it. */
 import type { EndorsementRequirement } from '../../rats/endorsement.js';
+import { BULLETIN_REQUIREMENT } from './bulletin-file.js';
 import { authorityName, authorityRequirement, crlRequirement, ENDORSEMENT_KIND, vcekSubject } from './kds.js';
 import type { PresentedCertificates } from './presented.js';
 import { productOfCpuid, productOfIssuer, type SnpProduct } from './product.js';
@@ -7,7 +8,7 @@ import { chipIdMasked, type SnpReport } from './report.js';
 import { signingKeyOf } from './report-form.js';
 
 /**
- * The revocation list always, the leaf only where none was sent, the authority only where none of its name was. A
+ * The revocation list and the table of bulletins always, the leaf only where none was sent, the authority only where none of its name was. A
  * VLEK cannot be looked up (AMD gives it to the provider alone), nor can the VCEK of a masked chip.
  */
 export function requirementsOf(
@@ -16,7 +17,9 @@ export function requirementsOf(
 ): readonly EndorsementRequirement[] {
   const key = signingKeyOf(report);
   if (key === null) return [];
-  return candidateProducts(report, presented).flatMap((product) => [
+  const lines = candidateProducts(report, presented);
+  if (lines.length === 0) return [];
+  const ofLines = lines.flatMap((product) => [
     ...(presented.leaf === null && canLookUpLeaf(report)
       ? [
           {
@@ -28,6 +31,7 @@ export function requirementsOf(
     ...(wasPresented(presented, authorityName(key, product)) ? [] : [authorityRequirement(key, product)]),
     crlRequirement(key, product),
   ]);
+  return [...ofLines, BULLETIN_REQUIREMENT];
 }
 
 export function canLookUpLeaf(report: SnpReport): boolean {

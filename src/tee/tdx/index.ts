@@ -21,4 +21,5 @@ export const tdxScheme: Scheme = {
   certificateFiles: [],
   fileOf,
   readEndorsement,
+  vouched: null,
 };
