@@ -2,11 +2,11 @@
 import { lintPolicy } from './appraisal/lint/lint.js';
 import { PROFILES } from './appraisal/profiles.js';
 import { parseReferenceValue } from './appraisal/reference-schema.js';
+import { createArchives, openBundleKeys } from './compose/bundles.js';
 import { openSimulated } from './compose/simulated-vendors.js';
 import type { Config } from './config.js';
 import { broughtBy } from './endorsements/anchored.js';
 import { createCollector } from './endorsements/collect.js';
-import { type ImportReport, importEndorsements, readArchive } from './endorsements/import.js';
 import { withShipped } from './endorsements/shipped.js';
 import { createApp } from './http/app.js';
 import { countTogether } from './http/rate-count.js';
@@ -22,13 +22,13 @@ import { loadPinnedAnchors } from './platform/pinned-anchors.js';
 import { createReadiness } from './platform/readiness.js';
 import { createRecorder } from './platform/recorder.js';
 import { readOrMakeApiKey, readSecret } from './platform/secret-file.js';
-import type { EndorsementTrack, Realm, TrustAnchors } from './rats/endorsement.js';
+import type { Realm, TrustAnchors } from './rats/endorsement.js';
 import { createKeyWrap, openStores } from './storage/index.js';
 import { SCHEMES, vendorFacts } from './tee/registry.js';
 import { jwksDocument } from './token/jwks.js';
 import { createKeyRing } from './token/key-ring.js';
 import { createPolicyBook, WITHHELD_IN_PRODUCTION } from './verifier/policy-book.js';
-import type { Clock, Entropy, Stores, Tenant } from './verifier/ports.js';
+import type { Clock, Entropy, Stores } from './verifier/ports.js';
 import { createVerifier } from './verifier/service.js';
 import type { Membership } from './workers/membership.js';
 
@@ -77,6 +77,7 @@ export async function compose(
   const build = readBuildInfo();
   const kek = createKeyWrap(readSecret(config.kek, entropy));
   const challengeSecret = readSecret(config.challengeSecret, entropy);
+  const bundleKeys = await openBundleKeys(config.bundleKeysFile);
   const stores = await openStores(config.databaseUrl);
   try {
     await stores.deployment.confirm(config.issuer, kek);
@@ -164,8 +165,14 @@ export async function compose(
       startStopwatch,
       faultFields,
       jwks: async (tenant) => jwksDocument(await ring.publicKeys(tenant)),
-      importArchive: (tenant, archive, track) =>
-        importInto(tenant, archive, { track, stores, clock, anchorsFor }),
+      archives: createArchives({
+        stores,
+        clock,
+        anchorsFor,
+        trusted: bundleKeys,
+        signerFor: (tenant) => ring.bundleSignerFor(tenant),
+      }),
+      bundleJwks: async (tenant) => jwksDocument(await ring.publicKeys(tenant, 'bundle')),
       parseReferenceValue,
       readiness: readiness.read,
       rateLimit: config.rateLimit,
@@ -188,29 +195,6 @@ export async function compose(
     await stores.close();
     throw error;
   }
-}
-
-interface ImportParts {
-  readonly track: EndorsementTrack;
-  readonly stores: Stores;
-  readonly clock: Clock;
-  readonly anchorsFor: (realm: Realm) => TrustAnchors;
-}
-
-async function importInto(
-  { realm }: Tenant,
-  archive: Uint8Array,
-  { track, stores, clock, anchorsFor }: ImportParts,
-): Promise<ImportReport> {
-  return importEndorsements(await readArchive(archive), {
-    schemes: SCHEMES,
-    store: stores.endorsements,
-    realm,
-    anchors: anchorsFor(realm),
-    track,
-    source: 'import',
-    now: clock.now(),
-  });
 }
 
 async function purgeSpent({ decisions }: Stores, clock: Clock): Promise<void> {

@@ -37,6 +37,8 @@ export interface Config {
   /** Processes that serve. */
   readonly workers: number;
   readonly simulatedVendors: boolean;
+  /** JWK set of those whose bundles of vendor documents are trusted; null: nobody. */
+  readonly bundleKeysFile: string | null;
   /** Names that look like settings and are none: probably misspelt. */
   readonly unknownNames: readonly string[];
 }
@@ -103,6 +105,7 @@ class Reader {
       trustedProxies: this.trustedProxies(),
       workers: this.workers(databaseUrl),
       simulatedVendors: this.simulatedVendors(issuer),
+      bundleKeysFile: this.file('ASSAY_BUNDLE_KEYS'),
       unknownNames: Object.keys(this.env).filter(
         (name) => name.startsWith('ASSAY_') && !KNOWN_NAMES.has(name),
       ),

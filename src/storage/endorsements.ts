@@ -76,6 +76,8 @@ export function endorsementStore(database: Database): EndorsementStore {
         return (await currentDigest(tx, realm, document, now)) === document.sha256 ? 'current' : 'past';
       }),
 
+    contents,
+
     list: (realm, now) =>
       database.transaction({ tenant: null }, async (tx) => {
         const { rows } = await tx.query(

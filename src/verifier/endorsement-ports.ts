@@ -47,6 +47,11 @@ export interface EndorsementStore {
   ): Promise<EndorsementSet>;
   /** Keeps one verified document atomically; an older one never becomes the current one. */
   keep(realm: Realm, document: EndorsementDocument, source: string, now: Date): Promise<KeptState>;
+  /** The named generations with their bytes, in the same order. Throws for one that is not there. */
+  contents(
+    realm: Realm,
+    names: readonly Pick<EndorsementSummary, 'kind' | 'subject' | 'sha256'>[],
+  ): Promise<EndorsementSet>;
   /** Every generation; `current` as of `now`. */
   list(realm: Realm, now: Date): Promise<readonly EndorsementSummary[]>;
 }

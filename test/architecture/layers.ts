@@ -200,7 +200,18 @@ export const LAYERS: readonly Layer[] = [
   {
     id: 'layer-composed-parts',
     places: ['compose/'],
-    may: ['rats/', 'config', 'endorsements/', 'platform/', 'simulator/', 'storage/', 'tee/', 'verifier/'],
+    may: [
+      'rats/',
+      'config',
+      'endorsements/',
+      'platform/',
+      'simulator/',
+      'storage/',
+      'tee/',
+      'token/',
+      'verifier/',
+    ],
+    mayTypes: ['http/parts'],
     reason:
       'Parts of the composition that would hide the rest of it; none of them picks an implementation for another.',
   },

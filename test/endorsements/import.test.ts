@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { pack } from 'tar-stream';
-import { type ImportTarget, importEndorsements, readArchive } from '../../src/endorsements/import.js';
+import { readArchive } from '../../src/endorsements/archive.js';
+import { type ImportTarget, importEndorsements } from '../../src/endorsements/import.js';
 import type { EndorsementDocument, Realm } from '../../src/rats/endorsement.js';
 import { outcomeOf } from '../../src/rats/outcome.js';
 import { anchorsOf } from '../../src/simulator/index.js';
