@@ -89,4 +89,4 @@ export async function packArchive(files: readonly ImportFile[]): Promise<Uint8Ar
 }
 
 /** One archive for one set of files, whenever it is made. */
-const EPOCH = new Date(0);
+const EPOCH = new Date('1970-01-01T00:00:00Z');
