@@ -4,6 +4,7 @@ import { PROFILES } from './appraisal/profiles.js';
 import { parseReferenceValue } from './appraisal/reference-schema.js';
 import { createArchives, openBundleKeys } from './compose/bundles.js';
 import { openSimulated } from './compose/simulated-vendors.js';
+import { openVendors } from './compose/vendors.js';
 import type { Config } from './config.js';
 import { broughtBy } from './endorsements/anchored.js';
 import { createCollector } from './endorsements/collect.js';
@@ -111,6 +112,13 @@ export async function compose(
       signingKeySince: async () => activeSince(await ring.publicKeys(tenants.standard.name)),
     });
     member?.measureWith(() => metrics.snapshot());
+    const vendors = openVendors(config, {
+      build,
+      store: stores.endorsements,
+      anchorsFor,
+      fetched: (kind, result) => metrics.endorsementFetch({ kind, source: 'vendor', result }),
+      now: () => clock.now(),
+    });
     const policies = createPolicyBook({
       store: stores.policies,
       shipped: [...PROFILES.values()],
@@ -188,6 +196,7 @@ export async function compose(
       leave: readiness.leave,
       async close() {
         await Promise.all(housekeeping.map((task) => task.stop()));
+        await vendors.close();
         await stores.close();
       },
     };

@@ -52,6 +52,18 @@ export interface EndorsementStore {
     realm: Realm,
     names: readonly Pick<EndorsementSummary, 'kind' | 'subject' | 'sha256'>[],
   ): Promise<EndorsementSet>;
+  /**
+   * Keeps a document together with what came beside it, all or nothing, unless one that has begun by its issue date or
+   * by now comes before it: null then, and nothing is kept. What came beside it may be of any age. States in the order
+   * of the document and the rest.
+   */
+  keepUnlessOlder(
+    realm: Realm,
+    document: EndorsementDocument,
+    beside: readonly EndorsementDocument[],
+    source: string,
+    now: Date,
+  ): Promise<readonly KeptState[] | null>;
   /** Every generation; `current` as of `now`. */
   list(realm: Realm, now: Date): Promise<readonly EndorsementSummary[]>;
 }
