@@ -68,6 +68,17 @@ export function readConfig(env: Environment, whyUnreadable: AskAboutFile = () =>
   return Object.freeze(config);
 }
 
+/** The same for programs that ask vendors and are no service. */
+export function readVendorConfig(
+  env: Environment,
+  { whyUnreadable, simulated }: { readonly whyUnreadable: AskAboutFile; readonly simulated: boolean },
+): Pick<Config, 'vendors'> {
+  const variables = new Variables(env, whyUnreadable);
+  const vendors = readVendorSettings(variables, simulated);
+  if (variables.mistakes.length > 0) throw new ConfigRefused(variables.mistakes);
+  return { vendors };
+}
+
 class Reader {
   constructor(
     private readonly variables: Variables,

@@ -94,6 +94,11 @@ export interface Scheme {
     requirement: Pick<EndorsementRequirement, 'kind' | 'subject'>,
     options: RequestOptions,
   ): VendorRequest | null;
+  /**
+   * What every machine of a family needs that no evidence brings; null: the name is no family of this TEE (a product
+   * line of AMD, an FMSPC of Intel).
+   */
+  familyRequirements(name: string): readonly EndorsementRequirement[] | null;
   /** File of the layout that holds a requirement's document, e.g. `snp-vcek-crl` → `vcek_crl.der`. */
   fileOf(kind: string): string | null;
   /**

@@ -172,6 +172,7 @@ export const LAYERS: readonly Layer[] = [
       'identity/api-key',
       'config',
       'compose',
+      'compose/vendors',
       'main',
     ],
     reason: 'Offline commands run the verifier themselves; operators’ commands go over HTTP like anybody’s.',

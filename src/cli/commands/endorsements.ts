@@ -9,6 +9,7 @@ import { type ServerFlags, serverOf, withServer } from '../server.js';
 import type { CommandLine } from '../terminal.js';
 import { archiveAt } from './endorsement-archive.js';
 import { addExport } from './endorsement-bundle.js';
+import { addFetch } from './endorsement-fetch.js';
 import { addStatus } from './endorsement-status.js';
 
 export function addEndorsements(program: Command, line: CommandLine): void {
@@ -41,6 +42,7 @@ export function addEndorsements(program: Command, line: CommandLine): void {
     });
   addStatus(endorsements, line);
   addExport(endorsements, line);
+  addFetch(endorsements, line);
 }
 
 interface ImportFlags extends ServerFlags {

@@ -6,6 +6,7 @@ import { looksLikeSnp, unwrapEvidence, unwrapTsm } from './envelope.js';
 import { AZURE_SNP_TEE, parseEvidence, SNP_TEE } from './evidence.js';
 import { inspectEvidence } from './inspect.js';
 import { requestFor, SERVICES } from './kds-request.js';
+import { familyRequirements } from './requirements.js';
 
 export const snpScheme: Scheme = {
   tee: SNP_TEE,
@@ -21,6 +22,7 @@ export const snpScheme: Scheme = {
   certificateFiles: CERTIFICATE_FILES,
   services: SERVICES,
   requestFor,
+  familyRequirements,
   fileOf,
   readEndorsement,
   vouched: {

@@ -3,7 +3,7 @@ import type { EndorsementRequirement } from '../../rats/endorsement.js';
 import { BULLETIN_REQUIREMENT } from './bulletin-file.js';
 import { authorityName, authorityRequirement, crlRequirement, ENDORSEMENT_KIND, vcekSubject } from './kds.js';
 import type { PresentedCertificates } from './presented.js';
-import { productOfCpuid, productOfIssuer, type SnpProduct } from './product.js';
+import { productOfCpuid, productOfIssuer, SNP_PRODUCTS, type SnpProduct } from './product.js';
 import { chipIdMasked, type SnpReport } from './report.js';
 import { signingKeyOf } from './report-form.js';
 
@@ -32,6 +32,16 @@ export function requirementsOf(
     crlRequirement(key, product),
   ]);
   return [...ofLines, BULLETIN_REQUIREMENT];
+}
+
+/** Authorities and revocation lists of a product line, for both kinds of leaf; null for any other name. */
+export function familyRequirements(name: string): readonly EndorsementRequirement[] | null {
+  const product = SNP_PRODUCTS.find((one) => one === name);
+  if (product === undefined) return null;
+  return (['VCEK', 'VLEK'] as const).flatMap((key) => [
+    authorityRequirement(key, product),
+    crlRequirement(key, product),
+  ]);
 }
 
 export function canLookUpLeaf(report: SnpReport): boolean {
