@@ -4,6 +4,7 @@ import { PROFILES } from './appraisal/profiles.js';
 import { parseReferenceValue } from './appraisal/reference-schema.js';
 import { createArchives, openBundleKeys } from './compose/bundles.js';
 import { openSimulated } from './compose/simulated-vendors.js';
+import { openVendorQueue } from './compose/vendor-queue.js';
 import { openVendors } from './compose/vendors.js';
 import type { Config } from './config.js';
 import { broughtBy } from './endorsements/anchored.js';
@@ -25,7 +26,7 @@ import { createRecorder } from './platform/recorder.js';
 import { readOrMakeApiKey, readSecret } from './platform/secret-file.js';
 import type { Realm, TrustAnchors } from './rats/endorsement.js';
 import { createKeyWrap, openStores } from './storage/index.js';
-import { SCHEMES, vendorFacts } from './tee/registry.js';
+import { SCHEMES, VENDOR_SERVICES, vendorFacts } from './tee/registry.js';
 import { jwksDocument } from './token/jwks.js';
 import { createKeyRing } from './token/key-ring.js';
 import { createPolicyBook, WITHHELD_IN_PRODUCTION } from './verifier/policy-book.js';
@@ -107,6 +108,7 @@ export async function compose(
         (await stores.endorsements.list('genuine', clock.now())).filter(
           (document) => document.state === 'current',
         ),
+      vendorServices: () => stores.vendorRequests.report('genuine'),
       connectionsInUse: () => stores.connectionsInUse(),
       tlsExpiresAt,
       signingKeySince: async () => activeSince(await ring.publicKeys(tenants.standard.name)),
@@ -118,6 +120,17 @@ export async function compose(
       anchorsFor,
       fetched: (kind, result) => metrics.endorsementFetch({ kind, source: 'vendor', result }),
       now: () => clock.now(),
+    });
+    // What concerns the database alone is done by one of several processes.
+    const leads = member === null || member.lead;
+    const queue = openVendorQueue({
+      stores,
+      vendors,
+      services: VENDOR_SERVICES,
+      clock,
+      entropy,
+      log,
+      leads,
     });
     const policies = createPolicyBook({
       store: stores.policies,
@@ -153,8 +166,6 @@ export async function compose(
     // A clock that somebody set by hand is not meant to agree with the database's.
     const compareClocks = world.clock === undefined ? readiness.compareClocks : async () => {};
     await compareClocks();
-    // What concerns the database alone is done by one of several processes.
-    const leads = member === null || member.lead;
     const housekeeping = [
       runEvery(60, 'compare clocks', compareClocks, log),
       ...(leads ? [runEvery(60, 'purge spent challenges', () => purgeSpent(stores, clock), log)] : []),
@@ -195,8 +206,7 @@ export async function compose(
       log,
       leave: readiness.leave,
       async close() {
-        await Promise.all(housekeeping.map((task) => task.stop()));
-        await vendors.close();
+        await Promise.all([...housekeeping.map((task) => task.stop()), vendors.close(), queue.stop()]);
         await stores.close();
       },
     };

@@ -2,11 +2,14 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { RefusalCode } from '../rats/refusal.js';
 import type { BuildInfo } from './build-info.js';
+import { registerVendorGauges, type VendorServiceGauge } from './vendor-gauges.js';
 
 /** What is asked at scrape time. A source that fails leaves its series out. */
 export interface MetricSources {
   /** End of validity of each current vendor document. */
   endorsements(): Promise<readonly { readonly kind: string; readonly expiresAt: Date }[]>;
+  /** Vendors' services that were ever asked; absent: vendors are not asked. */
+  vendorServices?(): Promise<readonly VendorServiceGauge[]>;
   /** When the active token key was made. */
   signingKeySince(): Promise<Date>;
   /** Database connections that a transaction holds. */
@@ -60,6 +63,10 @@ export function createMetrics(build: BuildInfo, sources: MetricSources): Metrics
   collectDefaultMetrics({ register: registry });
   registerGauges(registry, build, sources);
   registerTlsGauge(registry, sources);
+  registerVendorGauges(registry, {
+    services: () => orNothing(sources.vendorServices?.() ?? Promise.resolve([]), []),
+    now: sources.now,
+  });
 
   const attestTotal = new Counter({
     name: 'assay_attest_total',

@@ -15,6 +15,7 @@ import type {
 } from './key-ports.js';
 import type { PlatformStore, PolicyStore } from './policy-ports.js';
 import type { AudienceStore, ReferenceValueStore, WorkloadStore } from './reference-ports.js';
+import type { VendorRequestStore } from './vendor-ports.js';
 
 export interface Clock {
   now(): Date;
@@ -44,6 +45,7 @@ export interface Stores {
   readonly deployment: DeploymentStore;
   readonly tenants: TenantStore;
   readonly endorsements: EndorsementStore;
+  readonly vendorRequests: VendorRequestStore;
   readonly workloads: WorkloadStore;
   readonly referenceValues: ReferenceValueStore;
   readonly policies: PolicyStore;
