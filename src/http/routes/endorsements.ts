@@ -95,7 +95,6 @@ const exportDocuments: Route = {
 
 const bundleKeys: Route = {
   ...shared,
-  access: 'anybody',
   id: 'bundleKeys',
   method: 'get',
   path: '/v1/endorsements/bundles/jwks',
