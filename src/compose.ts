@@ -3,13 +3,16 @@ import { lintPolicy } from './appraisal/lint/lint.js';
 import { PROFILES } from './appraisal/profiles.js';
 import { parseReferenceValue } from './appraisal/reference-schema.js';
 import { createArchives, openBundleKeys } from './compose/bundles.js';
+import { openRenewal, throughLedger } from './compose/renewal.js';
 import { openSimulated } from './compose/simulated-vendors.js';
 import { openVendorQueue } from './compose/vendor-queue.js';
 import { openVendors } from './compose/vendors.js';
+import type { World } from './compose/world.js';
 import type { Config } from './config.js';
 import { broughtBy } from './endorsements/anchored.js';
 import { createCollector } from './endorsements/collect.js';
 import { withShipped } from './endorsements/shipped.js';
+import { notingUses } from './endorsements/uses.js';
 import { createApp } from './http/app.js';
 import { countTogether } from './http/rate-count.js';
 import { openTenants } from './http/tenancy.js';
@@ -30,7 +33,7 @@ import { SCHEMES, VENDOR_SERVICES, vendorFacts } from './tee/registry.js';
 import { jwksDocument } from './token/jwks.js';
 import { createKeyRing } from './token/key-ring.js';
 import { createPolicyBook, WITHHELD_IN_PRODUCTION } from './verifier/policy-book.js';
-import type { Clock, Entropy, Stores } from './verifier/ports.js';
+import type { Clock, Stores } from './verifier/ports.js';
 import { createVerifier } from './verifier/service.js';
 import type { Membership } from './workers/membership.js';
 
@@ -42,14 +45,7 @@ export interface Composed {
   close(): Promise<void>;
 }
 
-/** For tests: the parts of the world that a service otherwise takes from its machine. */
-export interface World {
-  readonly clock?: Clock;
-  readonly entropy?: Entropy;
-  readonly log?: Log;
-  /** Trust anchors of the simulated realm; otherwise those in the data directory. */
-  readonly simulatedAnchors?: TrustAnchors;
-}
+export type { World };
 
 /** What is around the application of one process. */
 export interface Surroundings {
@@ -61,9 +57,10 @@ export interface Surroundings {
 
 /**
  * Verifications at once: enough that processors never wait for the database. Together with the line they are what
- * an admitted request can have before it, and so what bounds its time.
+ * an admitted request can have before it, and so what bounds its time. Those who wait for a vendor compute nothing
+ * meanwhile; what bounds them is the memory that their evidence takes.
  */
-const GATE = { places: 32, line: 96, patience: 1_000 };
+const GATE = { places: 32, line: 96, patience: 1_000, aside: 512 };
 const HOUR = 3600;
 const SPENT_KEPT_MS = 10 * 60 * 1000;
 
@@ -108,6 +105,7 @@ export async function compose(
         (await stores.endorsements.list('genuine', clock.now())).filter(
           (document) => document.state === 'current',
         ),
+      renewals: () => renewal.refresher.measures('genuine'),
       vendorServices: () => stores.vendorRequests.report('genuine'),
       connectionsInUse: () => stores.connectionsInUse(),
       tlsExpiresAt,
@@ -132,6 +130,14 @@ export async function compose(
       log,
       leads,
     });
+    const renewal = openRenewal({
+      stores,
+      vendors: world.vendors?.(stores) ?? throughLedger(vendors, queue.desk),
+      anchored: (realm) => anchored[realm],
+      clock,
+      log,
+      leads,
+    });
     const policies = createPolicyBook({
       store: stores.policies,
       shipped: [...PROFILES.values()],
@@ -143,13 +149,17 @@ export async function compose(
       entropy,
       stores,
       collect: withShipped(
-        createCollector({
-          store: stores.endorsements,
-          anchored: (realm) => anchored[realm],
-          lookedUp: (kind, result) => metrics.endorsementFetch({ kind, source: 'store', result }),
-        }),
+        notingUses(
+          createCollector({
+            store: stores.endorsements,
+            anchored: (realm) => anchored[realm],
+            lookedUp: (kind, result) => metrics.endorsementFetch({ kind, source: 'store', result }),
+          }),
+          renewal.notes,
+        ),
         SCHEMES,
       ),
+      source: world.source ?? queue.source,
       anchorsFor,
       challengeSecret,
       signerFor: (tenant) => ring.signerFor(tenant),
@@ -192,6 +202,7 @@ export async function compose(
         signerFor: (tenant) => ring.bundleSignerFor(tenant),
       }),
       bundleJwks: async (tenant) => jwksDocument(await ring.publicKeys(tenant, 'bundle')),
+      renewal: renewal.refresher,
       parseReferenceValue,
       readiness: readiness.read,
       rateLimit: config.rateLimit,
@@ -206,7 +217,8 @@ export async function compose(
       log,
       leave: readiness.leave,
       async close() {
-        await Promise.all([...housekeeping.map((task) => task.stop()), vendors.close(), queue.stop()]);
+        const ending = [...housekeeping, queue, renewal].map((task) => task.stop());
+        await Promise.all([...ending, vendors.close()]);
         await stores.close();
       },
     };

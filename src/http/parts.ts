@@ -2,6 +2,7 @@
 import type { ExportChoice } from '../endorsements/bundle/export.js';
 import type { BundleReport } from '../endorsements/bundle/import.js';
 import type { ImportReport } from '../endorsements/import.js';
+import type { Refresher } from '../endorsements/refresh.js';
 import type { Log } from '../platform/log.js';
 import type { Metrics } from '../platform/metrics.js';
 import type { EndorsementTrack } from '../rats/endorsement.js';
@@ -57,6 +58,8 @@ export interface HttpParts {
   readonly archives: Archives;
   /** Public keys of a tenant that sign bundles of vendor documents, as a JWK set. */
   readonly bundleJwks: (tenant: string) => Promise<JsonObject>;
+  /** Vendor documents, asked for by hand, and how renewing them stands. */
+  readonly renewal: Pick<Refresher, 'ask' | 'statuses'>;
   readonly parseReferenceValue: (body: JsonValue) => NewReferenceVersion;
   readonly readiness: () => Promise<Readiness>;
   /** Requests per second and address; null: no limit. */

@@ -12,6 +12,7 @@ function instruments() {
     { name: 'assay', version: '1.2.3' },
     {
       now: () => NOW,
+      renewals: async () => [],
       endorsements: async () => [
         { kind: 'snp-vcek-crl', expiresAt: before(-100) },
         { kind: 'snp-vcek-crl', expiresAt: before(5) },

@@ -6,6 +6,7 @@ import { looksLikeSnp, unwrapEvidence, unwrapTsm } from './envelope.js';
 import { AZURE_SNP_TEE, parseEvidence, SNP_TEE } from './evidence.js';
 import { inspectEvidence } from './inspect.js';
 import { requestFor, SERVICES } from './kds-request.js';
+import { RENEWAL } from './renewal.js';
 import { familyRequirements } from './requirements.js';
 
 export const snpScheme: Scheme = {
@@ -31,4 +32,5 @@ export const snpScheme: Scheme = {
     shipped: [SHIPPED_BULLETINS],
     read: readBulletinFile,
   },
+  renewal: RENEWAL,
 };

@@ -6,6 +6,7 @@ import { parseEvidence } from './evidence.js';
 import { inspectEvidence } from './inspect.js';
 import { familyRequirements } from './pcs.js';
 import { requestFor, SERVICES } from './pcs-request.js';
+import { RENEWAL } from './renewal.js';
 import { TDX_TEE } from './seal.js';
 
 export const tdxScheme: Scheme = {
@@ -27,4 +28,5 @@ export const tdxScheme: Scheme = {
   fileOf,
   readEndorsement,
   vouched: null,
+  renewal: RENEWAL,
 };
