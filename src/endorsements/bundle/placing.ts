@@ -6,6 +6,7 @@ import {
   type TrustAnchors,
 } from '../../rats/endorsement.js';
 import { type RefusalCode, RefusalError } from '../../rats/refusal.js';
+import { invalidRequest, refuseDocument } from '../../rats/shared-refusals.js';
 import type { Scheme } from '../../tee/scheme.js';
 import { pemOf } from './pem.js';
 
@@ -33,8 +34,9 @@ export async function placeOf(
   const vouched = schemes.find((scheme) => scheme.vouched?.kind === document.kind)?.vouched;
   if (vouched) return { name: vouched.file, track: null, beside: [] };
   const scheme = schemes.find(({ fileOf }) => fileOf(document.kind) !== null);
-  if (scheme === undefined) return { code: 'collateral_malformed' };
-  let code: RefusalCode = 'collateral_malformed';
+  // A later build may have kept what this one does not know.
+  if (scheme === undefined) return { code: invalidRequest('There is no such kind of document.').code };
+  let code: RefusalCode | null = null;
   // A kind may have files of several names: both sorts of leaf are one kind.
   const usual = scheme.fileOf(document.kind);
   for (const name of [...new Set([usual ?? '', ...scheme.endorsementFiles])]) {
@@ -43,7 +45,8 @@ export async function placeOf(
     for (const track of ENDORSEMENT_TRACKS) {
       const read = await readBeside({ document, name, track, held, scheme, anchors });
       if ('code' in read) {
-        if (name === usual) code = read.code;
+        // What is wrong with it as what it is, not as something else.
+        code ??= read.code;
       } else {
         tracks.push(track);
         beside = read.beside;
@@ -52,6 +55,7 @@ export async function placeOf(
     const [only, ...more] = tracks;
     if (only !== undefined) return { name, track: more.length > 0 ? null : only, beside };
   }
+  if (code === null) throw new TypeError('a document that was read as no file has a code');
   return { code };
 }
 
@@ -103,11 +107,15 @@ async function readsBack(
       ({ kind, subject, sha256 }) =>
         kind === document.kind && subject === document.subject && sha256 === document.sha256,
     );
-    return same ? null : 'collateral_malformed';
+    return same ? null : refuseStranger();
   } catch (error) {
     if (error instanceof RefusalError) return error.refusal.code;
     throw error;
   }
+}
+
+function refuseStranger(): never {
+  refuseDocument('collateral_malformed', 'The file reads back as another document.');
 }
 
 /** Files that are named for it are PEM, for the tools that people look at them with. */
