@@ -2,6 +2,7 @@
 import { lintPolicy } from './appraisal/lint/lint.js';
 import { PROFILES } from './appraisal/profiles.js';
 import { parseReferenceValue } from './appraisal/reference-schema.js';
+import { createArchives, openBundleKeys } from './compose/bundles.js';
 import { openRenewal, throughLedger } from './compose/renewal.js';
 import { openSimulated } from './compose/simulated-vendors.js';
 import { openVendorQueue } from './compose/vendor-queue.js';
@@ -10,7 +11,7 @@ import type { World } from './compose/world.js';
 import type { Config } from './config.js';
 import { broughtBy } from './endorsements/anchored.js';
 import { createCollector } from './endorsements/collect.js';
-import { type ImportReport, importEndorsements, readArchive } from './endorsements/import.js';
+import { withShipped } from './endorsements/shipped.js';
 import { notingUses } from './endorsements/uses.js';
 import { createApp } from './http/app.js';
 import { countTogether } from './http/rate-count.js';
@@ -26,13 +27,13 @@ import { loadPinnedAnchors } from './platform/pinned-anchors.js';
 import { createReadiness } from './platform/readiness.js';
 import { createRecorder } from './platform/recorder.js';
 import { readOrMakeApiKey, readSecret } from './platform/secret-file.js';
-import type { EndorsementTrack, Realm, TrustAnchors } from './rats/endorsement.js';
+import type { Realm, TrustAnchors } from './rats/endorsement.js';
 import { createKeyWrap, openStores } from './storage/index.js';
 import { SCHEMES, VENDOR_SERVICES, vendorFacts } from './tee/registry.js';
 import { jwksDocument } from './token/jwks.js';
 import { createKeyRing } from './token/key-ring.js';
 import { createPolicyBook, WITHHELD_IN_PRODUCTION } from './verifier/policy-book.js';
-import type { Clock, Stores, Tenant } from './verifier/ports.js';
+import type { Clock, Stores } from './verifier/ports.js';
 import { createVerifier } from './verifier/service.js';
 import type { Membership } from './workers/membership.js';
 
@@ -75,6 +76,7 @@ export async function compose(
   const build = readBuildInfo();
   const kek = createKeyWrap(readSecret(config.kek, entropy));
   const challengeSecret = readSecret(config.challengeSecret, entropy);
+  const bundleKeys = await openBundleKeys(config.bundleKeysFile);
   const stores = await openStores(config.databaseUrl);
   try {
     await stores.deployment.confirm(config.issuer, kek);
@@ -146,13 +148,16 @@ export async function compose(
       clock,
       entropy,
       stores,
-      collect: notingUses(
-        createCollector({
-          store: stores.endorsements,
-          anchored: (realm) => anchored[realm],
-          lookedUp: (kind, result) => metrics.endorsementFetch({ kind, source: 'store', result }),
-        }),
-        renewal.notes,
+      collect: withShipped(
+        notingUses(
+          createCollector({
+            store: stores.endorsements,
+            anchored: (realm) => anchored[realm],
+            lookedUp: (kind, result) => metrics.endorsementFetch({ kind, source: 'store', result }),
+          }),
+          renewal.notes,
+        ),
+        SCHEMES,
       ),
       source: world.source ?? queue.source,
       anchorsFor,
@@ -189,8 +194,14 @@ export async function compose(
       startStopwatch,
       faultFields,
       jwks: async (tenant) => jwksDocument(await ring.publicKeys(tenant)),
-      importArchive: (tenant, archive, track) =>
-        importInto(tenant, archive, { track, stores, clock, anchorsFor }),
+      archives: createArchives({
+        stores,
+        clock,
+        anchorsFor,
+        trusted: bundleKeys,
+        signerFor: (tenant) => ring.bundleSignerFor(tenant),
+      }),
+      bundleJwks: async (tenant) => jwksDocument(await ring.publicKeys(tenant, 'bundle')),
       renewal: renewal.refresher,
       parseReferenceValue,
       readiness: readiness.read,
@@ -215,29 +226,6 @@ export async function compose(
     await stores.close();
     throw error;
   }
-}
-
-interface ImportParts {
-  readonly track: EndorsementTrack;
-  readonly stores: Stores;
-  readonly clock: Clock;
-  readonly anchorsFor: (realm: Realm) => TrustAnchors;
-}
-
-async function importInto(
-  { realm }: Tenant,
-  archive: Uint8Array,
-  { track, stores, clock, anchorsFor }: ImportParts,
-): Promise<ImportReport> {
-  return importEndorsements(await readArchive(archive), {
-    schemes: SCHEMES,
-    store: stores.endorsements,
-    realm,
-    anchors: anchorsFor(realm),
-    track,
-    source: 'import',
-    now: clock.now(),
-  });
 }
 
 async function purgeSpent({ decisions }: Stores, clock: Clock): Promise<void> {

@@ -35,6 +35,20 @@ export interface EndorsementContext {
   readonly beside: (file: string) => Uint8Array | null;
 }
 
+/**
+ * A kind of document that no vendor signs. This build ships some; others are kept only where somebody whom the operator
+ * trusts has signed for them.
+ */
+export interface VouchedDocuments {
+  readonly kind: string;
+  /** Its file in an archive. Never read from a directory of vendor documents, for nothing in it says whose it is. */
+  readonly file: string;
+  /** Every generation that this build ships, newest first; those that judged the past stay. */
+  readonly shipped: readonly EndorsementDocument[];
+  /** Throws a refusal where the form is another one. Says nothing about who made it. */
+  read(bytes: Uint8Array): EndorsementDocument;
+}
+
 type DocumentName = Pick<EndorsementRequirement, 'kind' | 'subject'>;
 
 /** Which of a vendor's documents lapse within weeks, and what goes with them. */
@@ -94,6 +108,11 @@ export interface Scheme {
     requirement: Pick<EndorsementRequirement, 'kind' | 'subject'>,
     options: RequestOptions,
   ): VendorRequest | null;
+  /**
+   * What every machine of a family needs that no evidence brings; null: the name is no family of this TEE (a product
+   * line of AMD, an FMSPC of Intel).
+   */
+  familyRequirements(name: string): readonly EndorsementRequirement[] | null;
   /** File of the layout that holds a requirement's document, e.g. `snp-vcek-crl` → `vcek_crl.der`. */
   fileOf(kind: string): string | null;
   /**
@@ -105,5 +124,7 @@ export interface Scheme {
     bytes: Uint8Array,
     context: EndorsementContext,
   ): Promise<readonly EndorsementDocument[]>;
+  /** Null: vendors sign all that the TEE needs. */
+  readonly vouched: VouchedDocuments | null;
   readonly renewal: Renewal;
 }

@@ -8,6 +8,7 @@ import {
 } from '../../rats/evidence.js';
 import type { PlatformIdentity } from '../../rats/platform.js';
 import type { EndorsementUsed } from '../../rats/result.js';
+import { tableInForce } from './bulletin-file.js';
 import { assessTcb } from './bulletins.js';
 import { appraiseSnp } from './checks.js';
 import { claimsOf, referenceFieldsOf } from './claims.js';
@@ -21,7 +22,7 @@ import type { Endorsed, SnpSubmission } from './submission.js';
 export function sealReport(
   submission: SnpSubmission,
   endorsed: Endorsed,
-  { anchors, at }: AuthenticationInput,
+  { anchors, at, endorsements }: AuthenticationInput,
 ): AuthenticatedEvidence {
   const { report } = submission;
   const { product, signingKey, vek, list } = endorsed;
@@ -31,7 +32,8 @@ export function sealReport(
     hwid: vek.hwid,
     revocationChecked: list !== null,
   };
-  const tcb = assessTcb({ report, product, at });
+  const { table, used } = tableInForce(endorsements);
+  const tcb = assessTcb({ report, product, table, at });
   return sealAuthenticated({
     tee: submission.tee,
     referenceTee: 'sev-snp',
@@ -47,9 +49,9 @@ export function sealReport(
     // A bare HCL envelope is fresh only together with a vTPM quote; an unchecked revocation is no full yes.
     tierCap: submission.runtimeClaims === null && list !== null ? 'affirming' : 'warning',
     trustUntil: endOf(endorsed),
-    endorsementsUsed: endorsementsUsed(endorsed),
+    endorsementsUsed: [...endorsementsUsed(endorsed), used],
     demandChecks: () => [],
-    appraise: (policy) => appraiseSnp({ report, product, signer, tcb, at, policy }),
+    appraise: (policy) => appraiseSnp({ report, product, signer, tcb, table, at, policy }),
   });
 }
 
