@@ -2,6 +2,12 @@
 import { lintPolicy } from './appraisal/lint/lint.js';
 import { PROFILES } from './appraisal/profiles.js';
 import { parseReferenceValue } from './appraisal/reference-schema.js';
+import {
+  type ForecastWatch,
+  forgetPlatforms,
+  genuineTenants,
+  watchForecast,
+} from './compose/forecast-watch.js';
 import { openSimulated } from './compose/simulated-vendors.js';
 import type { Config } from './config.js';
 import { broughtBy } from './endorsements/anchored.js';
@@ -26,9 +32,11 @@ import { createKeyWrap, openStores } from './storage/index.js';
 import { SCHEMES, vendorFacts } from './tee/registry.js';
 import { jwksDocument } from './token/jwks.js';
 import { createKeyRing } from './token/key-ring.js';
+import { type ForecastRequest, forecast } from './verifier/forecast.js';
 import { createPolicyBook, WITHHELD_IN_PRODUCTION } from './verifier/policy-book.js';
 import type { Clock, Entropy, Stores, Tenant } from './verifier/ports.js';
 import { createVerifier } from './verifier/service.js';
+import { createSightings } from './verifier/sightings.js';
 import type { Membership } from './workers/membership.js';
 
 export interface Composed {
@@ -98,6 +106,9 @@ export async function compose(
     };
     const ring = createKeyRing({ signingKeys: stores.signingKeys, kek, clock });
     await ring.signerFor(tenants.standard.name);
+    // What concerns the database alone is done by one of several processes.
+    const leads = member === null || member.lead;
+    let failing: ForecastWatch | null = null;
     const metrics = createMetrics(build, {
       now: () => clock.now(),
       endorsements: async () =>
@@ -106,9 +117,11 @@ export async function compose(
         ),
       connectionsInUse: () => stores.connectionsInUse(),
       tlsExpiresAt,
+      failingPlatforms: () => failing?.latest() ?? null,
       signingKeySince: async () => activeSince(await ring.publicKeys(tenants.standard.name)),
     });
     member?.measureWith(() => metrics.snapshot());
+    const sightings = createSightings(stores.sightings);
     const policies = createPolicyBook({
       store: stores.policies,
       shipped: [...PROFILES.values()],
@@ -130,7 +143,10 @@ export async function compose(
       policies,
       verifierId: { developer: config.issuer, build: `${build.name} ${build.version}` },
       record: createRecorder(metrics, log),
+      sightings,
     });
+    const foresee = (tenant: Tenant, request: ForecastRequest) =>
+      forecast({ clock, stores, policies, sightings }, tenant, request);
     const readiness = createReadiness({
       clock,
       databaseNow: () => stores.databaseNow(),
@@ -140,11 +156,21 @@ export async function compose(
     // A clock that somebody set by hand is not meant to agree with the database's.
     const compareClocks = world.clock === undefined ? readiness.compareClocks : async () => {};
     await compareClocks();
-    // What concerns the database alone is done by one of several processes.
-    const leads = member === null || member.lead;
+    if (leads) {
+      failing = watchForecast({
+        tenants: () => genuineTenants(stores.tenants, tenants),
+        forecast: (tenant, days) => foresee(tenant, { days, bulletins: null }),
+        log,
+      });
+    }
     const housekeeping = [
       runEvery(60, 'compare clocks', compareClocks, log),
       ...(leads ? [runEvery(60, 'purge spent challenges', () => purgeSpent(stores, clock), log)] : []),
+      runEvery(10, 'record platforms', sightings.flush, log),
+      ...(leads
+        ? [runEvery(HOUR, 'forget platforms', () => forgetPlatforms(stores.sightings, clock), log)]
+        : []),
+      ...(failing === null ? [] : [failing]),
       ...(leads && simulated !== null ? [runEvery(HOUR, 'renew simulated lists', simulated.renew, log)] : []),
     ];
     const app = createApp({
@@ -162,6 +188,7 @@ export async function compose(
       jwks: async (tenant) => jwksDocument(await ring.publicKeys(tenant)),
       importArchive: (tenant, archive, track) =>
         importInto(tenant, archive, { track, stores, clock, anchorsFor }),
+      forecast: foresee,
       parseReferenceValue,
       readiness: readiness.read,
       rateLimit: config.rateLimit,
@@ -177,6 +204,8 @@ export async function compose(
       leave: readiness.leave,
       async close() {
         await Promise.all(housekeeping.map((task) => task.stop()));
+        // What is lost with a database that is away is noted again another time.
+        await sightings.flush().catch(() => {});
         await stores.close();
       },
     };

@@ -4,6 +4,7 @@ import type { Log } from '../platform/log.js';
 import type { Metrics } from '../platform/metrics.js';
 import type { EndorsementTrack } from '../rats/endorsement.js';
 import type { JsonObject, JsonValue } from '../rats/result.js';
+import type { Forecast, ForecastRequest } from '../verifier/forecast.js';
 import type { PolicyBook } from '../verifier/policy-book.js';
 import type { Clock, Entropy, Stores, Tenant } from '../verifier/ports.js';
 import type { NewReferenceVersion } from '../verifier/reference-ports.js';
@@ -50,6 +51,8 @@ export interface HttpParts {
     archive: Uint8Array,
     track: EndorsementTrack,
   ) => Promise<ImportReport>;
+  /** What becomes of the platforms that a tenant's evidence came from lately. */
+  readonly forecast: (tenant: Tenant, request: ForecastRequest) => Promise<Forecast>;
   readonly parseReferenceValue: (body: JsonValue) => NewReferenceVersion;
   readonly readiness: () => Promise<Readiness>;
   /** Requests per second and address; null: no limit. */

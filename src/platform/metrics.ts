@@ -13,6 +13,8 @@ export interface MetricSources {
   connectionsInUse(): number;
   /** End of the certificate that the service itself shows; absent or null: it has none. */
   tlsExpiresAt?(): Date | null;
+  /** Platforms that stop passing, by TEE and time; null: not known yet. Absent: this process does not look. */
+  failingPlatforms?(): ReadonlyMap<string, Readonly<Record<string, number>>> | null;
   now(): Date;
 }
 
@@ -60,6 +62,7 @@ export function createMetrics(build: BuildInfo, sources: MetricSources): Metrics
   collectDefaultMetrics({ register: registry });
   registerGauges(registry, build, sources);
   registerTlsGauge(registry, sources);
+  registerForecastGauge(registry, sources);
 
   const attestTotal = new Counter({
     name: 'assay_attest_total',
@@ -203,6 +206,22 @@ function registerTlsGauge(registry: Registry, sources: MetricSources): void {
       const until = sources.tlsExpiresAt?.() ?? null;
       if (until === null) this.remove();
       else this.set((until.getTime() - sources.now().getTime()) / 1000);
+    },
+  });
+}
+
+function registerForecastGauge(registry: Registry, sources: MetricSources): void {
+  new Gauge({
+    name: 'assay_forecast_failing_platforms',
+    help: 'Platforms seen lately that stop passing within the time, as things stand; undated: announced without a date.',
+    labelNames: ['tee', 'within'],
+    aggregator: 'max',
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const [tee, counts] of sources.failingPlatforms?.() ?? []) {
+        for (const [within, count] of Object.entries(counts)) this.set({ tee, within }, count);
+      }
     },
   });
 }

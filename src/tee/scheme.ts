@@ -4,6 +4,7 @@
  */
 import type { EndorsementDocument, EndorsementTrack, TrustAnchors, Vendor } from '../rats/endorsement.js';
 import type { ParsedEvidence, Tee } from '../rats/evidence.js';
+import type { RecalledPlatform } from '../rats/recall.js';
 import type { JsonObject } from '../rats/result.js';
 import type { TsmReport } from './tsm-report.js';
 
@@ -69,4 +70,6 @@ export interface Scheme {
     bytes: Uint8Array,
     context: EndorsementContext,
   ): Promise<readonly EndorsementDocument[]>;
+  /** A platform from what `recollection.facts()` of its evidence gave. Throws TypeError for facts of another form. */
+  recall(facts: JsonObject): RecalledPlatform;
 }

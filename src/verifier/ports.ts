@@ -15,6 +15,7 @@ import type {
 } from './key-ports.js';
 import type { PlatformStore, PolicyStore } from './policy-ports.js';
 import type { AudienceStore, ReferenceValueStore, WorkloadStore } from './reference-ports.js';
+import type { SightingStore } from './sighting-ports.js';
 
 export interface Clock {
   now(): Date;
@@ -48,6 +49,7 @@ export interface Stores {
   readonly referenceValues: ReferenceValueStore;
   readonly policies: PolicyStore;
   readonly platforms: PlatformStore;
+  readonly sightings: SightingStore;
   readonly audiences: AudienceStore;
   readonly decisions: DecisionStore;
   readonly signingKeys: SigningKeyStore;

@@ -21,6 +21,7 @@ const PORTS = [
   'verifier/key-ports',
   'verifier/policy-ports',
   'verifier/reference-ports',
+  'verifier/sighting-ports',
 ];
 
 export const LAYERS: readonly Layer[] = [

@@ -13,6 +13,7 @@ import { readBytes } from '../files.js';
 import { printJson, printTable, rowsOf, textOf } from '../print.js';
 import { type ServerFlags, serverOf, withServer } from '../server.js';
 import type { CommandLine } from '../terminal.js';
+import { addForecast } from './forecast.js';
 
 export function addEndorsements(program: Command, line: CommandLine): void {
   const endorsements = program
@@ -42,6 +43,7 @@ export function addEndorsements(program: Command, line: CommandLine): void {
       if (flags.json === true) printJson(line.terminal, reply);
       else printTable(line.terminal, rowsOf(reply.items), ['kind', 'subject', 'state', 'expires_at']);
     });
+  addForecast(endorsements, line);
 }
 
 interface ImportFlags extends ServerFlags {

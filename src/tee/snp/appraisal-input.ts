@@ -1,6 +1,7 @@
 /** What the SNP checks of the policy group look at. */
 import type { AppraisalPolicy, CommonPolicy, SnpPolicy } from '../../rats/policy.js';
 import type { CheckResult, TcbAssessment } from '../../rats/result.js';
+import type { BulletinTable } from './bulletin-table.js';
 import type { SnpProduct } from './product.js';
 import type { SnpReport } from './report.js';
 import type { SnpSigner } from './signer.js';
@@ -10,8 +11,9 @@ export interface SnpAppraisalInput {
   /** The product line that the verified chain stands for. */
   readonly product: SnpProduct;
   readonly signer: SnpSigner;
-  /** From `assessTcb`, for the instant of the verdict. */
+  /** From `assessTcb`, for the instant of the verdict, by `table`. */
   readonly tcb: TcbAssessment;
+  readonly table: BulletinTable;
   /** The instant of the verdict. */
   readonly at: Date;
   readonly policy: AppraisalPolicy;

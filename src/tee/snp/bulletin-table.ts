@@ -45,6 +45,8 @@ export interface BulletinRow {
 
 export interface BulletinTable {
   readonly revision: string;
+  /** Named in every status: the table's revision, never AMD. */
+  readonly source: string;
   /** Every processor the table knows, `family/model/stepping`. */
   readonly processors: readonly string[];
   readonly rows: readonly BulletinRow[];
@@ -93,6 +95,7 @@ export function readBulletinTable(table: BulletinDocument): BulletinTable {
   );
   return {
     revision: table.revision,
+    source: `assay-amd-bulletins@${table.revision}`,
     processors,
     rows,
     byProcessor: new Map(
@@ -157,5 +160,4 @@ function isPlatformBit(name: string): name is PlatformBitName {
 /** The table of this build. */
 export const BULLETINS: BulletinTable = readBulletinTable(document);
 
-/** Named in every status: the table's revision, never AMD. */
-export const BULLETIN_SOURCE = `assay-amd-bulletins@${BULLETINS.revision}`;
+export const BULLETIN_SOURCE = BULLETINS.source;

@@ -7,7 +7,7 @@
  */
 import type { TcbFloor } from '../../rats/policy.js';
 import type { TcbAssessment } from '../../rats/result.js';
-import { BULLETIN_SOURCE, BULLETINS, type BulletinRow } from './bulletin-table.js';
+import { BULLETINS, type BulletinRow, type BulletinTable } from './bulletin-table.js';
 import { bitSet, PLATFORM_BIT, POLICY_BIT } from './layout.js';
 import { cpuidText, productOfCpuid, type SnpProduct } from './product.js';
 import type { SnpReport } from './report.js';
@@ -46,14 +46,20 @@ export interface ReportOfProduct {
   readonly product: SnpProduct;
 }
 
+/** What a report is judged by: the table of this build, or another one that somebody puts in its place. */
+interface JudgedBy {
+  readonly table?: BulletinTable;
+}
+
 /** `date`: the newest publication among the bulletins found fixed, empty when the status is Unknown. */
-export function assessTcb(input: ReportOfProduct & { readonly at: Date }): TcbAssessment {
-  const findings = examine(input, (row) => inForce(row, input.at));
+export function assessTcb(input: ReportOfProduct & JudgedBy & { readonly at: Date }): TcbAssessment {
+  const { table = BULLETINS } = input;
+  const findings = examine(input, table, (row) => inForce(row, input.at));
   const status = rollUp(findings, input.report.cpuid !== null);
   const dates = findings.flatMap(({ outcome, published }) => (outcome === 'fixed' ? (published ?? []) : []));
   return {
     status,
-    source: BULLETIN_SOURCE,
+    source: table.source,
     date: status === 'Unknown' ? '' : (dates.sort().at(-1) ?? ''),
     advisories: findings.filter(({ outcome }) => outcome !== 'fixed').map(({ bulletin }) => bulletin),
     platform: null,
@@ -63,13 +69,16 @@ export function assessTcb(input: ReportOfProduct & { readonly at: Date }): TcbAs
 }
 
 /** What stands behind an assessment's advisories: the same rows, judged again by the same report. */
-export function findingsOf(input: ReportOfProduct & Pick<TcbAssessment, 'advisories'>): BulletinFinding[] {
-  return examine(input, (row) => input.advisories.includes(row.bulletin));
+export function findingsOf(
+  input: ReportOfProduct & JudgedBy & Pick<TcbAssessment, 'advisories'>,
+): BulletinFinding[] {
+  const { table = BULLETINS } = input;
+  return examine(input, table, (row) => input.advisories.includes(row.bulletin));
 }
 
 /** The highest active floor of the table per component, in force at the instant; empty for other processors. */
-export function tableFloor(cpuid: string, at: Date): TcbFloor {
-  const floors = rowsOf(cpuid).filter((row) => row.state === 'active' && inForce(row, at));
+export function tableFloor(cpuid: string, at: Date, table: BulletinTable = BULLETINS): TcbFloor {
+  const floors = rowsOf(table, cpuid).filter((row) => row.state === 'active' && inForce(row, at));
   const highest = TCB_COMPONENTS.flatMap((component) => {
     const levels = floors.flatMap(({ floor }) => floor[component] ?? []);
     return levels.length === 0 ? [] : [[component, Math.max(...levels)]];
@@ -77,8 +86,8 @@ export function tableFloor(cpuid: string, at: Date): TcbFloor {
   return Object.fromEntries(highest);
 }
 
-function rowsOf(cpuid: string): readonly BulletinRow[] {
-  return BULLETINS.byProcessor.get(cpuid) ?? [];
+function rowsOf(table: BulletinTable, cpuid: string): readonly BulletinRow[] {
+  return table.byProcessor.get(cpuid) ?? [];
 }
 
 /** The TCBs of which the worst counts, by name. */
@@ -93,16 +102,20 @@ function judgedTcbs({ report, product }: ReportOfProduct): JudgedTcbs {
 }
 
 /** Judges every row that applies and that `counts`; rows that no report can answer are left out. */
-function examine(input: ReportOfProduct, counts: (row: BulletinRow) => boolean): BulletinFinding[] {
+function examine(
+  input: ReportOfProduct,
+  table: BulletinTable,
+  counts: (row: BulletinRow) => boolean,
+): BulletinFinding[] {
   const { report, product } = input;
   const tcbs = judgedTcbs(input);
   const answerable = (cpuid: string): BulletinRow[] =>
-    rowsOf(cpuid).filter((row) => row.state !== 'no_attestable_value' && counts(row));
+    rowsOf(table, cpuid).filter((row) => row.state !== 'no_attestable_value' && counts(row));
   if (report.cpuid !== null) {
     return answerable(cpuidText(report.cpuid)).map((row) => judge(report, tcbs, row));
   }
-  const line = BULLETINS.processors.filter((key) => lineOf(key) === product);
-  const ofLine = BULLETINS.rows.filter(
+  const line = table.processors.filter((key) => lineOf(key) === product);
+  const ofLine = table.rows.filter(
     (row) => line.includes(row.cpuid) && row.state !== 'no_attestable_value' && counts(row),
   );
   const bulletins = [...new Set(ofLine.map((row) => row.bulletin))];

@@ -4,6 +4,7 @@ import { CERTIFICATE_FILES, ENDORSEMENT_FILES, fileOf, readEndorsement } from '.
 import { looksLikeSnp, unwrapEvidence, unwrapTsm } from './envelope.js';
 import { AZURE_SNP_TEE, parseEvidence, SNP_TEE } from './evidence.js';
 import { inspectEvidence } from './inspect.js';
+import { recallReport } from './recall.js';
 
 export const snpScheme: Scheme = {
   tee: SNP_TEE,
@@ -19,4 +20,5 @@ export const snpScheme: Scheme = {
   certificateFiles: CERTIFICATE_FILES,
   fileOf,
   readEndorsement,
+  recall: recallReport,
 };

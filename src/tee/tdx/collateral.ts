@@ -1,5 +1,5 @@
 /**
- * What Intel's TCB info and QE identity share: an inner object under a signature over its very bytes, status
+ * What the JSON documents that Intel signs share: an inner object under a signature over its very bytes, status
  * words, and lists of levels in a fixed order.
  * Source: Intel PCS API v4, "Get TDX TCB Info" and "Get TDX QE Identity"; Intel QVL, AttestationParsers.
  */
@@ -62,11 +62,15 @@ export interface IsvSvnLevel extends TcbLevel<ComponentStatus> {
   readonly isvSvn: number;
 }
 
-export interface DocumentHead {
+/** What every document begins with. */
+export interface DocumentDates {
   readonly id: string;
   readonly version: number;
   readonly issueDate: Date;
   readonly nextUpdate: Date;
+}
+
+export interface DocumentHead extends DocumentDates {
   /** Of the TCB recovery event: rises with every one. 32 bits. */
   readonly evaluationNumber: number;
 }
@@ -74,20 +78,20 @@ export interface DocumentHead {
 /** Which document a reader is for. */
 export interface DocumentForm {
   /** Name of the inner object. */
-  readonly member: 'tcbInfo' | 'enclaveIdentity';
+  readonly member: 'tcbInfo' | 'enclaveIdentity' | 'tcbEvaluationDataNumbers';
   readonly id: string;
   readonly version: number;
 }
 
 /**
- * Reads `{"<member>": {...}, "signature": "<128 hex>"}` and hands `read` the inner object, its head already read.
+ * Reads `{"<member>": {...}, "signature": "<128 hex>"}` and hands `read` the inner object, id, version and dates already read.
  * A document of another id or version is named and not judged. Throws MalformedCollateral for everything else
  * that is not the form.
  */
 export function readSignedDocument<T>(
   bytes: Uint8Array,
   form: DocumentForm,
-  read: (members: Members, head: DocumentHead) => T,
+  read: (members: Members, dates: DocumentDates) => T,
 ): (T & SignedDocumentJson) | OtherDocument {
   if (bytes.length > MAX_DOCUMENT_LENGTH) {
     throw new MalformedCollateral(`${bytes.length} bytes are more than ${MAX_DOCUMENT_LENGTH}`);
@@ -106,7 +110,7 @@ export function readSignedDocument<T>(
     const id = inner.word('id');
     const version = inner.integer('version', 0xffff_ffff);
     if (id !== form.id || version !== form.version) return { kind: 'other', id, version, document };
-    const content = read(inner, readHead(inner, id, version));
+    const content = read(inner, readDates(inner, id, version));
     inner.end();
     return { ...content, document };
   });
@@ -121,12 +125,15 @@ function parse(bytes: Uint8Array): ReturnType<typeof sliceJsonObject> {
   }
 }
 
-function readHead(members: Members, id: string, version: number): DocumentHead {
+function readDates(members: Members, id: string, version: number): DocumentDates {
   const issueDate = members.instant('issueDate');
   const nextUpdate = members.instant('nextUpdate');
   if (issueDate >= nextUpdate) throw new MalformedCollateral(`${members.where} ends before it begins`);
-  const evaluationNumber = members.integer('tcbEvaluationDataNumber', 0xffff_ffff);
-  return { id, version, issueDate, nextUpdate, evaluationNumber };
+  return { id, version, issueDate, nextUpdate };
+}
+
+export function readEvaluationNumber(members: Members): number {
+  return members.integer('tcbEvaluationDataNumber', 0xffff_ffff);
 }
 
 /** `tcbDate`, `tcbStatus` (one of `words`) and, where there is one, `advisoryIDs`. */

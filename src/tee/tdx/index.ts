@@ -4,6 +4,7 @@ import { ENDORSEMENT_FILES, fileOf, readEndorsement } from './endorsement-file.j
 import { looksLikeTdx, unwrapEvidence, unwrapTsm } from './envelope.js';
 import { parseEvidence } from './evidence.js';
 import { inspectEvidence } from './inspect.js';
+import { recallQuote } from './recall.js';
 import { TDX_TEE } from './seal.js';
 
 export const tdxScheme: Scheme = {
@@ -21,4 +22,5 @@ export const tdxScheme: Scheme = {
   certificateFiles: [],
   fileOf,
   readEndorsement,
+  recall: recallQuote,
 };

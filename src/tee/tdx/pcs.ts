@@ -17,6 +17,8 @@ export const ENDORSEMENT_KIND = {
   pckCrl: 'tdx-pck-crl',
   pckCa: 'tdx-pck-ca',
   rootCrl: 'tdx-root-crl',
+  /** Which evaluations there are, and since when; subject: `tdx`. No quote needs it: it says what is to come. */
+  evaluationNumbers: 'tdx-tcb-evaluation-numbers',
   /** Of the quote itself or pinned, and so never looked up. */
   pck: 'tdx-pck',
   rootCa: 'tdx-root-ca',
@@ -34,6 +36,11 @@ export function tcbInfoRequirement(fmspc: string, track: EndorsementTrack): Endo
 export function qeIdentityRequirement(track: EndorsementTrack): EndorsementRequirement {
   return { kind: ENDORSEMENT_KIND.qeIdentity, subject: track };
 }
+
+export const EVALUATION_NUMBERS: EndorsementRequirement = {
+  kind: ENDORSEMENT_KIND.evaluationNumbers,
+  subject: 'tdx',
+};
 
 /** Whoever signed TCB info and QE identity, of any generation: each document finds its own. */
 export const SIGNERS: EndorsementRequirement = {

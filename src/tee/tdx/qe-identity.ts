@@ -6,6 +6,7 @@ import {
   type DocumentHead,
   type IsvSvnLevel,
   type OtherDocument,
+  readEvaluationNumber,
   readIsvSvnLevels,
   readSignedDocument,
   type SignedDocumentJson,
@@ -39,9 +40,10 @@ export function readQeIdentity(bytes: Uint8Array): QeIdentity | OtherDocument {
   return readSignedDocument(
     bytes,
     { member: 'enclaveIdentity', id: QE_IDENTITY_ID, version: QE_IDENTITY_VERSION },
-    (members, head) => ({
+    (members, dates) => ({
       kind: 'qe-identity' as const,
-      ...head,
+      ...dates,
+      evaluationNumber: readEvaluationNumber(members),
       miscSelect: wordOf(members.bytes('miscselect', 4)),
       miscSelectMask: wordOf(members.bytes('miscselectMask', 4)),
       attributes: members.bytes('attributes', 16),

@@ -114,7 +114,13 @@ export function checkQeIdentity(
   const code = 'tdx_qe_identity_mismatch';
   if (certification === null) return notRun(code, IDENTITY_SOURCE, NO_DATA);
   if (identity === null) return notRun(code, IDENTITY_SOURCE, 'no QE identity that is good for comparing');
-  const report = decodeQeReport(certification.qeReport);
+  return matchQe(decodeQeReport(certification.qeReport), identity);
+}
+
+/** The members of a QE report that an identity speaks of. */
+export type QeIdentityFields = Pick<QeReport, 'miscSelect' | 'attributes' | 'mrSigner' | 'isvProdId'>;
+
+export function matchQe(report: QeIdentityFields, identity: QeIdentity): CheckResult {
   const mismatches = [
     ...((report.miscSelect & identity.miscSelectMask) >>> 0 === identity.miscSelect
       ? []
@@ -125,7 +131,7 @@ export function checkQeIdentity(
     ...(equalBytes(report.mrSigner, identity.mrSigner) ? [] : [`MRSIGNER ${hexOf(report.mrSigner)}`]),
     ...(report.isvProdId === identity.isvProdId ? [] : [`ISVPRODID ${report.isvProdId}`]),
   ];
-  return checked(mismatches.length === 0, code, IDENTITY_SOURCE, {
+  return checked(mismatches.length === 0, 'tdx_qe_identity_mismatch', IDENTITY_SOURCE, {
     expected: `Intel’s TD QE: MRSIGNER ${hexOf(identity.mrSigner)}, ISVPRODID ${identity.isvProdId}, ATTRIBUTES ${hexOf(identity.attributes)} under mask ${hexOf(identity.attributesMask)}`,
     observed: mismatches.length === 0 ? 'as expected' : mismatches.join(', '),
   });

@@ -8,6 +8,7 @@ import {
   type IsvSvnLevel,
   MalformedCollateral,
   type OtherDocument,
+  readEvaluationNumber,
   readIsvSvnLevels,
   readLevel,
   readSignedDocument,
@@ -70,12 +71,13 @@ export function readTcbInfo(bytes: Uint8Array): TcbInfo | OtherDocument {
   return readSignedDocument(
     bytes,
     { member: 'tcbInfo', id: TCB_INFO_ID, version: TCB_INFO_VERSION },
-    (members, head) => {
+    (members, dates) => {
       // Says how to compare the components; 0 is the only way there is.
       members.integer('tcbType', 0);
       return {
         kind: 'tcb-info' as const,
-        ...head,
+        ...dates,
+        evaluationNumber: readEvaluationNumber(members),
         fmspc: members.hex('fmspc', 6),
         pceId: members.hex('pceId', 2),
         tdxModule: members.object('tdxModule', readReference),
