@@ -15,13 +15,13 @@ export interface Recollected {
   readonly revocationChecked: boolean;
 }
 
-/** PPID names the processor packages, and is there for platforms that have no instance id too. */
+/** PPID names the processor packages, of platforms that have no instance id too. */
 export function recollect(recollected: Recollected): Recollection {
   const { pck } = recollected.chain;
   const { teeTcbSvn, teeTcbSvn2 } = recollected.quote.report;
   const modules = [teeTcbSvn, ...(teeTcbSvn2 === null ? [] : [teeTcbSvn2])].map(hexOf).join('.');
   return {
-    machine: hexOf(pck.ppid),
+    machine: hexOf(pck.platformInstanceId ?? pck.ppid),
     state: `${pck.components.join(',')}.${pck.pceSvn}.${modules}`,
     facts: () => factsOf(recollected),
   };

@@ -50,7 +50,7 @@ export function calendarOf(
   forecasts: readonly PlatformForecast[],
   audiences: readonly Audience[],
 ): readonly CalendarRow[] {
-  const rows = new Map<string, { readonly first: Placed; readonly all: PlatformForecast[] }>();
+  const rows = new Map<string, { readonly first: Placed; readonly all: Placed[] }>();
   for (const forecast of forecasts) {
     for (const transition of forecast.transitions) {
       const lost = audiencesLost(transition, forecast.workload, audiences);
@@ -58,8 +58,8 @@ export function calendarOf(
       const placed = { transition, forecast, lost, fails };
       const key = keyOf(placed);
       const row = rows.get(key);
-      if (row === undefined) rows.set(key, { first: placed, all: [forecast] });
-      else row.all.push(forecast);
+      if (row === undefined) rows.set(key, { first: placed, all: [placed] });
+      else row.all.push(placed);
     }
   }
   return [...rows.values()].map(({ first, all }) => rowOf(first, all)).sort(byDate);
@@ -87,20 +87,19 @@ function audiencesLost(
   return audiences
     .filter(({ workloads }) => workloads === null || workloads.includes(workload))
     .filter((audience) => takes(audience, from) && !takes(audience, to))
-    .map(({ name }) => name)
-    .sort();
+    .map(({ name }) => name);
 }
 
-/** What a row tells of all its platforms alike; workloads are gathered. */
-function keyOf({ transition, forecast, lost, fails }: Placed): string {
+/** What a row tells of all its platforms alike; workloads and audiences are gathered. */
+function keyOf({ transition, forecast, fails }: Placed): string {
   const { at, cause, what, presumes, from, to } = transition;
   const standings = [from, to].map(({ tier, tcbStatus, code }) => [tier, tcbStatus, code]);
-  return JSON.stringify([at, cause, what, presumes, forecast.tee, forecast.policy, standings, lost, fails]);
+  return JSON.stringify([at, cause, what, presumes, forecast.tee, forecast.policy, standings, fails]);
 }
 
-function rowOf({ transition, forecast, lost, fails }: Placed, all: readonly PlatformForecast[]): CalendarRow {
+function rowOf({ transition, forecast, fails }: Placed, all: readonly Placed[]): CalendarRow {
   const { at, cause, what, presumes, from, to } = transition;
-  const machines = new Map(all.map((one) => [one.machine, one]));
+  const machines = new Map(all.map((one) => [one.forecast.machine, one.forecast]));
   return {
     at,
     cause,
@@ -111,8 +110,8 @@ function rowOf({ transition, forecast, lost, fails }: Placed, all: readonly Plat
     from: standingIn(from),
     to: standingIn(to),
     fails,
-    audiences: lost,
-    workloads: [...new Set(all.map(({ workload }) => workload))].sort(),
+    audiences: [...new Set(all.flatMap(({ lost }) => lost))].sort(),
+    workloads: [...new Set(all.map((one) => one.forecast.workload))].sort(),
     platforms: [...machines.values()].map(({ machine, identity, label }) => ({ machine, identity, label })),
     remedy: remedyOf(cause, to),
   };
