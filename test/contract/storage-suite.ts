@@ -13,6 +13,7 @@ import { describePolicies } from './policies-suite.js';
 import { describeReferences } from './references-suite.js';
 import { describeRegistry } from './registry-suite.js';
 import { describeRevocation } from './revocation-suite.js';
+import { describeSightings } from './sightings-suite.js';
 
 /** Hands out the engine inside of tests; it is opened before the first and closed after the last. */
 export type Opened = () => Engine;
@@ -37,6 +38,7 @@ export function describeStorage(name: string, open: () => Promise<Engine>): void
     describeNeighbours(opened);
     describePolicies(opened);
     describePlatforms(opened);
+    describeSightings(opened);
     describeDecisions(opened);
     describeRevocation(opened);
     describeEndorsements(opened);

@@ -30,7 +30,15 @@ export function appraise({
   const product = productOf(report.processor ?? '19/01/1');
   const assessed = { ...assessTcb({ report: decoded, product, at }), ...tcb };
   const policy = parsePolicy({ name: 'test', common, snp });
-  const appraisal = appraiseSnp({ report: decoded, product, signer, tcb: assessed, table: BULLETINS, at, policy });
+  const appraisal = appraiseSnp({
+    report: decoded,
+    product,
+    signer,
+    tcb: assessed,
+    table: BULLETINS,
+    at,
+    policy,
+  });
   const failures = appraisal.checks.filter(({ outcome }) => outcome === 'fail').map(({ id }) => id);
   const entry = (id: RefusalCode): CheckResult => {
     const found = appraisal.checks.find((check) => check.id === id);
