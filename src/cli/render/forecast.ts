@@ -5,7 +5,7 @@ import type { Colours } from '../terminal.js';
 import { hang } from './wrap.js';
 
 /** Columns of a date, and of what stands below it. */
-const INDENT = 12;
+const INDENT = 14;
 
 /** Lines, at most 80 columns wide where words allow it. */
 export function renderForecast(reply: JsonObject, colours: Colours): readonly string[] {

@@ -106,21 +106,14 @@ export async function checkQuoteSignature({ signed, signature }: TdxQuote): Prom
   });
 }
 
-/** Field by field, under the masks of the identity; the level is judged with the TCB. */
-export function checkQeIdentity(
-  certification: PckCertification | null,
-  identity: QeIdentity | null,
-): CheckResult {
-  const code = 'tdx_qe_identity_mismatch';
-  if (certification === null) return notRun(code, IDENTITY_SOURCE, NO_DATA);
-  if (identity === null) return notRun(code, IDENTITY_SOURCE, 'no QE identity that is good for comparing');
-  return matchQe(decodeQeReport(certification.qeReport), identity);
-}
-
 /** The members of a QE report that an identity speaks of. */
 export type QeIdentityFields = Pick<QeReport, 'miscSelect' | 'attributes' | 'mrSigner' | 'isvProdId'>;
 
-export function matchQe(report: QeIdentityFields, identity: QeIdentity): CheckResult {
+/** Field by field, under the masks of the identity; the level is judged with the TCB. `report` null: there is none. */
+export function checkQeIdentity(report: QeIdentityFields | null, identity: QeIdentity | null): CheckResult {
+  const code = 'tdx_qe_identity_mismatch';
+  if (report === null) return notRun(code, IDENTITY_SOURCE, NO_DATA);
+  if (identity === null) return notRun(code, IDENTITY_SOURCE, 'no QE identity that is good for comparing');
   const mismatches = [
     ...((report.miscSelect & identity.miscSelectMask) >>> 0 === identity.miscSelect
       ? []
@@ -131,7 +124,7 @@ export function matchQe(report: QeIdentityFields, identity: QeIdentity): CheckRe
     ...(equalBytes(report.mrSigner, identity.mrSigner) ? [] : [`MRSIGNER ${hexOf(report.mrSigner)}`]),
     ...(report.isvProdId === identity.isvProdId ? [] : [`ISVPRODID ${report.isvProdId}`]),
   ];
-  return checked(mismatches.length === 0, 'tdx_qe_identity_mismatch', IDENTITY_SOURCE, {
+  return checked(mismatches.length === 0, code, IDENTITY_SOURCE, {
     expected: `Intel’s TD QE: MRSIGNER ${hexOf(identity.mrSigner)}, ISVPRODID ${identity.isvProdId}, ATTRIBUTES ${hexOf(identity.attributes)} under mask ${hexOf(identity.attributesMask)}`,
     observed: mismatches.length === 0 ? 'as expected' : mismatches.join(', '),
   });

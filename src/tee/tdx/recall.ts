@@ -21,7 +21,7 @@ import {
   tcbInfoRequirement,
 } from './pcs.js';
 import { identityOf } from './platform-checks.js';
-import { matchQe, type QeIdentityFields } from './qe.js';
+import { checkQeIdentity, type QeIdentityFields } from './qe.js';
 import { assessmentOf, assessReached, evaluationCheck } from './tcb-evaluation.js';
 import { collateralIn, recoveryIn } from './tcb-recovery.js';
 import { moduleMajorOf, type TdReport } from './td-report.js';
@@ -98,7 +98,7 @@ function judge(seen: Seen, documents: EndorsementSet, at: Date): Recalled | null
   const { tcbInfo, qeIdentity } = collateral;
   const { report, pck, qe, revocationChecked } = seen;
   const { finding, checks } = assessReached({ report, ...pck, qeIsvSvn: qe.isvSvn }, tcbInfo, qeIdentity);
-  const made = [matchQe(qe, qeIdentity), ...checks];
+  const made = [checkQeIdentity(qe, qeIdentity), ...checks];
   if (finding === null || made.some(({ outcome }) => outcome === 'fail')) {
     return { kind: 'refused', checks: made };
   }
