@@ -71,7 +71,7 @@ describe('assay endorsements forecast', () => {
     const { code, out } = await forecast();
     expect(code).toBe(3);
     const lines = out.split('\n');
-    expect(lines[0]).toBe('✗ 2027-05-12  TCB evaluation 19, early today, becomes the standard one for');
+    expect(lines[0]).toBe('✗ 2027-05-12  TCB evaluation 19, early today, becomes the standard one for FMSPC');
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(80);
     const told = lines.map((line) => line.trim()).join(' ');
     expect(told).toContain('12 platforms (tdx) of llm-serving, batch, policy standard@1');
