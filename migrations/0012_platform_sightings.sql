@@ -17,7 +17,8 @@ CREATE TABLE platform_sightings (
   last_seen_at timestamptz NOT NULL,
   PRIMARY KEY (tenant, workload, policy, machine)
 );
-CREATE INDEX platform_sightings_newest ON platform_sightings (tenant, last_seen_at DESC);
+CREATE INDEX platform_sightings_newest
+  ON platform_sightings (tenant, last_seen_at DESC, machine, workload, policy);
 ALTER TABLE platform_sightings ENABLE ROW LEVEL SECURITY;
 ALTER TABLE platform_sightings FORCE ROW LEVEL SECURITY;
 CREATE POLICY platform_sightings_of_tenant ON platform_sightings

@@ -36,13 +36,20 @@ export function sightingStore(database: Database): SightingStore {
       );
     },
 
-    async list(tenant, since, limit) {
+    async list(tenant, since, { limit, after }) {
+      const behind =
+        after === null
+          ? ''
+          : `AND last_seen_at <= $4
+             AND (last_seen_at < $4 OR (machine, workload, policy) > ($5::text, $6::text, $7::text))`;
+      const position =
+        after === null ? [] : [after.seenAt, after.machine, after.workload, after.policy ?? ''];
       const { rows } = await database.read(
         { tenant },
         `SELECT workload, policy, machine, tee, facts, fields, last_seen_at FROM platform_sightings
-          WHERE tenant = $1 AND last_seen_at >= $2
-          ORDER BY last_seen_at DESC, workload, policy, machine LIMIT $3`,
-        [tenant, since, limit],
+          WHERE tenant = $1 AND last_seen_at >= $2 ${behind}
+          ORDER BY last_seen_at DESC, machine, workload, policy LIMIT $3`,
+        [tenant, since, limit, ...position],
       );
       return rows.map(readSighting);
     },

@@ -42,6 +42,8 @@ const DAY_MS = 24 * 3600 * 1000;
 /** Platforms seen longer ago are taken to be gone. */
 const SEEN_WITHIN_DAYS = 30;
 const MOST_SIGHTINGS = 10_000;
+/** Read at once. */
+const PAGE = 250;
 /** Platforms between two looks at whatever else there is to do. */
 const AT_ONCE = 16;
 
@@ -55,36 +57,39 @@ export async function forecast(
   await sightings.flush();
   const now = clock.now();
   const horizon = { now, until: new Date(now.getTime() + days * DAY_MS) };
-  const found = await stores.sightings.list(tenant.name, lastSeenAfter(now), MOST_SIGHTINGS + 1);
-  const seen = found.slice(0, MOST_SIGHTINGS);
-  const recalled = seen.flatMap(recalledOf);
-  const world = await lookUpWorld(
-    stores,
-    tenant,
-    recalled.map(({ platform }) => platform),
-    now,
-  );
-  const { referenceValues } = stores;
+  const world = await lookUpWorld(stores, tenant, now);
   const judge = createJudge({
     tenant: tenant.name,
     policies,
-    referenceValues,
+    referenceValues: stores.referenceValues,
     world,
     horizon,
     exchange,
   });
   const forecasts: PlatformForecast[] = [];
-  for (const [index, one] of recalled.entries()) {
-    if (index % AT_ONCE === 0) await breathe();
-    const foreseen = await judge(one);
-    if (foreseen !== null) forecasts.push(foreseen);
-  }
-  const platforms = machinesIn(forecasts);
+  const machines = new Set<string>();
+  let after: Sighting | null = null;
+  let count = 0;
+  do {
+    const page = { limit: PAGE, after };
+    const seen: readonly Sighting[] = await stores.sightings.list(tenant.name, lastSeenAfter(now), page);
+    const recalled = seen.flatMap(recalledOf);
+    await world.learn(recalled.map(({ platform }) => platform));
+    for (const [index, one] of recalled.entries()) {
+      if (index % AT_ONCE === 0) await breathe();
+      const foreseen = await judge(one);
+      if (foreseen !== null) forecasts.push(foreseen);
+    }
+    for (const { machine } of seen) machines.add(machine);
+    count += seen.length;
+    after = seen.length === PAGE ? (seen.at(-1) ?? null) : null;
+  } while (after !== null && count < MOST_SIGHTINGS);
+  const platforms = new Set(forecasts.map(({ machine }) => machine)).size;
   return {
     ...horizon,
     platforms,
-    unjudged: machinesIn(seen) - platforms,
-    truncated: found.length > seen.length,
+    unjudged: machines.size - platforms,
+    truncated: after !== null,
     rows: calendarOf(forecasts, world.audiences),
   };
 }
@@ -92,10 +97,6 @@ export async function forecast(
 /** Whatever was last seen before is of no use any more. */
 export function lastSeenAfter(now: Date): Date {
   return new Date(now.getTime() - SEEN_WITHIN_DAYS * DAY_MS);
-}
-
-function machinesIn(list: readonly { readonly machine: string }[]): number {
-  return new Set(list.map(({ machine }) => machine)).size;
 }
 
 /** None where another build kept facts that this one does not read. */

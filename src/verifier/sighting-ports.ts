@@ -20,8 +20,12 @@ export interface Sighting {
 export interface SightingStore {
   /** Each replaces what was kept of its platform, unless that is newer. */
   record(tenant: string, sightings: readonly Sighting[]): Promise<void>;
-  /** Seen since then, newest first, at most `limit`. */
-  list(tenant: string, since: Date, limit: number): Promise<readonly Sighting[]>;
+  /** Seen since then, newest first, at most `limit` of those behind `after`; null: from the newest on. */
+  list(
+    tenant: string,
+    since: Date,
+    page: { readonly limit: number; readonly after: Sighting | null },
+  ): Promise<readonly Sighting[]>;
   /** Forgets whatever was last seen before the instant, of every tenant; returns how many. */
   purge(before: Date): Promise<number>;
 }

@@ -1,12 +1,13 @@
 /** Platforms seen: one row each, the latest facts, forgotten in time, and of one tenant alone. */
 import { describe, expect, test } from '@jest/globals';
+import type { Sighting } from '../../src/verifier/sighting-ports.js';
 import { makeTenant, minutesLater, NOW, sampleSighting } from './samples.js';
 import type { Opened } from './storage-suite.js';
 
 export function describeSightings(opened: Opened): void {
   describe('sightings', () => {
-    const listed = (tenant: string, since = NOW, limit = 100) =>
-      opened().stores.sightings.list(tenant, since, limit);
+    const listed = (tenant: string, since = NOW, limit = 100, after: Sighting | null = null) =>
+      opened().stores.sightings.list(tenant, since, { limit, after });
 
     test('come back as they were recorded, newest first, to their own tenant', async () => {
       const { stores } = opened();
@@ -22,6 +23,24 @@ export function describeSightings(opened: Opened): void {
       expect(await listed(ours, minutesLater(1))).toEqual([second]);
       expect(await listed(ours, NOW, 1)).toEqual([second]);
       expect(await listed(theirs)).toEqual([]);
+    });
+
+    test('come in pages that miss none and repeat none, also of one instant', async () => {
+      const tenant = await makeTenant(opened().stores);
+      const platforms = Array.from({ length: 9 }, (_, index) =>
+        sampleSighting({ seenAt: minutesLater(index % 3), workload: `w${index % 2}` }),
+      );
+      const again = platforms.slice(0, 4).map((one) => ({ ...one, policy: 'strict' }));
+      await opened().stores.sightings.record(tenant, [...platforms, ...again]);
+      const all = await listed(tenant);
+      expect(all).toHaveLength(13);
+      const paged: Sighting[] = [];
+      for (let page = await listed(tenant, NOW, 4); page.length > 0; ) {
+        expect(page.length).toBeLessThanOrEqual(4);
+        paged.push(...page);
+        page = await listed(tenant, NOW, 4, page.at(-1) ?? null);
+      }
+      expect(paged).toEqual(all);
     });
 
     test('of one platform replace each other, unless they are older', async () => {

@@ -1,5 +1,5 @@
-/** What the platforms of a tenant are judged by, looked up once for all of them. */
-import type { EndorsementRequirement, EndorsementSet } from '../../rats/endorsement.js';
+/** What the platforms of a tenant are judged by, each thing looked up once. */
+import type { Endorsement, EndorsementRequirement, EndorsementSet } from '../../rats/endorsement.js';
 import type { PlatformIdentity, RegisteredPlatform } from '../../rats/platform.js';
 import type { RecalledPlatform, TrackDocuments } from '../../rats/recall.js';
 import type { Page, PageRequest, Stores, Tenant } from '../ports.js';
@@ -9,6 +9,8 @@ import type { DocumentEnds } from './endings.js';
 export interface World {
   readonly audiences: readonly Audience[];
   readonly endOf: DocumentEnds;
+  /** Looks up the documents that these are judged by. */
+  learn(platforms: readonly RecalledPlatform[]): Promise<void>;
   /** Of all that was looked up, what a platform is judged by. */
   documentsOf(platform: RecalledPlatform): TrackDocuments;
   /** What the register says of a machine. */
@@ -22,32 +24,34 @@ const MOST_AUDIENCES = 1_000;
 const MOST_MACHINES = 20_000;
 const PAGE = 200;
 
-export async function lookUpWorld(
-  stores: WorldStores,
-  { name, realm }: Tenant,
-  platforms: readonly RecalledPlatform[],
-  now: Date,
-): Promise<World> {
-  const wanted = platforms.flatMap((platform) => [
-    ...platform.requirements('standard'),
-    ...platform.requirements('early'),
-  ]);
-  const requirements = new Map(wanted.map((one) => [nameOf(one.kind, one.subject), one]));
-  const [documents, summaries, audiences, machines] = await Promise.all([
-    stores.endorsements.find(realm, [...requirements.values()], { at: now, tense: 'now' }),
+export async function lookUpWorld(stores: WorldStores, { name, realm }: Tenant, now: Date): Promise<World> {
+  const [summaries, audiences, machines] = await Promise.all([
     stores.endorsements.list(realm, now),
     pagesOf((page) => stores.audiences.list(name, page), MOST_AUDIENCES),
     pagesOf((page) => stores.platforms.list(name, page), MOST_MACHINES),
   ]);
   const current = summaries.filter(({ state }) => state === 'current');
   const ends = new Map(current.map((one) => [nameOf(one.kind, one.subject), one.expiresAt]));
-  const atHand = new Map(documents.map((one) => [nameOf(one.kind, one.subject), one]));
   const register = new Map(machines.items.map((one) => [nameOf(one.kind, one.value), one]));
+  /** Null: looked for, and not at hand. */
+  const known = new Map<string, Endorsement | null>();
   const ofTrack = (list: readonly EndorsementRequirement[]): EndorsementSet =>
-    list.flatMap(({ kind, subject }) => atHand.get(nameOf(kind, subject)) ?? []);
+    list.flatMap(({ kind, subject }) => known.get(nameOf(kind, subject)) ?? []);
   return {
     audiences: audiences.items,
     endOf: (kind, subject) => ends.get(nameOf(kind, subject)) ?? null,
+    async learn(platforms) {
+      const wanted = new Map(
+        platforms
+          .flatMap((one) => [...one.requirements('standard'), ...one.requirements('early')])
+          .map((one) => [nameOf(one.kind, one.subject), one] as const)
+          .filter(([wantedName]) => !known.has(wantedName)),
+      );
+      if (wanted.size === 0) return;
+      for (const wantedName of wanted.keys()) known.set(wantedName, null);
+      const found = await stores.endorsements.find(realm, [...wanted.values()], { at: now, tense: 'now' });
+      for (const document of found) known.set(nameOf(document.kind, document.subject), document);
+    },
     documentsOf: (platform) => ({
       standard: ofTrack(platform.requirements('standard')),
       early: ofTrack(platform.requirements('early')),
