@@ -1,7 +1,8 @@
 // go-tdx-guest as a filter: a quote with what endorses it per line of standard input, a verdict per line of output.
 //
 // The library takes the instant, and fetches documents through its getter, which here answers from the question: so
-// TCB info, QE identity and both revocation lists are judged as they are given.
+// TCB info, QE identity and both revocation lists are judged as they are given. With the base address of a service in the
+// question, they are fetched from there instead of from Intel.
 package main
 
 import (
@@ -15,6 +16,7 @@ import (
 	"time"
 
 	"github.com/google/go-tdx-guest/verify"
+	"github.com/google/go-tdx-guest/verify/trust"
 )
 
 // Byte strings are base64; documents are as Intel's service answers, lists and the root are DER.
@@ -29,6 +31,8 @@ type question struct {
 	PckCrlChain     []byte    `json:"pckCrlIssuerChain"`
 	RootCrl         []byte    `json:"rootCrl"`
 	Root            []byte    `json:"root"`
+	// Empty: the documents of the question count.
+	Service string `json:"service"`
 }
 
 type answer struct {
@@ -56,6 +60,24 @@ func (s service) Get(address string) (map[string][]string, []byte, error) {
 		// The distribution point that the root names.
 		return nil, s.RootCrl, nil
 	}
+}
+
+// Another service in place of Intel's: the same paths, below its base address.
+type elsewhere string
+
+func (base elsewhere) Get(address string) (map[string][]string, []byte, error) {
+	asked, err := url.Parse(address)
+	if err != nil {
+		return nil, nil, err
+	}
+	return (&trust.SimpleHTTPSGetter{}).Get(string(base) + asked.RequestURI())
+}
+
+func getterFor(asked question) trust.HTTPSGetter {
+	if asked.Service != "" {
+		return elsewhere(asked.Service)
+	}
+	return service{asked}
 }
 
 func main() {
@@ -102,7 +124,7 @@ func judge(asked question) error {
 	return verify.RawTdxQuote(asked.Evidence, &verify.Options{
 		CheckRevocations: true,
 		GetCollateral:    true,
-		Getter:           service{asked},
+		Getter:           getterFor(asked),
 		Now:              asked.At,
 		TrustedRoots:     roots,
 	})

@@ -13,6 +13,8 @@ export interface Terminal {
   readonly colours: Colours;
   readonly env: Readonly<Record<string, string | undefined>>;
   now(): Date;
+  /** Resolves when somebody asks the command to stop: Ctrl-C, or SIGTERM. A second time ends the process. */
+  interrupted(): Promise<void>;
 }
 
 /** The terminal of this process. Colour only where standard output is a terminal and nobody asked for none. */
@@ -34,6 +36,10 @@ export function processTerminal(): Terminal {
     colours: pc.createColors(colourful),
     env,
     now: () => new Date(),
+    interrupted: () =>
+      new Promise((resolve) => {
+        for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
+      }),
   };
 }
 

@@ -46,6 +46,7 @@ export type { QeIdentityPlan } from './intel/qe-identity.js';
 export type { QePlan, QuotePlan } from './intel/quote.js';
 export type { TcbInfoPlan } from './intel/tcb-info.js';
 export {
+  componentsAfter,
   LEVEL_STATUSES,
   type LevelStatus,
   type PlannedModuleIdentity,
@@ -73,3 +74,11 @@ export {
 export { ensureIntel, hasIntel, loadIntel, saveIntel } from './intel/vendor-store.js';
 export type { PolicyDocument } from './policy-document.js';
 export { type PublishedFile, type PublishedVendors, publishVendors } from './published.js';
+export { describeBehaviours, GENUINE_RATION } from './service/behaviour.js';
+export type { Recovery } from './service/recovery.js';
+export {
+  type ServedRequest,
+  startVendorService,
+  type VendorService,
+  type VendorServiceOptions,
+} from './service/vendor-service.js';

@@ -48,12 +48,12 @@ export function questionForRust({ evidence, documents, anchors, at }: Material):
   }
 }
 
-function rootOf({ vendors }: Material['anchors']): Uint8Array {
+export function rootOf({ vendors }: Material['anchors']): Uint8Array {
   const [root] = vendors.intel?.roots ?? [];
   if (root === undefined) throw new TypeError('no root of Intel');
   return root;
 }
 
-function base64(bytes: Uint8Array | null): string {
+export function base64(bytes: Uint8Array | null): string {
   return Buffer.from(bytes ?? []).toString('base64');
 }

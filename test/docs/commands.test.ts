@@ -28,6 +28,7 @@ async function helpOf(path: readonly string[]): Promise<string> {
     out: (text) => lines.push(text),
     err: (text) => lines.push(text),
     readInput: async () => new Uint8Array(),
+    interrupted: async () => undefined,
     colours: pc.createColors(false),
     env: {},
     now: () => new Date(0),

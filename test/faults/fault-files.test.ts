@@ -44,6 +44,7 @@ async function verifyFiles(tee: keyof typeof FILES, written: readonly string[]):
       },
       err: () => {},
       readInput: async () => new Uint8Array(),
+      interrupted: async () => undefined,
       colours: pc.createColors(false),
       env: {},
       now: () => SIMULATED_AT,

@@ -19,7 +19,6 @@ import {
   mintTd,
   PRODUCTS,
   type ProductName,
-  SIMULATED_FMSPCS,
   type SimulatedAmd,
   type SimulatedIntel,
   TD_ENVELOPES,
@@ -32,6 +31,7 @@ import {
 import { UsageMistake } from '../exit.js';
 import { hexOption, instantOption } from '../files.js';
 import type { CommandLine, Terminal } from '../terminal.js';
+import { addSimulateVendor } from './simulate-vendor.js';
 
 interface SharedFlags {
   readonly out: string;
@@ -55,24 +55,14 @@ interface TdFlags extends SharedFlags {
   readonly envelope?: TdEnvelope;
 }
 
-export function addSimulate(program: Command, { terminal }: CommandLine): void {
+export function addSimulate(program: Command, line: CommandLine): void {
+  const { terminal } = line;
   const simulate = program
     .command('simulate')
     .description(
       'make evidence without hardware, under a made-up vendor that only `simulated` issuers trust',
     );
-  simulate
-    .command('vendor')
-    .description('mint AMD and Intel: roots, intermediates, signed documents, and their private keys')
-    .argument('<dir>', 'where it is kept; what is there already stays')
-    .option('--at <instant>', 'instant at which everything is valid (default: now)')
-    .action(async (dir: string, { at }: { readonly at?: string }) => {
-      const instant = atOf(at, terminal);
-      const vendor = await ensureVendor(dir, instant);
-      await ensureIntel(dir, instant);
-      terminal.out(`${dir}: a simulated AMD for ${[...vendor.products.keys()].join(', ')}`);
-      terminal.out(`${dir}: a simulated Intel for the FMSPCs ${SIMULATED_FMSPCS.join(', ')}`);
-    });
+  addSimulateVendor(simulate, line);
   simulate
     .command('snp')
     .description('write a guest: report.bin, its certificates and lists, and what to expect of it')

@@ -7,6 +7,7 @@ import { type SimulatedCrl, yearlyWindow } from '../crl.js';
 import { makeEcKey } from '../key-pair.js';
 import type { PolicyDocument } from '../policy-document.js';
 import { crlPlanOf, type ProductAuthorities, type SigningKeyKind } from './authorities.js';
+import { chipKeyOf } from './chip-key.js';
 import { mintCrl } from './crl.js';
 import {
   certificateTable,
@@ -20,7 +21,7 @@ import {
 import type { Fault } from './fault.js';
 import { faultOf } from './faults.js';
 import { type GuestOptions, type GuestSettings, resolveGuest } from './guest-options.js';
-import { issuerOf, mintLeaf, planLeaf } from './leaf.js';
+import { issuerOf, type LeafPlan, mintLeaf, planLeaf } from './leaf.js';
 import type { ProductName } from './product-line.js';
 import { composeReport, signReport } from './report.js';
 import { authoritiesOf, crlAt, crlKindOf, type SimulatedAmd } from './vendor.js';
@@ -100,7 +101,7 @@ export async function mintGuest(vendor: SimulatedAmd, options: MintOptions): Pro
   const authorities = (await fault?.authorities?.(genuine, actual.at)) ?? genuine;
   const drafted = planLeaf(actual, authorities);
   const plan = fault?.leaf?.(drafted, authorities, actual.at) ?? drafted;
-  const leafKey = options.sameMachineAs?.leafKey ?? (await makeEcKey(plan.curve));
+  const leafKey = options.sameMachineAs?.leafKey ?? (await signingKeyOf(genuine, actual, plan));
   const leaf = options.sameMachineAs?.leafDer ?? (await mintLeaf(plan, leafKey));
   const leafDer = fault?.leafSent === false ? null : leaf;
   const caDer = issuerOf(authorities, plan.kind).certificate;
@@ -129,6 +130,17 @@ export async function mintGuest(vendor: SimulatedAmd, options: MintOptions): Pro
     anchorDer: genuine.ark.certificate,
     policy: fault?.policy?.(expected) ?? null,
   };
+}
+
+/** A chip's key is its own and KDS certifies it; a provider's, or one of a forbidden kind, is made for the occasion. */
+async function signingKeyOf(
+  authorities: ProductAuthorities,
+  { chipId, reportedTcb }: GuestSettings,
+  { kind, curve }: LeafPlan,
+): Promise<KeyObject> {
+  return kind === 'VCEK' && curve === 'P-384'
+    ? chipKeyOf(authorities, chipId, reportedTcb)
+    : makeEcKey(curve);
 }
 
 function requireAlive(authorities: ProductAuthorities, at: Date): void {

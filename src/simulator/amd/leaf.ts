@@ -39,9 +39,15 @@ export function issuerOf(authorities: ProductAuthorities, kind: SigningKeyKind):
   return kind === 'VCEK' ? authorities.ask : authorities.asvk;
 }
 
+/** What of a guest stands in its leaf. */
+export type LeafSubject = Pick<
+  GuestSettings,
+  'at' | 'product' | 'reportedTcb' | 'chipId' | 'cspId' | 'signingKey'
+>;
+
 /** The leaf that KDS would give for what the report says. VCEKs last 7 years, VLEKs one. */
 export function planLeaf(
-  guest: GuestSettings,
+  guest: LeafSubject,
   authorities: ProductAuthorities,
   kind: SigningKeyKind = guest.signingKey,
 ): LeafPlan {

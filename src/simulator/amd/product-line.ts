@@ -4,6 +4,11 @@ import { refuse } from '../../rats/refusal.js';
 export const PRODUCTS = ['Milan', 'Genoa', 'Turin'] as const;
 export type ProductName = (typeof PRODUCTS)[number];
 
+/** Case counts, as in KDS. */
+export function isProduct(name: string): name is ProductName {
+  return PRODUCTS.some((product) => product === name);
+}
+
 /** Combined family and model, as in the report (CPUID_FAM_ID, CPUID_MOD_ID, CPUID_STEP). */
 export interface Cpuid {
   readonly family: number;

@@ -16,7 +16,11 @@ export interface SigningPlan {
 }
 
 /** Compact, UTF-8: `{"<member>":<inner>,"signature":"<128 hex digits>"}`, r and s big endian. */
-export async function signJson(member: string, inner: JsonObject, plan: SigningPlan): Promise<Uint8Array> {
+export async function signJson(
+  member: string,
+  inner: JsonObject,
+  plan: Pick<SigningPlan, 'signingKey' | 'edit'>,
+): Promise<Uint8Array> {
   const compact = JSON.stringify(inner);
   const text = plan.edit?.(compact) ?? compact;
   const signature = await signEcdsa(Buffer.from(text, 'utf8'), plan.signingKey, 'sha256');

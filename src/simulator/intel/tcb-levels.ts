@@ -71,14 +71,58 @@ function pceSvnOf(index: number): number {
   return index < LEVEL_STATUSES.indexOf('OutOfDate') ? 15 : 13;
 }
 
-export const PLATFORM_LEVELS: readonly PlannedPlatformLevel[] = LEVEL_STATUSES.map((status, index) => ({
-  sgx: sgxOf(index),
-  pceSvn: pceSvnOf(index),
-  tdx: padded(5, 0, 8 - index),
-  date: DATES[status],
-  status,
-  advisories: ADVISORIES[status],
-}));
+function platformLevel(status: LevelStatus, index: number): PlannedPlatformLevel {
+  return {
+    sgx: sgxOf(index),
+    pceSvn: pceSvnOf(index),
+    tdx: padded(5, 0, 8 - index),
+    date: DATES[status],
+    status,
+    advisories: ADVISORIES[status],
+  };
+}
+
+export const PLATFORM_LEVELS: readonly PlannedPlatformLevel[] = LEVEL_STATUSES.map(platformLevel);
+
+/** A TCB recovery: Intel asks for more than before, and names why. */
+export interface PlannedRecovery {
+  /** YYYY-MM-DD, the date of the new level. */
+  readonly date: string;
+  /** Of whoever does not reach it. */
+  readonly advisory: string;
+}
+
+const AFTER_RECOVERY: Readonly<Record<LevelStatus, LevelStatus>> = {
+  UpToDate: 'OutOfDate',
+  SWHardeningNeeded: 'OutOfDate',
+  ConfigurationNeeded: 'OutOfDateConfigurationNeeded',
+  ConfigurationAndSWHardeningNeeded: 'OutOfDateConfigurationNeeded',
+  OutOfDate: 'OutOfDate',
+  OutOfDateConfigurationNeeded: 'OutOfDateConfigurationNeeded',
+  Revoked: 'Revoked',
+};
+
+/** Levels after recoveries, oldest first: each asks for one more of the first two components, and what was good is out of date. */
+export function levelsAfter(recoveries: readonly PlannedRecovery[]): readonly PlannedPlatformLevel[] {
+  if (recoveries.length === 0) return PLATFORM_LEVELS;
+  const missedBelow = (count: number) => recoveries.slice(count).map(({ advisory }) => advisory);
+  const raised = recoveries.map(({ date }, index): PlannedPlatformLevel => {
+    const advisories = missedBelow(index + 1);
+    const status: LevelStatus = advisories.length === 0 ? 'UpToDate' : 'OutOfDate';
+    return { sgx: sgxOf(-1 - index), pceSvn: 15, tdx: padded(5, 0, 8), date, status, advisories };
+  });
+  const before = LEVEL_STATUSES.map((status, index) => ({
+    ...platformLevel(status, index),
+    status: AFTER_RECOVERY[status],
+    advisories: [...ADVISORIES[status], ...missedBelow(0)],
+  }));
+  return [...raised.reverse(), ...before];
+}
+
+/** Components of a platform that just meets the newest level after so many recoveries. */
+export function componentsAfter(recoveries: number): readonly number[] {
+  return sgxOf(-recoveries);
+}
 
 /** A platform that just meets the level of a status; `none` meets not even the last. */
 export function platformAt(status: LevelStatus | 'none'): {
