@@ -9,6 +9,7 @@ import {
   watchForecast,
 } from './compose/forecast-watch.js';
 import { openSimulated } from './compose/simulated-vendors.js';
+import { openVendors } from './compose/vendors.js';
 import type { Config } from './config.js';
 import { broughtBy } from './endorsements/anchored.js';
 import { createCollector } from './endorsements/collect.js';
@@ -122,6 +123,13 @@ export async function compose(
     });
     member?.measureWith(() => metrics.snapshot());
     const sightings = createSightings(stores.sightings);
+    const vendors = openVendors(config, {
+      build,
+      store: stores.endorsements,
+      anchorsFor,
+      fetched: (kind, result) => metrics.endorsementFetch({ kind, source: 'vendor', result }),
+      now: () => clock.now(),
+    });
     const policies = createPolicyBook({
       store: stores.policies,
       shipped: [...PROFILES.values()],
@@ -206,6 +214,7 @@ export async function compose(
         await Promise.all(housekeeping.map((task) => task.stop()));
         // What is lost with a database that is away is noted again another time.
         await sightings.flush().catch(() => {});
+        await vendors.close();
         await stores.close();
       },
     };

@@ -4,19 +4,16 @@
  */
 import { join } from 'node:path';
 import { type Address, isProxyRange, listenAddresses, parseAddress } from './config/address.js';
+import { readDatabaseUrl } from './config/database.js';
 import { hostOf, isLoopback, issuerFault } from './config/issuer.js';
 import { KNOWN_NAMES } from './config/names.js';
+import { readSecretPlace, type SecretPlace } from './config/secret.js';
+import { type AskAboutFile, type Environment, Variables } from './config/variables.js';
+import { readVendorSettings, type VendorSettings } from './config/vendors.js';
 import { usualWorkers, workersFault } from './config/workers.js';
 
-export type Environment = Readonly<Record<string, string | undefined>>;
-
-/** Why a file cannot be read, in words; null when it can. */
-export type AskAboutFile = (path: string) => string | null;
-
-/** A secret's place. `create`: made when absent, for a service on its own machine. */
-export type SecretPlace =
-  | { readonly kind: 'text'; readonly text: string }
-  | { readonly kind: 'file'; readonly path: string; readonly create: boolean };
+export type { SecretPlace } from './config/secret.js';
+export type { AskAboutFile, Environment } from './config/variables.js';
 
 export interface Config {
   /** NODE_ENV says so: what is for laboratories alone is refused. */
@@ -37,6 +34,8 @@ export interface Config {
   /** Processes that serve. */
   readonly workers: number;
   readonly simulatedVendors: boolean;
+  /** How AMD and Intel are asked for documents. */
+  readonly vendors: VendorSettings;
   /** Names that look like settings and are none: probably misspelt. */
   readonly unknownNames: readonly string[];
 }
@@ -58,26 +57,21 @@ const DEFAULT_RATE_LIMIT = 100;
  * the misspelt setting that another one misses. Without `whyUnreadable` files are taken to be readable.
  */
 export function readConfig(env: Environment, whyUnreadable: AskAboutFile = () => null, cores = 1): Config {
-  const reader = new Reader(env, whyUnreadable, cores);
-  const config = reader.config();
-  if (reader.mistakes.length > 0) {
+  const variables = new Variables(env, whyUnreadable);
+  const config = new Reader(variables, env.NODE_ENV === 'production', cores).config();
+  if (variables.mistakes.length > 0) {
     const unknown = config.unknownNames.map((name) => `${name} is no setting; is it misspelt?`);
-    throw new ConfigRefused([...reader.mistakes, ...unknown]);
+    throw new ConfigRefused([...variables.mistakes, ...unknown]);
   }
   return Object.freeze(config);
 }
 
 class Reader {
-  readonly mistakes: string[] = [];
-  private readonly production: boolean;
-
   constructor(
-    private readonly env: Environment,
-    private readonly whyUnreadable: AskAboutFile,
+    private readonly variables: Variables,
+    private readonly production: boolean,
     private readonly cores: number,
-  ) {
-    this.production = env.NODE_ENV === 'production';
-  }
+  ) {}
 
   config(): Config {
     const tls = this.tls();
@@ -85,15 +79,17 @@ class Reader {
     const issuer = this.issuer(bound, tls !== null);
     const dataDir = this.value('ASSAY_DATA_DIR') ?? './data';
     const ownMachine = !this.production && isLoopback(hostOf(issuer));
-    const databaseUrl = this.databaseUrl();
+    const databaseUrl = readDatabaseUrl(this.variables, this.production);
+    const simulatedVendors = this.simulatedVendors(issuer);
     return {
       production: this.production,
       listen: listenAddresses(bound),
       issuer,
       dataDir,
       databaseUrl,
-      kek: this.secret('ASSAY_KEK', ownMachine ? join(dataDir, 'kek') : null),
-      challengeSecret: this.secret(
+      kek: readSecretPlace(this.variables, 'ASSAY_KEK', ownMachine ? join(dataDir, 'kek') : null),
+      challengeSecret: readSecretPlace(
+        this.variables,
         'ASSAY_CHALLENGE_SECRET',
         ownMachine ? join(dataDir, 'challenge-secret') : null,
       ),
@@ -102,34 +98,25 @@ class Reader {
       rateLimit: this.rateLimit(),
       trustedProxies: this.trustedProxies(),
       workers: this.workers(databaseUrl),
-      simulatedVendors: this.simulatedVendors(issuer),
-      unknownNames: Object.keys(this.env).filter(
+      simulatedVendors,
+      vendors: readVendorSettings(this.variables, simulatedVendors),
+      unknownNames: this.variables.names.filter(
         (name) => name.startsWith('ASSAY_') && !KNOWN_NAMES.has(name),
       ),
     };
   }
 
-  /** An empty variable is an absent one: that is how shells and compose files leave things out. */
   private value(name: string): string | null {
-    const text = this.env[name];
-    return text === undefined || text === '' ? null : text;
+    return this.variables.value(name);
   }
 
   private mistake(text: string): void {
-    this.mistakes.push(text);
-  }
-
-  /** The path that a variable names. A file that the service makes by itself is not looked for here. */
-  private file(name: string): string | null {
-    const path = this.value(name);
-    const why = path === null ? null : this.whyUnreadable(path);
-    if (why !== null) this.mistake(`${name} names ${path}, which cannot be read: ${why}.`);
-    return path;
+    this.variables.mistake(text);
   }
 
   private tls(): Config['tls'] {
-    const certFile = this.file('ASSAY_TLS_CERT');
-    const keyFile = this.file('ASSAY_TLS_KEY');
+    const certFile = this.variables.file('ASSAY_TLS_CERT');
+    const keyFile = this.variables.file('ASSAY_TLS_KEY');
     if (certFile !== null && keyFile !== null) return { certFile, keyFile };
     if (certFile !== null || keyFile !== null) {
       this.mistake('ASSAY_TLS_CERT and ASSAY_TLS_KEY go together: give both files or neither.');
@@ -162,49 +149,6 @@ class Reader {
     if (reason === null) return given;
     this.mistake(`ASSAY_ISSUER ${reason}`);
     return standard;
-  }
-
-  private databaseUrl(): string {
-    const url = this.value('ASSAY_DATABASE_URL');
-    const accepted = this.value('ASSAY_ACCEPT_DATA_LOSS');
-    if (accepted !== null && accepted !== '1') {
-      this.mistake('ASSAY_ACCEPT_DATA_LOSS must be 1 or be left out.');
-    }
-    if (url === null) {
-      this.mistake(
-        'ASSAY_DATABASE_URL is required: postgres://… in production, pglite:./data/db for one machine.',
-      );
-      return '';
-    }
-    if (/^postgres(ql)?:\/\/./.test(url)) return url;
-    if (!/^pglite:./.test(url)) {
-      this.mistake('ASSAY_DATABASE_URL must begin with postgres:// or pglite:.');
-    } else if (this.production && accepted === null) {
-      this.mistake(
-        'ASSAY_DATABASE_URL names the embedded database, which can lose committed data in a power cut: in production use PostgreSQL, or say ASSAY_ACCEPT_DATA_LOSS=1.',
-      );
-    }
-    return url;
-  }
-
-  private secret(name: string, ownFile: string | null): SecretPlace {
-    const text = this.value(name);
-    const path = this.file(`${name}_FILE`);
-    if (text !== null && path !== null) this.mistake(`Give ${name} or ${name}_FILE, not both.`);
-    if (path !== null) return { kind: 'file', path, create: false };
-    if (text !== null) {
-      if (!/^([0-9a-fA-F]{64}|[A-Za-z0-9_-]{43}|[A-Za-z0-9+/]{43}=)$/.test(text)) {
-        this.mistake(
-          `${name} must be 32 random bytes in hex or base64, for example from \`openssl rand -hex 32\`.`,
-        );
-      }
-      return { kind: 'text', text };
-    }
-    if (ownFile !== null) return { kind: 'file', path: ownFile, create: true };
-    this.mistake(
-      `${name}_FILE or ${name} is required in production and off loopback: 32 random bytes, the same for all replicas.`,
-    );
-    return { kind: 'text', text: '' };
   }
 
   private rateLimit(): number | null {

@@ -2,6 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { pathToFileURL } from 'node:url';
 import { type Config, ConfigRefused, readConfig } from './config.js';
+import { AuthoritiesUnusable } from './platform/authorities-file.js';
 import { whyUnreadable } from './platform/file-access.js';
 import { createLog, faultFields } from './platform/log.js';
 import { SecretUnusable } from './platform/secret-file.js';
@@ -55,6 +56,7 @@ export function isInWords(error: unknown): error is Error {
     error instanceof ConfigRefused ||
     error instanceof StorageRefused ||
     error instanceof SecretUnusable ||
+    error instanceof AuthoritiesUnusable ||
     error instanceof TlsUnusable ||
     error instanceof WorkerRefused ||
     (error instanceof Error && 'code' in error && isFromTheMachine(String(error.code)))

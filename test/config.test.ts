@@ -49,6 +49,13 @@ describe('one machine', () => {
       trustedProxies: [],
       workers: 1,
       simulatedVendors: true,
+      vendors: {
+        fetch: true,
+        bases: { 'amd-kds': null, 'intel-pcs': null },
+        simulated: null,
+        proxy: null,
+        authoritiesFile: null,
+      },
       unknownNames: [],
     });
     expect(Object.isFrozen(config)).toBe(true);

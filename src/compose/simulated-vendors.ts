@@ -14,7 +14,7 @@ export interface SimulatedVendors {
 
 /** The miniature vendors in the data directory, which `assay simulate` reads too, and what they publish. */
 export async function openSimulated(
-  config: Pick<Config, 'simulatedVendors' | 'dataDir'>,
+  config: Pick<Config, 'simulatedVendors' | 'dataDir' | 'vendors'>,
   /** Anchors of a test’s own vendors, which publish nothing here. */
   given: TrustAnchors | undefined,
   { stores, clock }: { readonly stores: Pick<Stores, 'endorsements'>; readonly clock: Clock },
@@ -24,6 +24,8 @@ export async function openSimulated(
   const dir = join(config.dataDir, 'simulated');
   const renew = async (): Promise<TrustAnchors> => {
     const { anchors, files } = await publishVendors(dir, clock.now());
+    // Where they are asked over HTTP, what they publish comes from there.
+    if (config.vendors.simulated !== null) return anchors;
     const { rejected } = await importEndorsements(files, {
       schemes: SCHEMES,
       store: stores.endorsements,

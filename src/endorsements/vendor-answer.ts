@@ -9,11 +9,21 @@ export interface VendorReply {
   readonly body: Uint8Array;
 }
 
+/** `encoded`: a compressed body, which nobody asked for. `unreachable`: no connection, or it broke. */
+export type TransportFault =
+  | 'timeout'
+  | 'unreachable'
+  | 'too-large'
+  | 'redirect'
+  | 'encoded'
+  | 'address-refused'
+  | 'tls';
+
 export type TransportOutcome =
   | { readonly kind: 'reply'; readonly reply: VendorReply }
   | {
       readonly kind: 'failed';
-      readonly why: 'timeout' | 'unreachable' | 'too-large' | 'redirect' | 'address-refused' | 'tls';
+      readonly why: TransportFault;
       /** For people; nothing of the reply's content. */
       readonly detail: string;
     };

@@ -3,7 +3,7 @@
  * from their order, so there is never a moment without one or with two. One dated in the future waits its turn.
  */
 import type { EndorsementDocument, Realm } from '../rats/endorsement.js';
-import type { EndorsementStore, EndorsementSummary } from '../verifier/endorsement-ports.js';
+import type { EndorsementStore, EndorsementSummary, KeptState } from '../verifier/endorsement-ports.js';
 import { lockExclusively } from './advisory-lock.js';
 import type { Database, Row, Transaction } from './database.js';
 import { createContents, readName } from './endorsement-contents.js';
@@ -53,27 +53,18 @@ export function endorsementStore(database: Database): EndorsementStore {
 
     keep: (realm, document, source, now) =>
       database.transaction({ tenant: null }, async (tx) => {
-        // One after the other, so that of two at once only the newer is called current.
-        await lockExclusively(tx, 'endorsement', realm, document.kind, document.subject);
-        const { count } = await tx.query(
-          `INSERT INTO endorsements
-             (realm, kind, subject, sha256, document, issued_at, expires_at, sequence, source, stored_at)
-           VALUES ($1, $2, $3, $4, $5, $6, $7, $8::text::numeric, $9, $10) ON CONFLICT DO NOTHING`,
-          [
-            realm,
-            document.kind,
-            document.subject,
-            document.sha256,
-            document.bytes,
-            document.issuedAt,
-            document.expiresAt,
-            document.sequence === null ? null : document.sequence.toString(),
-            source,
-            now,
-          ],
-        );
-        if (count === 0) return 'known';
-        return (await currentDigest(tx, realm, document, now)) === document.sha256 ? 'current' : 'past';
+        await lockDocuments(tx, realm, [document]);
+        return insert(tx, { realm, document, source, now });
+      }),
+
+    keepUnlessOlder: (realm, document, beside, source, now) =>
+      database.transaction({ tenant: null }, async (tx) => {
+        const documents = [document, ...beside];
+        await lockDocuments(tx, realm, documents);
+        if (await isOlder(tx, realm, document, now)) return null;
+        const states: KeptState[] = [];
+        for (const one of documents) states.push(await insert(tx, { realm, document: one, source, now }));
+        return states;
       }),
 
     list: (realm, now) =>
@@ -88,6 +79,64 @@ export function endorsementStore(database: Database): EndorsementStore {
         return rows.map(readSummary);
       }),
   };
+}
+
+/** One after the other, so that of two at once only the newer is called current; in one order, so that nobody deadlocks. */
+async function lockDocuments(
+  tx: Transaction,
+  realm: Realm,
+  documents: readonly EndorsementDocument[],
+): Promise<void> {
+  const names = new Map(documents.map(({ kind, subject }) => [`${kind}\0${subject}`, [kind, subject]]));
+  const inOrder = [...names].sort(([a], [b]) => (a < b ? -1 : 1));
+  for (const [, name] of inOrder) await lockExclusively(tx, 'endorsement', realm, ...name);
+}
+
+interface Offer {
+  readonly realm: Realm;
+  readonly document: EndorsementDocument;
+  readonly source: string;
+  readonly now: Date;
+}
+
+/** Under the document's lock. */
+async function insert(tx: Transaction, { realm, document, source, now }: Offer): Promise<KeptState> {
+  const { count } = await tx.query(
+    `INSERT INTO endorsements
+       (realm, kind, subject, sha256, document, issued_at, expires_at, sequence, source, stored_at)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8::text::numeric, $9, $10) ON CONFLICT DO NOTHING`,
+    [
+      realm,
+      document.kind,
+      document.subject,
+      document.sha256,
+      document.bytes,
+      document.issuedAt,
+      document.expiresAt,
+      document.sequence === null ? null : document.sequence.toString(),
+      source,
+      now,
+    ],
+  );
+  if (count === 0) return 'known';
+  return (await currentDigest(tx, realm, document, now)) === document.sha256 ? 'current' : 'past';
+}
+
+/** Whether one that has begun by its issue date or by now comes before it. Of equals neither does. */
+async function isOlder(
+  tx: Transaction,
+  realm: Realm,
+  { kind, subject, issuedAt, sequence }: EndorsementDocument,
+  now: Date,
+): Promise<boolean> {
+  const { count } = await tx.query(
+    `SELECT 1 FROM endorsements WHERE realm = $1 AND kind = $2 AND subject = $3
+        AND issued_at <= greatest($4::timestamptz, $5::timestamptz)
+        AND (coalesce(sequence, -1), issued_at) > (coalesce($6::text::numeric, -1), $4::timestamptz)
+      LIMIT 1`,
+    [realm, kind, subject, issuedAt, now, sequence === null ? null : sequence.toString()],
+  );
+  return count > 0;
 }
 
 /** The newest of those that have begun now, or will have begun when the document does. */

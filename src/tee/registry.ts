@@ -1,11 +1,12 @@
 /** The TEEs of this build, and which of them some bytes belong to. */
-import type { Endorsement } from '../rats/endorsement.js';
+import type { Endorsement, EndorsementRequirement } from '../rats/endorsement.js';
 import type { ParsedEvidence, Tee } from '../rats/evidence.js';
 import type { RecalledPlatform } from '../rats/recall.js';
 import type { JsonObject } from '../rats/result.js';
 import { refuseRequest, refuseType } from '../rats/shared-refusals.js';
 import type { VendorFacts } from '../rats/vendor-facts.js';
-import type { Scheme, UnwrappedEvidence } from './scheme.js';
+import type { VendorRequest, VendorService } from '../rats/vendor-request.js';
+import type { RequestOptions, Scheme, UnwrappedEvidence } from './scheme.js';
 import { BULLETINS_REQUIREMENT, tableOf } from './snp/bulletin-document.js';
 import { snpScheme } from './snp/index.js';
 import { bulletinFacts, processorFacts } from './snp/vendor-facts.js';
@@ -18,6 +19,21 @@ export const SCHEMES: readonly Scheme[] = [snpScheme, tdxScheme];
 /** What policies are held against when they are linted. */
 export function vendorFacts(at: Date): VendorFacts {
   return { at, processors: processorFacts(at), bulletins: bulletinFacts(), xfam: XFAM_BITS };
+}
+
+/** The services of all vendors. */
+export const VENDOR_SERVICES: readonly VendorService[] = SCHEMES.flatMap(({ services }) => services);
+
+/** How its vendor is asked for a document; null: nobody publishes it, or it comes with another one. */
+export function requestFor(
+  requirement: Pick<EndorsementRequirement, 'kind' | 'subject'>,
+  options: RequestOptions,
+): VendorRequest | null {
+  for (const scheme of SCHEMES) {
+    const request = scheme.requestFor(requirement, options);
+    if (request !== null) return request;
+  }
+  return null;
 }
 
 /** A platform that evidence of the wire name was seen from. Throws TypeError for facts that are of no form known here. */

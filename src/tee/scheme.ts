@@ -2,10 +2,17 @@
  * The contract between the pipeline and one TEE. A new TEE is a folder that exports one Scheme and one
  * line in registry.ts.
  */
-import type { EndorsementDocument, EndorsementTrack, TrustAnchors, Vendor } from '../rats/endorsement.js';
+import type {
+  EndorsementDocument,
+  EndorsementRequirement,
+  EndorsementTrack,
+  TrustAnchors,
+  Vendor,
+} from '../rats/endorsement.js';
 import type { ParsedEvidence, Tee } from '../rats/evidence.js';
 import type { RecalledPlatform } from '../rats/recall.js';
 import type { JsonObject } from '../rats/result.js';
+import type { VendorRequest, VendorService } from '../rats/vendor-request.js';
 import type { TsmReport } from './tsm-report.js';
 
 /** Evidence out of its transport envelope; nothing in it is believed. */
@@ -27,6 +34,14 @@ export interface EndorsementContext {
   readonly track: EndorsementTrack;
   /** Another file of the same directory, unauthenticated: an issuer chain, say. Null: there is none. */
   readonly beside: (file: string) => Uint8Array | null;
+}
+
+/** How a vendor is asked. */
+export interface RequestOptions {
+  /** A cache server stands in for the vendor's own service, which has one path more and others less. */
+  readonly cacheServer: boolean;
+  /** Of this evaluation alone, whatever the track gives at present; absent: what the track gives. */
+  readonly evaluationNumber?: number;
 }
 
 export interface Scheme {
@@ -59,6 +74,13 @@ export interface Scheme {
   readonly endorsementFiles: readonly string[];
   /** Those of them that hold certificates which may travel with evidence (`vcek.der`, `chain.pem`, …). */
   readonly certificateFiles: readonly string[];
+  /** The vendor's services that have this scheme's documents. */
+  readonly services: readonly VendorService[];
+  /** How the vendor is asked for a document; null where nobody publishes it, or where it comes with another one. */
+  requestFor(
+    requirement: Pick<EndorsementRequirement, 'kind' | 'subject'>,
+    options: RequestOptions,
+  ): VendorRequest | null;
   /** File of the layout that holds a requirement's document, e.g. `snp-vcek-crl` → `vcek_crl.der`. */
   fileOf(kind: string): string | null;
   /**

@@ -47,6 +47,18 @@ export interface EndorsementStore {
   ): Promise<EndorsementSet>;
   /** Keeps one verified document atomically; an older one never becomes the current one. */
   keep(realm: Realm, document: EndorsementDocument, source: string, now: Date): Promise<KeptState>;
+  /**
+   * Keeps a document together with what came beside it, all or nothing, unless one that has begun by its issue date or
+   * by now comes before it: null then, and nothing is kept. What came beside it may be of any age. States in the order
+   * of the document and the rest.
+   */
+  keepUnlessOlder(
+    realm: Realm,
+    document: EndorsementDocument,
+    beside: readonly EndorsementDocument[],
+    source: string,
+    now: Date,
+  ): Promise<readonly KeptState[] | null>;
   /** Every generation; `current` as of `now`. */
   list(realm: Realm, now: Date): Promise<readonly EndorsementSummary[]>;
 }

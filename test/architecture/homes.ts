@@ -46,6 +46,11 @@ export const HOMES: readonly Home[] = [
     places: ['endorsements/import', 'cli/'],
     reason: 'Archives exist only on the wire: the command packs one, the import unpacks it.',
   },
+  {
+    package: 'undici',
+    places: ['endorsements/transport'],
+    reason: 'One file calls out, with one set of limits, and nothing else can.',
+  },
   { package: 'commander', places: ['cli/'], reason: 'Arguments end where the command line ends.' },
   { package: 'picocolors', places: ['cli/'], reason: 'Colour is for a terminal.' },
   { package: 'pino', places: ['platform/'], reason: 'One logger, with one list of what it must not print.' },

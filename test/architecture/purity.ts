@@ -44,7 +44,14 @@ export const PURITY: readonly PurityRule[] = [
     phrases: [['fetch', '(']],
     modules: ['node:http', 'node:https', 'node:http2', 'node:net', 'node:tls', 'node:dgram', 'node:dns'],
     forbiddenIn: [],
-    allowedIn: [...ENTRIES, 'http/', 'simulator/service/vendor-service', 'simulator/service/sending'],
+    allowedIn: [
+      ...ENTRIES,
+      'http/',
+      'endorsements/transport',
+      'endorsements/public-address',
+      'simulator/service/vendor-service',
+      'simulator/service/sending',
+    ],
     reason: 'Verification does no input and output; who may call out is a short list.',
   },
   {

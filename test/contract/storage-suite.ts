@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe } from '@jest/globals';
 import { describeDecisions } from './decisions-suite.js';
 import { describeEndorsements } from './endorsements-suite.js';
 import type { Engine } from './engine.js';
+import { describeFetchedEndorsements } from './fetched-endorsements-suite.js';
 import { describeIdempotency } from './idempotency-suite.js';
 import { describeIsolation } from './isolation-suite.js';
 import { describeKeys } from './keys-suite.js';
@@ -42,6 +43,7 @@ export function describeStorage(name: string, open: () => Promise<Engine>): void
     describeDecisions(opened);
     describeRevocation(opened);
     describeEndorsements(opened);
+    describeFetchedEndorsements(opened);
     describeKeys(opened);
     describeIdempotency(opened);
     describeIsolation(opened);

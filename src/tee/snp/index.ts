@@ -4,6 +4,7 @@ import { CERTIFICATE_FILES, ENDORSEMENT_FILES, fileOf, readEndorsement } from '.
 import { looksLikeSnp, unwrapEvidence, unwrapTsm } from './envelope.js';
 import { AZURE_SNP_TEE, parseEvidence, SNP_TEE } from './evidence.js';
 import { inspectEvidence } from './inspect.js';
+import { requestFor, SERVICES } from './kds-request.js';
 import { recallReport } from './recall.js';
 
 export const snpScheme: Scheme = {
@@ -18,6 +19,8 @@ export const snpScheme: Scheme = {
   inspect: inspectEvidence,
   endorsementFiles: ENDORSEMENT_FILES,
   certificateFiles: CERTIFICATE_FILES,
+  services: SERVICES,
+  requestFor,
   fileOf,
   readEndorsement,
   recall: recallReport,

@@ -1,14 +1,11 @@
 /**
- * What AMD's key distribution service calls things (AMD 57230, chapter 4): subjects that endorsements are kept
- * under, and the addresses to fetch them from. Nothing here fetches.
+ * What AMD's key distribution service calls things (AMD 57230, chapter 4), and the subjects that endorsements are kept
+ * under.
  */
 import { hexOf } from '../../bytes/encoding.js';
 import type { EndorsementRequirement } from '../../rats/endorsement.js';
 import { chipIdLength, type SnpProduct } from './product.js';
 import type { SigningKey } from './signer.js';
-import { decodeTcb } from './tcb.js';
-
-export const KDS = 'https://kdsintf.amd.com';
 
 export const ENDORSEMENT_KIND = {
   /** VCEK or VLEK; subject `<product>/<chip id>/<tcb>` or `<product>/vlek/<csp id>/<tcb>`. */
@@ -50,33 +47,4 @@ export function authorityName(key: SigningKey, product: SnpProduct): string {
 
 export function authorityRequirement(key: SigningKey, product: SnpProduct): EndorsementRequirement {
   return { kind: key === 'VCEK' ? ENDORSEMENT_KIND.ask : ENDORSEMENT_KIND.asvk, subject: product };
-}
-
-export function crlUrl(key: SigningKey, product: SnpProduct): string {
-  return `${KDS}/${key.toLowerCase()}/v1/${product}/crl`;
-}
-
-/** SPLs in decimal, in KDS's order: on Turin fmcSPL first, elsewhere none. */
-export function vcekUrl({ product, chipId, tcb }: ChipAtTcb): string {
-  const { fmc, bootloader, tee, snp, microcode } = decodeTcb(tcb, product);
-  const levels = `blSPL=${bootloader}&teeSPL=${tee}&snpSPL=${snp}&ucodeSPL=${microcode}`;
-  const chip = hexOf(chipId.subarray(0, chipIdLength(product)));
-  return `${KDS}/vcek/v1/${product}/${chip}?${fmc === null ? '' : `fmcSPL=${fmc}&`}${levels}`;
-}
-
-/** The two commands that bring a list into a service; offline the directory alone is enough. */
-export function crlRemedy(key: SigningKey, product: SnpProduct): string {
-  const file = `amd/${key.toLowerCase()}_crl.der`;
-  return (
-    `Download the list with \`curl -fsS --create-dirs -o ${file} ${crlUrl(key, product)}\`, ` +
-    'then import it with `assay endorsements import amd` (offline: `assay verify --endorsements amd`).'
-  );
-}
-
-/** The same for the certificate of one chip at one TCB. */
-export function vcekRemedy(chip: ChipAtTcb): string {
-  return (
-    `Send the VCEK with the evidence, or download it with \`curl -fsS --create-dirs -o amd/vcek.der ` +
-    `"${vcekUrl(chip)}"\` and import it with \`assay endorsements import amd\` (offline: \`--endorsements amd\`).`
-  );
 }

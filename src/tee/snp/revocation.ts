@@ -9,7 +9,7 @@ import { checked, failed, notRun, passed } from '../../rats/check.js';
 import type { RevocationMode } from '../../rats/evidence.js';
 import type { CheckResult } from '../../rats/result.js';
 import type { SnpChain } from './chain.js';
-import { crlRemedy, crlUrl } from './kds.js';
+import { crlRemedy, crlUrl } from './kds-remedy.js';
 import type { SigningKey } from './signer.js';
 
 export interface RevocationRequest {

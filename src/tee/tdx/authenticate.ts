@@ -12,7 +12,8 @@ import type { Authentication, AuthenticationInput } from '../../rats/evidence.js
 import type { Refusal } from '../../rats/refusal.js';
 import { problemChecks, problemsNotExamined } from './collateral-problems.js';
 import { chainNotExamined, examinePckChain, type PckChain, type PckChainFindings } from './pck-chain.js';
-import { ENDORSEMENT_KIND, QE_IDENTITY_DOCUMENT, tcbInfoDocument } from './pcs.js';
+import { ENDORSEMENT_KIND } from './pcs.js';
+import { QE_IDENTITY_DOCUMENT, tcbInfoDocument } from './pcs-document.js';
 import {
   checkQeIdentity,
   checkQeReportData,

@@ -4,7 +4,7 @@
  */
 import { failed, notRun, passed } from '../../rats/check.js';
 import type { CheckResult } from '../../rats/result.js';
-import { documentRemedy, type VendorDocument } from './pcs.js';
+import { documentRemedy, type VendorDocument } from './pcs-document.js';
 
 const PROBLEM_CODES = [
   'collateral_unavailable',

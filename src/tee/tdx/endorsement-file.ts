@@ -7,33 +7,25 @@ import type { RefusalCode } from '../../rats/refusal.js';
 import { refuseDocument } from '../../rats/shared-refusals.js';
 import type { EndorsementContext } from '../scheme.js';
 import {
-  type DocumentHead,
+  type DocumentDates,
   MalformedCollateral,
   type OtherDocument,
   type SignedDocumentJson,
 } from './collateral.js';
+import { readEvaluationNumbers } from './evaluation-numbers.js';
 import { TCB_SIGNING_NAME } from './issuer.js';
 import { caOf, certificateDocument, issuerIn, pckCaIn } from './issuer-file.js';
 import { readPckCrl, readRootCrl } from './list-file.js';
 import {
   ENDORSEMENT_KIND,
-  PCK_CRL_CHAIN_FILE,
+  EVALUATION_NUMBERS,
+  FILE,
   qeIdentityRequirement,
   SIGNERS,
-  SIGNING_CHAIN_FILE,
   tcbInfoRequirement,
 } from './pcs.js';
 import { readQeIdentity } from './qe-identity.js';
 import { readTcbInfo } from './tcb-info.js';
-
-const FILE = {
-  signingChain: SIGNING_CHAIN_FILE,
-  tcbInfo: 'tcb_info.json',
-  qeIdentity: 'qe_identity.json',
-  pckCrlChain: PCK_CRL_CHAIN_FILE,
-  pckCrl: 'pck_crl.der',
-  rootCrl: 'root_ca_crl.der',
-} as const;
 
 export const ENDORSEMENT_FILES: readonly string[] = Object.values(FILE);
 
@@ -41,6 +33,7 @@ const FILES: ReadonlyMap<string, string> = new Map([
   [ENDORSEMENT_KIND.tcbSigning, FILE.signingChain],
   [ENDORSEMENT_KIND.tcbInfo, FILE.tcbInfo],
   [ENDORSEMENT_KIND.qeIdentity, FILE.qeIdentity],
+  [ENDORSEMENT_KIND.evaluationNumbers, FILE.evaluationNumbers],
   [ENDORSEMENT_KIND.pckCa, FILE.pckCrlChain],
   [ENDORSEMENT_KIND.pckCrl, FILE.pckCrl],
   [ENDORSEMENT_KIND.rootCrl, FILE.rootCrl],
@@ -78,6 +71,8 @@ export async function readEndorsement(
       return readTcbInfoFile(bytes, context, intel);
     case FILE.qeIdentity:
       return readQeIdentityFile(bytes, context, intel);
+    case FILE.evaluationNumbers:
+      return readEvaluationNumbersFile(bytes, context, intel);
     case FILE.pckCrlChain: {
       const { certificate } = await pckCaIn(bytes, intel);
       return [certificateDocument({ kind: ENDORSEMENT_KIND.pckCa, subject: caOf(certificate) }, certificate)];
@@ -106,7 +101,7 @@ async function readTcbInfoFile(
   const signer = await signerOf(info, context, anchors, 'tdx_tcb_info_signature_invalid');
   return [
     certificateDocument(SIGNERS, signer),
-    signedDocument(tcbInfoRequirement(info.fmspc, context.track), bytes, info),
+    signedDocument(tcbInfoRequirement(info.fmspc, context.track), bytes, info, info.evaluationNumber),
   ];
 }
 
@@ -125,8 +120,24 @@ async function readQeIdentityFile(
   const signer = await signerOf(identity, context, anchors, 'tdx_qe_identity_signature_invalid');
   return [
     certificateDocument(SIGNERS, signer),
-    signedDocument(qeIdentityRequirement(context.track), bytes, identity),
+    signedDocument(qeIdentityRequirement(context.track), bytes, identity, identity.evaluationNumber),
   ];
+}
+
+async function readEvaluationNumbersFile(
+  bytes: Uint8Array,
+  context: EndorsementContext,
+  anchors: VendorAnchors,
+): Promise<readonly EndorsementDocument[]> {
+  const numbers = readSigned(bytes, readEvaluationNumbers);
+  if (numbers.kind === 'other') {
+    return refuseDocument(
+      'tdx_tcb_info_mismatch',
+      `These are evaluation numbers of ${numbers.id} in version ${numbers.version}, not those of TDX, version 1.`,
+    );
+  }
+  const signer = await signerOf(numbers, context, anchors, 'tdx_tcb_info_signature_invalid');
+  return [certificateDocument(SIGNERS, signer), signedDocument(EVALUATION_NUMBERS, bytes, numbers, null)];
 }
 
 function readSigned<Content>(
@@ -143,7 +154,7 @@ function readSigned<Content>(
 
 /** From the chain beside the document; in force when the document was issued. */
 async function signerOf(
-  { document, issueDate }: DocumentHead & SignedDocumentJson,
+  { document, issueDate }: DocumentDates & SignedDocumentJson,
   { beside }: EndorsementContext,
   anchors: VendorAnchors,
   code: RefusalCode,
@@ -164,7 +175,8 @@ async function signerOf(
 function signedDocument(
   { kind, subject }: EndorsementRequirement,
   bytes: Uint8Array,
-  { issueDate, nextUpdate, evaluationNumber }: DocumentHead,
+  { issueDate, nextUpdate }: DocumentDates,
+  number: number | null,
 ): EndorsementDocument {
   return {
     kind,
@@ -173,6 +185,6 @@ function signedDocument(
     sha256: sha256Hex(bytes),
     issuedAt: issueDate,
     expiresAt: nextUpdate,
-    sequence: BigInt(evaluationNumber),
+    sequence: number === null ? null : BigInt(number),
   };
 }

@@ -4,6 +4,7 @@ import { ENDORSEMENT_FILES, fileOf, readEndorsement } from './endorsement-file.j
 import { looksLikeTdx, unwrapEvidence, unwrapTsm } from './envelope.js';
 import { parseEvidence } from './evidence.js';
 import { inspectEvidence } from './inspect.js';
+import { requestFor, SERVICES } from './pcs-request.js';
 import { recallQuote } from './recall.js';
 import { TDX_TEE } from './seal.js';
 
@@ -20,6 +21,8 @@ export const tdxScheme: Scheme = {
   endorsementFiles: ENDORSEMENT_FILES,
   // The PCK chain is part of the quote.
   certificateFiles: [],
+  services: SERVICES,
+  requestFor,
   fileOf,
   readEndorsement,
   recall: recallQuote,

@@ -5,7 +5,7 @@ import { MalformedDer } from '../../pki/der.js';
 import type { EndorsementDocument, EndorsementRequirement, VendorAnchors } from '../../rats/endorsement.js';
 import { refuseDocument } from '../../rats/shared-refusals.js';
 import { caOf, pckCaIn } from './issuer-file.js';
-import { ENDORSEMENT_KIND, PCK_CRL_CHAIN_FILE, SUBJECT_INTEL } from './pcs.js';
+import { ENDORSEMENT_KIND, FILE, SUBJECT_INTEL } from './pcs.js';
 
 /** Signed by a pinned root. Refuses with `tdx_crl_signature_invalid` or `collateral_malformed`. */
 export function readRootCrl(bytes: Uint8Array, anchors: VendorAnchors): Promise<EndorsementDocument> {
@@ -22,7 +22,7 @@ export async function readPckCrl(
   if (chain === null) {
     return refuseDocument(
       'tdx_crl_signature_invalid',
-      `There is no ${PCK_CRL_CHAIN_FILE} beside the list, so nobody vouches for it.`,
+      `There is no ${FILE.pckCrlChain} beside the list, so nobody vouches for it.`,
     );
   }
   const { certificate } = await pckCaIn(chain, anchors);

@@ -1,10 +1,8 @@
 /**
- * What Intel's provisioning certification service calls things (Intel PCS API, version 4): subjects that
- * endorsements are kept under, and the addresses to fetch them from. Nothing here fetches.
+ * What Intel's provisioning certification service calls things (Intel PCS API, version 4): kinds and subjects that
+ * endorsements are kept under, and the files that hold them.
  */
 import type { EndorsementRequirement, EndorsementTrack } from '../../rats/endorsement.js';
-
-export const PCS = 'https://api.trustedservices.intel.com';
 
 export const ENDORSEMENT_KIND = {
   /** Subject: `<fmspc>/<track>`. */
@@ -25,6 +23,17 @@ export const ENDORSEMENT_KIND = {
 } as const;
 
 export const SUBJECT_INTEL = 'intel';
+
+/** Files of the endorsement layout, issuers before what they vouch for. */
+export const FILE = {
+  signingChain: 'tcb_signing_chain.pem',
+  tcbInfo: 'tcb_info.json',
+  qeIdentity: 'qe_identity.json',
+  evaluationNumbers: 'tcb_evaluation_data_numbers.json',
+  pckCrlChain: 'pck_crl_issuer_chain.pem',
+  pckCrl: 'pck_crl.der',
+  rootCrl: 'root_ca_crl.der',
+} as const;
 
 /** Which authority issued a PCK certificate; server processors have the Platform CA. */
 export type PckCa = 'platform' | 'processor';
@@ -59,58 +68,4 @@ export function requirementsOf(fmspc: string, ca: PckCa): readonly EndorsementRe
     qeIdentityRequirement(track),
     SIGNERS,
   ];
-}
-
-/** A document for people: what it is called, where Intel has it, and its file in the layout. */
-export interface VendorDocument {
-  readonly name: string;
-  readonly url: string;
-  readonly file: string;
-  /** Name of the reply header with the issuer chain, and the chain's file; null: none is needed. */
-  readonly chain: { readonly header: string; readonly file: string } | null;
-}
-
-export const SIGNING_CHAIN_FILE = 'tcb_signing_chain.pem';
-export const PCK_CRL_CHAIN_FILE = 'pck_crl_issuer_chain.pem';
-
-export const ROOT_CRL_DOCUMENT: VendorDocument = {
-  name: 'the root CA revocation list',
-  url: 'https://certificates.trustedservices.intel.com/IntelSGXRootCA.der',
-  file: 'root_ca_crl.der',
-  chain: null,
-};
-
-export const QE_IDENTITY_DOCUMENT: VendorDocument = {
-  name: 'the TD QE identity',
-  url: `${PCS}/tdx/certification/v4/qe/identity`,
-  file: 'qe_identity.json',
-  chain: { header: 'SGX-Enclave-Identity-Issuer-Chain', file: SIGNING_CHAIN_FILE },
-};
-
-export function pckCrlDocument(ca: PckCa): VendorDocument {
-  return {
-    name: `the PCK revocation list of the ${ca === 'platform' ? 'Platform' : 'Processor'} CA`,
-    url: `${PCS}/sgx/certification/v4/pckcrl?ca=${ca}&encoding=der`,
-    file: 'pck_crl.der',
-    chain: { header: 'SGX-PCK-CRL-Issuer-Chain', file: PCK_CRL_CHAIN_FILE },
-  };
-}
-
-export function tcbInfoDocument(fmspc: string): VendorDocument {
-  return {
-    name: `the TDX TCB info of FMSPC ${fmspc}`,
-    url: `${PCS}/tdx/certification/v4/tcb?fmspc=${fmspc}`,
-    file: 'tcb_info.json',
-    chain: { header: 'TCB-Info-Issuer-Chain', file: SIGNING_CHAIN_FILE },
-  };
-}
-
-/** What brings a document into a service; offline the directory alone is enough. */
-export function documentRemedy({ url, file, chain }: VendorDocument): string {
-  const download = `Download it with \`mkdir -p intel && curl -fsS -D intel/headers -o intel/${file} "${url}"\``;
-  const beside =
-    chain === null
-      ? ''
-      : `, put the chain of the reply header ${chain.header} beside it as intel/${chain.file} (docs/operations.md, "Intel’s documents", has the commands)`;
-  return `${download}${beside}, then import both with \`assay endorsements import intel\` (offline: \`assay verify --endorsements intel\`).`;
 }

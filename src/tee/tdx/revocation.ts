@@ -10,7 +10,7 @@ import type { RefusalCode } from '../../rats/refusal.js';
 import type { CheckResult } from '../../rats/result.js';
 import type { CollateralProblem } from './collateral-problems.js';
 import type { PckChain } from './pck-chain.js';
-import { pckCrlDocument, ROOT_CRL_DOCUMENT, type VendorDocument } from './pcs.js';
+import { pckCrlDocument, ROOT_CRL_DOCUMENT, type VendorDocument } from './pcs-document.js';
 
 export interface RevocationRequest {
   readonly chain: PckChain;

@@ -19,7 +19,8 @@ import {
 } from './collateral.js';
 import type { CollateralProblem, ProblemCode } from './collateral-problems.js';
 import { type Issuer, readIssuer, TCB_SIGNING_NAME, UntrustedIssuer } from './issuer.js';
-import { ENDORSEMENT_KIND, type VendorDocument } from './pcs.js';
+import { ENDORSEMENT_KIND } from './pcs.js';
+import type { VendorDocument } from './pcs-document.js';
 
 /** A document that Intel signed. */
 export interface AuthenticDocument<Content> {

@@ -2,14 +2,11 @@ import { describe, expect, test } from '@jest/globals';
 import {
   authorityName,
   authorityRequirement,
-  crlRemedy,
   crlRequirement,
-  crlUrl,
-  vcekRemedy,
   vcekSubject,
-  vcekUrl,
   vlekSubject,
 } from '../../../src/tee/snp/kds.js';
+import { crlRemedy, crlUrl, vcekRemedy, vcekUrl } from '../../../src/tee/snp/kds-remedy.js';
 
 const chipId = Uint8Array.from({ length: 64 }, (_, index) => index);
 const legacy = Uint8Array.of(4, 0, 0, 0, 0, 0, 24, 217);

@@ -1,14 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
+import { ENDORSEMENT_KIND, requirementsOf, SIGNERS } from '../../../src/tee/tdx/pcs.js';
 import {
   documentRemedy,
-  ENDORSEMENT_KIND,
   pckCrlDocument,
   QE_IDENTITY_DOCUMENT,
   ROOT_CRL_DOCUMENT,
-  requirementsOf,
-  SIGNERS,
   tcbInfoDocument,
-} from '../../../src/tee/tdx/pcs.js';
+} from '../../../src/tee/tdx/pcs-document.js';
 
 const FMSPC = '50806f000000';
 const PCS = 'https://api.trustedservices.intel.com';
@@ -37,7 +35,7 @@ describe('Intel’s provisioning certification service', () => {
     [
       QE_IDENTITY_DOCUMENT,
       'the TD QE identity',
-      `${PCS}/tdx/certification/v4/qe/identity`,
+      `${PCS}/tdx/certification/v4/qe/identity?update=standard`,
       'qe_identity.json',
       { header: 'SGX-Enclave-Identity-Issuer-Chain', file: 'tcb_signing_chain.pem' },
     ],
@@ -58,7 +56,7 @@ describe('Intel’s provisioning certification service', () => {
     [
       tcbInfoDocument(FMSPC),
       `the TDX TCB info of FMSPC ${FMSPC}`,
-      `${PCS}/tdx/certification/v4/tcb?fmspc=${FMSPC}`,
+      `${PCS}/tdx/certification/v4/tcb?fmspc=${FMSPC}&update=standard`,
       'tcb_info.json',
       { header: 'TCB-Info-Issuer-Chain', file: 'tcb_signing_chain.pem' },
     ],
