@@ -5,7 +5,7 @@ import { MalformedCollateral } from '../../../src/tee/tdx/collateral.js';
 import { readEvaluationNumbers } from '../../../src/tee/tdx/evaluation-numbers.js';
 import { simulatedIntel } from '../../simulated-vendor.js';
 import { filesOf, readFile, refusedWith } from './endorsement-reading.js';
-import { AT, days, present, tdOf, textBytes } from './judged.js';
+import { days, present, tdOf, textBytes } from './judged.js';
 import { changed, type Path, SIGNATURE } from './tcb-documents.js';
 
 const evaluation = (number: number, date: string): JsonObject => ({
@@ -28,12 +28,7 @@ const bytesOf = (numbers: JsonValue): Uint8Array =>
 /** The file, signed by the simulated Intel or by somebody else. */
 async function signed(inner: JsonObject, by: 'tcbSigning' | 'platform' = 'tcbSigning'): Promise<Uint8Array> {
   const { authorities } = await simulatedIntel();
-  return signJson('tcbEvaluationDataNumbers', inner, {
-    issueDate: AT,
-    nextUpdate: AT,
-    evaluationNumber: 0,
-    signingKey: authorities[by].key,
-  });
+  return signJson('tcbEvaluationDataNumbers', inner, { signingKey: authorities[by].key });
 }
 
 describe('Intel’s list of evaluation numbers', () => {
