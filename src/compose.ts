@@ -2,6 +2,7 @@
 import { lintPolicy } from './appraisal/lint/lint.js';
 import { PROFILES } from './appraisal/profiles.js';
 import { parseReferenceValue } from './appraisal/reference-schema.js';
+import { createArchives, openBundleKeys } from './compose/bundles.js';
 import {
   type ForecastWatch,
   forgetPlatforms,
@@ -12,8 +13,8 @@ import { openSimulated } from './compose/simulated-vendors.js';
 import { openVendors } from './compose/vendors.js';
 import type { Config } from './config.js';
 import { broughtBy } from './endorsements/anchored.js';
-import { createCollector } from './endorsements/collect.js';
-import { type ImportReport, importEndorsements, readArchive } from './endorsements/import.js';
+import { type Collect, type CollectorParts, createCollector } from './endorsements/collect.js';
+import { withShipped } from './endorsements/shipped.js';
 import { createApp } from './http/app.js';
 import { countTogether } from './http/rate-count.js';
 import { openTenants } from './http/tenancy.js';
@@ -28,7 +29,7 @@ import { loadPinnedAnchors } from './platform/pinned-anchors.js';
 import { createReadiness } from './platform/readiness.js';
 import { createRecorder } from './platform/recorder.js';
 import { readOrMakeApiKey, readSecret } from './platform/secret-file.js';
-import type { EndorsementTrack, Realm, TrustAnchors } from './rats/endorsement.js';
+import type { Realm, TrustAnchors } from './rats/endorsement.js';
 import { createKeyWrap, openStores } from './storage/index.js';
 import { SCHEMES, vendorFacts } from './tee/registry.js';
 import { jwksDocument } from './token/jwks.js';
@@ -85,6 +86,7 @@ export async function compose(
   const build = readBuildInfo();
   const kek = createKeyWrap(readSecret(config.kek, entropy));
   const challengeSecret = readSecret(config.challengeSecret, entropy);
+  const bundleKeys = await openBundleKeys(config.bundleKeysFile);
   const stores = await openStores(config.databaseUrl);
   try {
     await stores.deployment.confirm(config.issuer, kek);
@@ -136,15 +138,16 @@ export async function compose(
       withheld: config.production ? WITHHELD_IN_PRODUCTION : new Map(),
       lint: (policy, at) => lintPolicy(policy, vendorFacts(at)),
     });
+    const collectorThat = (lookedUp: CollectorParts['lookedUp']): Collect =>
+      withShipped(
+        createCollector({ store: stores.endorsements, anchored: (realm) => anchored[realm], lookedUp }),
+        SCHEMES,
+      );
     const verifier = createVerifier({
       clock,
       entropy,
       stores,
-      collect: createCollector({
-        store: stores.endorsements,
-        anchored: (realm) => anchored[realm],
-        lookedUp: (kind, result) => metrics.endorsementFetch({ kind, source: 'store', result }),
-      }),
+      collect: collectorThat((kind, result) => metrics.endorsementFetch({ kind, source: 'store', result })),
       anchorsFor,
       challengeSecret,
       signerFor: (tenant) => ring.signerFor(tenant),
@@ -154,7 +157,7 @@ export async function compose(
       sightings,
     });
     const foresee = (tenant: Tenant, request: ForecastRequest) =>
-      forecast({ clock, stores, policies, sightings }, tenant, request);
+      forecast({ clock, stores, collect: collectorThat(() => {}), policies, sightings }, tenant, request);
     const readiness = createReadiness({
       clock,
       databaseNow: () => stores.databaseNow(),
@@ -194,8 +197,14 @@ export async function compose(
       startStopwatch,
       faultFields,
       jwks: async (tenant) => jwksDocument(await ring.publicKeys(tenant)),
-      importArchive: (tenant, archive, track) =>
-        importInto(tenant, archive, { track, stores, clock, anchorsFor }),
+      archives: createArchives({
+        stores,
+        clock,
+        anchorsFor,
+        trusted: bundleKeys,
+        signerFor: (tenant) => ring.bundleSignerFor(tenant),
+      }),
+      bundleJwks: async (tenant) => jwksDocument(await ring.publicKeys(tenant, 'bundle')),
       forecast: foresee,
       parseReferenceValue,
       readiness: readiness.read,
@@ -222,29 +231,6 @@ export async function compose(
     await stores.close();
     throw error;
   }
-}
-
-interface ImportParts {
-  readonly track: EndorsementTrack;
-  readonly stores: Stores;
-  readonly clock: Clock;
-  readonly anchorsFor: (realm: Realm) => TrustAnchors;
-}
-
-async function importInto(
-  { realm }: Tenant,
-  archive: Uint8Array,
-  { track, stores, clock, anchorsFor }: ImportParts,
-): Promise<ImportReport> {
-  return importEndorsements(await readArchive(archive), {
-    schemes: SCHEMES,
-    store: stores.endorsements,
-    realm,
-    anchors: anchorsFor(realm),
-    track,
-    source: 'import',
-    now: clock.now(),
-  });
 }
 
 async function purgeSpent({ decisions }: Stores, clock: Clock): Promise<void> {

@@ -1,4 +1,6 @@
 /** Everything that the routes are handed. They translate requests into these and know no implementation. */
+import type { ExportChoice } from '../endorsements/bundle/export.js';
+import type { BundleReport } from '../endorsements/bundle/import.js';
 import type { ImportReport } from '../endorsements/import.js';
 import type { Log } from '../platform/log.js';
 import type { Metrics } from '../platform/metrics.js';
@@ -18,6 +20,13 @@ export interface TenantDirectory {
   /** Null: simulated vendors are switched off. */
   readonly simulated: Tenant | null;
   find(name: string): Promise<Tenant | null>;
+}
+
+export interface Archives {
+  /** Keeps the vendor documents of a tar archive, a bundle or not, for a tenant's realm. */
+  take(tenant: Tenant, archive: Uint8Array, track: EndorsementTrack): Promise<ImportReport | BundleReport>;
+  /** Those of a tenant's realm as a bundle, of at most so many bytes. */
+  make(tenant: Tenant, choice: ExportChoice, maxBytes: number): Promise<Uint8Array>;
 }
 
 export interface Readiness {
@@ -45,12 +54,10 @@ export interface HttpParts {
   readonly faultFields: (error: unknown) => Parameters<Log['error']>[0];
   /** Public signing keys of a tenant as a JWK set. */
   readonly jwks: (tenant: string) => Promise<JsonObject>;
-  /** Keeps the vendor documents of a tar archive for a tenant's realm. */
-  readonly importArchive: (
-    tenant: Tenant,
-    archive: Uint8Array,
-    track: EndorsementTrack,
-  ) => Promise<ImportReport>;
+  /** Archives of vendor documents, in and out. */
+  readonly archives: Archives;
+  /** Public keys of a tenant that sign bundles of vendor documents, as a JWK set. */
+  readonly bundleJwks: (tenant: string) => Promise<JsonObject>;
   /** What becomes of the platforms that a tenant's evidence came from lately. */
   readonly forecast: (tenant: Tenant, request: ForecastRequest) => Promise<Forecast>;
   readonly parseReferenceValue: (body: JsonValue) => NewReferenceVersion;

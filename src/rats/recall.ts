@@ -22,10 +22,12 @@ export type Recalled =
   | { readonly kind: 'appraisable'; readonly evidence: RecalledEvidence }
   | { readonly kind: 'refused'; readonly checks: readonly CheckResult[] };
 
-/** The vendor documents at hand of each series, and what goes with both. */
+/** The vendor documents at hand, of each series. */
 export interface TrackDocuments {
   readonly standard: EndorsementSet;
   readonly early: EndorsementSet;
+  /** Those of `standard` as they will count at the end of the time looked at: some are dated ahead. */
+  readonly later: EndorsementSet;
 }
 
 /** Something that platforms are judged by and that is known to change. */

@@ -67,6 +67,8 @@ export function endorsementStore(database: Database): EndorsementStore {
         return states;
       }),
 
+    contents,
+
     list: (realm, now) =>
       database.transaction({ tenant: null }, async (tx) => {
         const { rows } = await tx.query(

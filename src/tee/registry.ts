@@ -7,7 +7,8 @@ import { refuseRequest, refuseType } from '../rats/shared-refusals.js';
 import type { VendorFacts } from '../rats/vendor-facts.js';
 import type { VendorRequest, VendorService } from '../rats/vendor-request.js';
 import type { RequestOptions, Scheme, UnwrappedEvidence } from './scheme.js';
-import { BULLETINS_REQUIREMENT, tableOf } from './snp/bulletin-document.js';
+import { BULLETIN_REQUIREMENT } from './snp/bulletin-file.js';
+import { sourceOf, tableIn } from './snp/bulletin-table.js';
 import { snpScheme } from './snp/index.js';
 import { bulletinFacts, processorFacts } from './snp/vendor-facts.js';
 import { tdxScheme } from './tdx/index.js';
@@ -49,8 +50,7 @@ export function bulletinTable(bytes: Uint8Array): {
   readonly document: Endorsement;
 } {
   try {
-    const { source } = tableOf(bytes);
-    return { source, document: { ...BULLETINS_REQUIREMENT, bytes } };
+    return { source: sourceOf(tableIn(bytes)), document: { ...BULLETIN_REQUIREMENT, bytes } };
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
     return refuseRequest(`The table of bulletins is not of its form: ${error.message}.`);

@@ -36,6 +36,20 @@ export interface EndorsementContext {
   readonly beside: (file: string) => Uint8Array | null;
 }
 
+/**
+ * A kind of document that no vendor signs. This build ships some; others are kept only where somebody whom the operator
+ * trusts has signed for them.
+ */
+export interface VouchedDocuments {
+  readonly kind: string;
+  /** Its file in an archive. Never read from a directory of vendor documents, for nothing in it says whose it is. */
+  readonly file: string;
+  /** Every generation that this build ships, newest first; those that judged the past stay. */
+  readonly shipped: readonly EndorsementDocument[];
+  /** Throws a refusal where the form is another one. Says nothing about who made it. */
+  read(bytes: Uint8Array): EndorsementDocument;
+}
+
 /** How a vendor is asked. */
 export interface RequestOptions {
   /** A cache server stands in for the vendor's own service, which has one path more and others less. */
@@ -81,6 +95,11 @@ export interface Scheme {
     requirement: Pick<EndorsementRequirement, 'kind' | 'subject'>,
     options: RequestOptions,
   ): VendorRequest | null;
+  /**
+   * What every machine of a family needs that no evidence brings; null: the name is no family of this TEE (a product
+   * line of AMD, an FMSPC of Intel).
+   */
+  familyRequirements(name: string): readonly EndorsementRequirement[] | null;
   /** File of the layout that holds a requirement's document, e.g. `snp-vcek-crl` → `vcek_crl.der`. */
   fileOf(kind: string): string | null;
   /**
@@ -94,4 +113,6 @@ export interface Scheme {
   ): Promise<readonly EndorsementDocument[]>;
   /** A platform from what `recollection.facts()` of its evidence gave. Throws TypeError for facts of another form. */
   recall(facts: JsonObject): RecalledPlatform;
+  /** Null: vendors sign all that the TEE needs. */
+  readonly vouched: VouchedDocuments | null;
 }

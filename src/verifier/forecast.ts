@@ -9,12 +9,15 @@ import { createJudge, type Recalled } from './forecast/judge.js';
 import { lookUpWorld } from './forecast/world.js';
 import type { PolicyBook } from './policy-book.js';
 import type { Clock, Stores, Tenant } from './ports.js';
+import type { VerifierParts } from './service.js';
 import type { Sighting } from './sighting-ports.js';
 import type { Sightings } from './sightings.js';
 
 export interface ForecastParts {
   readonly clock: Clock;
   readonly stores: Pick<Stores, 'audiences' | 'endorsements' | 'platforms' | 'referenceValues' | 'sightings'>;
+  /** As evidence is given its documents. */
+  readonly collect: VerifierParts['collect'];
   readonly policies: Pick<PolicyBook, 'find'>;
   readonly sightings: Pick<Sightings, 'flush'>;
 }
@@ -49,7 +52,7 @@ const AT_ONCE = 16;
 
 /** Refuses `request_invalid` for a table that is not of its form. */
 export async function forecast(
-  { clock, stores, policies, sightings }: ForecastParts,
+  { clock, stores, collect, policies, sightings }: ForecastParts,
   tenant: Tenant,
   { days, bulletins }: ForecastRequest,
 ): Promise<Forecast> {
@@ -57,7 +60,7 @@ export async function forecast(
   await sightings.flush();
   const now = clock.now();
   const horizon = { now, until: new Date(now.getTime() + days * DAY_MS) };
-  const world = await lookUpWorld(stores, tenant, now);
+  const world = await lookUpWorld({ stores, collect }, tenant, horizon);
   const judge = createJudge({
     tenant: tenant.name,
     policies,

@@ -173,6 +173,7 @@ export const LAYERS: readonly Layer[] = [
       'identity/api-key',
       'config',
       'compose',
+      'compose/vendors',
       'main',
     ],
     reason: 'Offline commands run the verifier themselves; operators’ commands go over HTTP like anybody’s.',
@@ -201,7 +202,18 @@ export const LAYERS: readonly Layer[] = [
   {
     id: 'layer-composed-parts',
     places: ['compose/'],
-    may: ['rats/', 'config', 'endorsements/', 'platform/', 'simulator/', 'storage/', 'tee/', 'verifier/'],
+    may: [
+      'rats/',
+      'config',
+      'endorsements/',
+      'platform/',
+      'simulator/',
+      'storage/',
+      'tee/',
+      'token/',
+      'verifier/',
+    ],
+    mayTypes: ['http/parts'],
     reason:
       'Parts of the composition that would hide the rest of it; none of them picks an implementation for another.',
   },

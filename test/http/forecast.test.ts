@@ -201,7 +201,7 @@ describe('a forecast', () => {
     });
     const broken = await service.post(PATH, { bulletins: { revision: 'x' } }, service.adminKey).expect(400);
     expect(broken.body.code).toBe('request_invalid');
-    expect(broken.body.detail).toContain('processors');
+    expect(broken.body.detail).toContain('table of bulletins');
     await service.post(PATH, {}, service.adminKey).expect(400);
     await service.post(PATH, { bulletins, days: 367 }, service.adminKey).expect(400);
   });

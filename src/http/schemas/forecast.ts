@@ -38,7 +38,15 @@ export const ForecastBody = z
       .openapi({ description: `How far to look; ${DEFAULT_DAYS} when left out`, example: 90 }),
     bulletins: z.record(z.string(), AnyJson).openapi({
       description: 'A table of AMD’s bulletins, of the form that ships with the service',
-      example: { revision: '2027-01', processors: {}, bulletins: [], not_covered: [] },
+      example: {
+        revision: '2027-01',
+        gathered: '2027-01',
+        about: 'Where it comes from',
+        confidence: {},
+        processors: {},
+        bulletins: [],
+        not_covered: [],
+      },
     }),
   })
   .openapi('ForecastQuestion');

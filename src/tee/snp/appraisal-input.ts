@@ -11,8 +11,9 @@ export interface SnpAppraisalInput {
   /** The product line that the verified chain stands for. */
   readonly product: SnpProduct;
   readonly signer: SnpSigner;
-  /** From `assessTcb`, for the instant of the verdict, by `table`. */
+  /** From `assessTcb`, for the instant of the verdict. */
   readonly tcb: TcbAssessment;
+  /** The table of bulletins that judged it. */
   readonly table: BulletinTable;
   /** The instant of the verdict. */
   readonly at: Date;

@@ -1,5 +1,5 @@
 /**
- * The TCB status of a platform by the dated table of AMD's bulletins.
+ * The TCB status of a platform by a dated table of AMD's bulletins.
  *
  * Each row is judged by the worst of the reported, committed and launch TCB: AMD keeps certifying old TCBs, so
  * a valid chain says nothing about age. Mitigation vectors exist from report version 5 on; before that they are
@@ -7,7 +7,7 @@
  */
 import type { TcbFloor } from '../../rats/policy.js';
 import type { TcbAssessment } from '../../rats/result.js';
-import { BULLETINS, type BulletinRow, type BulletinTable } from './bulletin-table.js';
+import { type BulletinRow, type BulletinTable, sourceOf } from './bulletin-table.js';
 import { bitSet, PLATFORM_BIT, POLICY_BIT } from './layout.js';
 import { cpuidText, productOfCpuid, type SnpProduct } from './product.js';
 import type { SnpReport } from './report.js';
@@ -46,20 +46,19 @@ export interface ReportOfProduct {
   readonly product: SnpProduct;
 }
 
-/** What a report is judged by: the table of this build, or another one that somebody puts in its place. */
-interface JudgedBy {
-  readonly table?: BulletinTable;
+/** The same, and the table that judges it. */
+export interface JudgedReport extends ReportOfProduct {
+  readonly table: BulletinTable;
 }
 
 /** `date`: the newest publication among the bulletins found fixed, empty when the status is Unknown. */
-export function assessTcb(input: ReportOfProduct & JudgedBy & { readonly at: Date }): TcbAssessment {
-  const { table = BULLETINS } = input;
-  const findings = examine(input, table, (row) => inForce(row, input.at));
+export function assessTcb(input: JudgedReport & { readonly at: Date }): TcbAssessment {
+  const findings = examine(input, (row) => inForce(row, input.at));
   const status = rollUp(findings, input.report.cpuid !== null);
   const dates = findings.flatMap(({ outcome, published }) => (outcome === 'fixed' ? (published ?? []) : []));
   return {
     status,
-    source: table.source,
+    source: sourceOf(input.table),
     date: status === 'Unknown' ? '' : (dates.sort().at(-1) ?? ''),
     advisories: findings.filter(({ outcome }) => outcome !== 'fixed').map(({ bulletin }) => bulletin),
     platform: null,
@@ -69,15 +68,12 @@ export function assessTcb(input: ReportOfProduct & JudgedBy & { readonly at: Dat
 }
 
 /** What stands behind an assessment's advisories: the same rows, judged again by the same report. */
-export function findingsOf(
-  input: ReportOfProduct & JudgedBy & Pick<TcbAssessment, 'advisories'>,
-): BulletinFinding[] {
-  const { table = BULLETINS } = input;
-  return examine(input, table, (row) => input.advisories.includes(row.bulletin));
+export function findingsOf(input: JudgedReport & Pick<TcbAssessment, 'advisories'>): BulletinFinding[] {
+  return examine(input, (row) => input.advisories.includes(row.bulletin));
 }
 
-/** The highest active floor of the table per component, in force at the instant; empty for other processors. */
-export function tableFloor(cpuid: string, at: Date, table: BulletinTable = BULLETINS): TcbFloor {
+/** The highest active floor of a table per component, in force at the instant; empty for other processors. */
+export function tableFloor(table: BulletinTable, cpuid: string, at: Date): TcbFloor {
   const floors = rowsOf(table, cpuid).filter((row) => row.state === 'active' && inForce(row, at));
   const highest = TCB_COMPONENTS.flatMap((component) => {
     const levels = floors.flatMap(({ floor }) => floor[component] ?? []);
@@ -102,12 +98,8 @@ function judgedTcbs({ report, product }: ReportOfProduct): JudgedTcbs {
 }
 
 /** Judges every row that applies and that `counts`; rows that no report can answer are left out. */
-function examine(
-  input: ReportOfProduct,
-  table: BulletinTable,
-  counts: (row: BulletinRow) => boolean,
-): BulletinFinding[] {
-  const { report, product } = input;
+function examine(input: JudgedReport, counts: (row: BulletinRow) => boolean): BulletinFinding[] {
+  const { report, product, table } = input;
   const tcbs = judgedTcbs(input);
   const answerable = (cpuid: string): BulletinRow[] =>
     rowsOf(table, cpuid).filter((row) => row.state !== 'no_attestable_value' && counts(row));

@@ -6,10 +6,10 @@ import { bytesOfHex } from '../../bytes/encoding.js';
 import { KeptJson } from '../../bytes/kept-json.js';
 import type { EndorsementSet } from '../../rats/endorsement.js';
 import { type RecalledEvidence, recallEvidence } from '../../rats/evidence.js';
-import type { AnnouncedChange, RecalledPlatform } from '../../rats/recall.js';
+import type { AnnouncedChange, RecalledPlatform, TrackDocuments } from '../../rats/recall.js';
 import type { JsonObject } from '../../rats/result.js';
-import { BULLETINS_REQUIREMENT, tableOf } from './bulletin-document.js';
-import { BULLETINS, type BulletinTable } from './bulletin-table.js';
+import { BULLETIN_REQUIREMENT, tableInForce } from './bulletin-file.js';
+import { type BulletinTable, sourceOf } from './bulletin-table.js';
 import { assessTcb } from './bulletins.js';
 import { appraiseSnp } from './checks.js';
 import { referenceFieldsOf } from './claims.js';
@@ -39,11 +39,11 @@ export function recallReport(facts: JsonObject): RecalledPlatform {
       notAfter: certificate.instant('not_after'),
       code: 'snp_cert_expired',
     })),
-    requirements: () => [list, BULLETINS_REQUIREMENT],
+    requirements: () => [list, BULLETIN_REQUIREMENT],
     lapsing: [{ ...list, code: 'snp_crl_stale' }],
-    announced: ({ standard }, from) => announcedBy(tableIn(standard), report, { documents: standard, from }),
+    announced: (documents, from) => announcedTo(report, documents, from),
     judge: (documents, at) => {
-      const table = tableIn(documents);
+      const { table } = tableInForce(documents);
       const tcb = assessTcb({ report, product, at, table });
       const evidence: RecalledEvidence = recallEvidence({
         tee: kept.text('tee'),
@@ -70,31 +70,42 @@ function alikeOf({ tee, claims, revocation_checked, tier_cap }: JsonObject, repo
   return JSON.stringify([tee, guest, revocation_checked, tier_cap]);
 }
 
-/** Bulletins of the table that have a date to come and a row about this processor. */
-function announcedBy(
-  table: BulletinTable,
-  { cpuid }: SnpReport,
-  { documents, from }: { readonly documents: EndorsementSet; readonly from: Date },
+/** Bulletins with a date to come, and a newer table from the month of its revision on, with those of its own. */
+function announcedTo(
+  report: SnpReport,
+  { standard, later }: TrackDocuments,
+  from: Date,
 ): readonly AnnouncedChange[] {
+  const [present, coming] = [tableInForce(standard), tableInForce(later)];
+  const change = Date.parse(coming.used.not_before);
+  if (coming.used.sha256 === present.used.sha256 || change <= from.getTime()) {
+    return bulletinsTo(report, { table: present.table, documents: standard, from });
+  }
+  const at = new Date(change);
+  const what = `${sourceOf(coming.table)}, which is at hand, counts from the month of its revision on`;
+  return [
+    ...bulletinsTo(report, { table: present.table, documents: standard, from }).filter((one) => one.at < at),
+    { cause: 'bulletins', at, what, documents: later },
+    ...bulletinsTo(report, { table: coming.table, documents: later, from: at }),
+  ];
+}
+
+/** Those with a row about this processor. */
+function bulletinsTo(
+  { cpuid }: SnpReport,
+  {
+    table,
+    documents,
+    from,
+  }: { readonly table: BulletinTable; readonly documents: EndorsementSet; readonly from: Date },
+): readonly (AnnouncedChange & { readonly at: Date })[] {
   const rows = cpuid === null ? table.rows : (table.byProcessor.get(cpuidText(cpuid)) ?? []);
   const dates = new Set(rows.map((row) => row.from).filter((at) => at > from.getTime()));
   return [...dates].map((at) => {
     const ids = new Set(rows.filter((row) => row.from === at).map(({ bulletin }) => bulletin));
-    const what = `${[...ids].join(', ')} of ${table.source} ${ids.size === 1 ? 'applies' : 'apply'} from its date on`;
+    const what = `${[...ids].join(', ')} of ${sourceOf(table)} ${ids.size === 1 ? 'applies' : 'apply'} from its date on`;
     return { cause: 'bulletins', at: new Date(at), what, documents };
   });
-}
-
-const tables = new WeakMap<Uint8Array, BulletinTable>();
-
-/** The one at hand, else that of this build. Throws TypeError for a table that is not of the form. */
-function tableIn(documents: EndorsementSet): BulletinTable {
-  const { kind, subject } = BULLETINS_REQUIREMENT;
-  const given = documents.find((document) => document.kind === kind && document.subject === subject);
-  if (given === undefined) return BULLETINS;
-  const table = tables.get(given.bytes) ?? tableOf(given.bytes);
-  tables.set(given.bytes, table);
-  return table;
 }
 
 function productOf(name: string): SnpProduct {

@@ -7,7 +7,7 @@ import {
   sealAuthenticated,
 } from '../../rats/evidence.js';
 import type { EndorsementUsed } from '../../rats/result.js';
-import { BULLETINS } from './bulletin-table.js';
+import { tableInForce } from './bulletin-file.js';
 import { assessTcb } from './bulletins.js';
 import { appraiseSnp } from './checks.js';
 import { claimsOf, referenceFieldsOf } from './claims.js';
@@ -21,7 +21,7 @@ import type { Endorsed, SnpSubmission } from './submission.js';
 export function sealReport(
   submission: SnpSubmission,
   endorsed: Endorsed,
-  { anchors, at }: AuthenticationInput,
+  { anchors, at, endorsements }: AuthenticationInput,
 ): AuthenticatedEvidence {
   const { report } = submission;
   const { product, signingKey, vek, list } = endorsed;
@@ -31,8 +31,8 @@ export function sealReport(
     hwid: vek.hwid,
     revocationChecked: list !== null,
   };
-  const table = BULLETINS;
-  const tcb = assessTcb({ report, product, at, table });
+  const { table, used } = tableInForce(endorsements);
+  const tcb = assessTcb({ report, product, table, at });
   const claims = claimsOf(report, { product, signingKey, cspId: vek.cspId });
   // A bare HCL envelope is fresh only together with a vTPM quote; an unchecked revocation is no full yes.
   const tierCap = submission.runtimeClaims === null && list !== null ? 'affirming' : 'warning';
@@ -50,7 +50,7 @@ export function sealReport(
     tcb,
     tierCap,
     trustUntil: endOf(endorsed),
-    endorsementsUsed: endorsementsUsed(endorsed),
+    endorsementsUsed: [...endorsementsUsed(endorsed), used],
     recollection: recollect({ tee: submission.tee, report, signer, claims, tierCap, chain: endorsed.chain }),
     demandChecks: () => [],
     appraise: (policy) => appraiseSnp({ report, product, signer, tcb, table, at, policy }),

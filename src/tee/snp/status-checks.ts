@@ -14,7 +14,7 @@ import { type BulletinFinding, findingsOf, TCB_STATUSES, tableFloor } from './bu
 import { cpuidText } from './product.js';
 import { floorText } from './tcb.js';
 
-const notCovered = ({ notCovered: subjects }: BulletinTable): string => `not covered: ${subjects.join(', ')}`;
+const notCovered = (table: BulletinTable): string => `not covered: ${table.notCovered.join(', ')}`;
 
 /** Which status has to be accepted for a finding; null: it stands in nobody's way. */
 function statusOf({ outcome }: BulletinFinding): string | null {
@@ -83,11 +83,11 @@ function denialsOf({ tcb, common }: Pick<SnpFacts, 'tcb' | 'common'>): string[] 
  * when listed, or when the policy accepts each finding behind it.
  */
 const tcbStatus: SnpCheck = (facts) => {
-  const { report, product, tcb, table, at, common } = facts;
+  const { report, product, tcb, at, common, table } = facts;
   const code = 'snp_tcb_status_not_accepted';
   const source = `${tcb.source}, table of ${product}; ${notCovered(table)}`;
   const findings = findingsBehind(facts);
-  const floor = report.cpuid === null ? '' : floorText(tableFloor(cpuidText(report.cpuid), at, table));
+  const floor = report.cpuid === null ? '' : floorText(tableFloor(table, cpuidText(report.cpuid), at));
   const expected = `${wantedText(common)}${floor === '' ? '' : `; the table asks for ${floor}`}`;
   const denials = denialsOf(facts);
   const acceptance = acceptanceOfStatus({ tcb, common, at, findings });

@@ -4,6 +4,7 @@ import { ENDORSEMENT_FILES, fileOf, readEndorsement } from './endorsement-file.j
 import { looksLikeTdx, unwrapEvidence, unwrapTsm } from './envelope.js';
 import { parseEvidence } from './evidence.js';
 import { inspectEvidence } from './inspect.js';
+import { familyRequirements } from './pcs.js';
 import { requestFor, SERVICES } from './pcs-request.js';
 import { recallQuote } from './recall.js';
 import { TDX_TEE } from './seal.js';
@@ -23,7 +24,9 @@ export const tdxScheme: Scheme = {
   certificateFiles: [],
   services: SERVICES,
   requestFor,
+  familyRequirements,
   fileOf,
   readEndorsement,
   recall: recallQuote,
+  vouched: null,
 };

@@ -151,7 +151,8 @@ function exchanged(
   horizon: Horizon,
 ): readonly Transition[] {
   const others = documents.standard.filter(({ kind }) => kind !== document.kind);
-  const given = { standard: [document, ...others], early: documents.early };
+  const standard = [document, ...others];
+  const given = { standard, early: documents.early, later: standard };
   const what = `${source} counts in place of the table in force`;
   const today = exchangeOf(subject, documents, { documents: given.standard, what, now: horizon.now });
   const later = timelineOf(subject, given, horizon)?.transitions ?? [];

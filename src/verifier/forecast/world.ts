@@ -4,7 +4,9 @@ import type { PlatformIdentity, RegisteredPlatform } from '../../rats/platform.j
 import type { RecalledPlatform, TrackDocuments } from '../../rats/recall.js';
 import type { Page, PageRequest, Stores, Tenant } from '../ports.js';
 import type { Audience } from '../reference-ports.js';
+import type { VerifierParts } from '../service.js';
 import type { DocumentEnds } from './endings.js';
+import type { Horizon } from './timeline.js';
 
 export interface World {
   readonly audiences: readonly Audience[];
@@ -17,14 +19,22 @@ export interface World {
   registered(identity: PlatformIdentity | null): Promise<RegisteredPlatform | null>;
 }
 
-type WorldStores = Pick<Stores, 'audiences' | 'endorsements' | 'platforms'>;
+export interface WorldParts {
+  readonly stores: Pick<Stores, 'audiences' | 'endorsements' | 'platforms'>;
+  /** As evidence is given its documents. */
+  readonly collect: VerifierParts['collect'];
+}
 
 const MOST_AUDIENCES = 1_000;
 /** A larger register is asked machine by machine. */
 const MOST_MACHINES = 20_000;
 const PAGE = 200;
 
-export async function lookUpWorld(stores: WorldStores, { name, realm }: Tenant, now: Date): Promise<World> {
+export async function lookUpWorld(
+  { stores, collect }: WorldParts,
+  { name, realm }: Tenant,
+  { now, until }: Horizon,
+): Promise<World> {
   const [summaries, audiences, machines] = await Promise.all([
     stores.endorsements.list(realm, now),
     pagesOf((page) => stores.audiences.list(name, page), MOST_AUDIENCES),
@@ -33,10 +43,10 @@ export async function lookUpWorld(stores: WorldStores, { name, realm }: Tenant, 
   const current = summaries.filter(({ state }) => state === 'current');
   const ends = new Map(current.map((one) => [nameOf(one.kind, one.subject), one.expiresAt]));
   const register = new Map(machines.items.map((one) => [nameOf(one.kind, one.value), one]));
-  /** Null: looked for, and not at hand. */
-  const known = new Map<string, Endorsement | null>();
-  const ofTrack = (list: readonly EndorsementRequirement[]): EndorsementSet =>
-    list.flatMap(({ kind, subject }) => known.get(nameOf(kind, subject)) ?? []);
+  /** Of each, what counts now and what counts at the end; null: looked for, and not at hand. */
+  const known = new Map<string, { readonly now: Endorsement | null; readonly later: Endorsement | null }>();
+  const ofTrack = (list: readonly EndorsementRequirement[], when: 'now' | 'later'): EndorsementSet =>
+    list.flatMap(({ kind, subject }) => known.get(nameOf(kind, subject))?.[when] ?? []);
   return {
     audiences: audiences.items,
     endOf: (kind, subject) => ends.get(nameOf(kind, subject)) ?? null,
@@ -48,13 +58,20 @@ export async function lookUpWorld(stores: WorldStores, { name, realm }: Tenant, 
           .filter(([wantedName]) => !known.has(wantedName)),
       );
       if (wanted.size === 0) return;
-      for (const wantedName of wanted.keys()) known.set(wantedName, null);
-      const found = await stores.endorsements.find(realm, [...wanted.values()], { at: now, tense: 'now' });
-      for (const document of found) known.set(nameOf(document.kind, document.subject), document);
+      const found = await Promise.all(
+        [now, until].map((at) => collect([...wanted.values()], { realm, at, tense: 'now' })),
+      );
+      const [present, later] = found.map(
+        (documents) => new Map(documents.map((one) => [nameOf(one.kind, one.subject), one])),
+      );
+      for (const one of wanted.keys()) {
+        known.set(one, { now: present?.get(one) ?? null, later: later?.get(one) ?? null });
+      }
     },
     documentsOf: (platform) => ({
-      standard: ofTrack(platform.requirements('standard')),
-      early: ofTrack(platform.requirements('early')),
+      standard: ofTrack(platform.requirements('standard'), 'now'),
+      early: ofTrack(platform.requirements('early'), 'now'),
+      later: ofTrack(platform.requirements('standard'), 'later'),
     }),
     async registered(identity) {
       if (identity === null) return null;

@@ -28,7 +28,7 @@ export function appraise({
 }: Case = {}) {
   const decoded = sampleReport(report);
   const product = productOf(report.processor ?? '19/01/1');
-  const assessed = { ...assessTcb({ report: decoded, product, at }), ...tcb };
+  const assessed = { ...assessTcb({ report: decoded, product, table: BULLETINS, at }), ...tcb };
   const policy = parsePolicy({ name: 'test', common, snp });
   const appraisal = appraiseSnp({
     report: decoded,

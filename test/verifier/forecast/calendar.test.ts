@@ -231,7 +231,7 @@ describe('a timeline', () => {
     fields: {},
     registered: null,
   });
-  const nothing = { standard: [], early: [] };
+  const nothing = { standard: [], early: [], later: [] };
   const transitionsOf = (of: ReturnType<typeof subject>) =>
     timelineOf(of, nothing, HORIZON)?.transitions ?? [];
 

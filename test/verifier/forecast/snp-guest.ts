@@ -40,7 +40,10 @@ export function tableWith(bulletin: {
   return {
     ...shipped,
     revision: '2027-01',
-    bulletins: [...shipped.bulletins, { id: 'AMD-SB-9999', published, rows: [row] }],
+    bulletins: [
+      ...shipped.bulletins,
+      { id: 'AMD-SB-9999', subject: 'made up', cves: [], published, source: 'this test', rows: [row] },
+    ],
   };
 }
 

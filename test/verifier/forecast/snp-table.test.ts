@@ -6,8 +6,7 @@ import type { ReferenceValue } from '../../../src/rats/reference-value.js';
 import type { JsonObject } from '../../../src/rats/result.js';
 import { mintGuest } from '../../../src/simulator/index.js';
 import { bulletinTable } from '../../../src/tee/registry.js';
-import { tableOf } from '../../../src/tee/snp/bulletin-document.js';
-import { BULLETINS } from '../../../src/tee/snp/bulletin-table.js';
+import { BULLETINS, tableIn } from '../../../src/tee/snp/bulletin-table.js';
 import { assessTcb } from '../../../src/tee/snp/bulletins.js';
 import { decodeReport } from '../../../src/tee/snp/report.js';
 import { exchangeOf, timelineOf } from '../../../src/verifier/forecast/timeline.js';
@@ -45,7 +44,7 @@ function exchange(table: JsonObject) {
   return { documents: [document], what: `${source} counts`, now: AT };
 }
 
-const NOTHING = { standard: [], early: [] };
+const NOTHING = { standard: [], early: [], later: [] };
 
 describe('a new table', () => {
   test('that asks for more tells who falls behind, and what for', async () => {
@@ -71,7 +70,8 @@ describe('a new table', () => {
 
   test('with a bulletin of a date to come counts from that date on', async () => {
     const table = tableWith({ published: '2026-12-08', cpuid: MILAN, floor: { snp: '0xff' } });
-    const given = { standard: exchange(table).documents, early: [] };
+    const { documents } = exchange(table);
+    const given = { standard: documents, early: [], later: documents };
     const subject = await milan();
     expect(exchangeOf(subject, NOTHING, exchange(table))).toBeNull();
     const timeline = timelineOf(subject, given, HORIZON);
@@ -84,6 +84,21 @@ describe('a new table', () => {
     expect(timeline?.transitions[0]?.what).toContain('AMD-SB-9999');
     // The table of this build has no bulletin of the future, so nothing is foreseen by it.
     expect(timelineOf(subject, NOTHING, HORIZON)?.transitions).toEqual([]);
+  });
+
+  test('that is at hand and dated ahead counts from the month of its revision on', async () => {
+    const table = tableWith({ published: '2026-11-01', cpuid: MILAN, floor: { snp: '0xff' } });
+    const { documents: later } = exchange(table);
+    const subject = await milan();
+    const timeline = timelineOf(subject, { ...NOTHING, later }, HORIZON);
+    expect(timeline?.standing).toMatchObject({ tier: 'affirming' });
+    expect(timeline?.transitions).toHaveLength(1);
+    expect(timeline?.transitions[0]).toMatchObject({
+      at: new Date('2027-01-01T00:00:00Z'),
+      cause: 'bulletins',
+      to: { tier: 'contraindicated', tcbStatus: 'OutOfDate' },
+    });
+    expect(timeline?.transitions[0]?.what).toContain('assay-amd-bulletins@2027-01');
   });
 
   test('gives the status that a report would be given by it, over random floors', async () => {
@@ -102,7 +117,7 @@ describe('a new table', () => {
         const bytes = bytesOf(tableWith({ published, cpuid: MILAN, floor: asked }));
         const document = { kind: 'snp-bulletins', subject: 'amd', bytes };
         const recalled = platform.judge([document], AT);
-        const expected = assessTcb({ report, product: 'Milan', at: AT, table: tableOf(bytes) });
+        const expected = assessTcb({ report, product: 'Milan', at: AT, table: tableIn(bytes) });
         if (recalled?.kind !== 'appraisable') throw new Error('a table refuses nobody');
         expect(recalled.evidence.tcb).toEqual(expected);
         seen.add(expected.status);
@@ -116,7 +131,7 @@ describe('a new table', () => {
 describe('a table from outside', () => {
   test('that is the shipped one is read as the shipped one', () => {
     const shipped = tableWith({ published: null, cpuid: MILAN, floor: { snp: '0x01' } });
-    const read = tableOf(bytesOf({ ...shipped, revision: BULLETINS.revision }));
+    const read = tableIn(bytesOf({ ...shipped, revision: BULLETINS.revision }));
     expect(read.rows.slice(0, -1)).toEqual(BULLETINS.rows);
     expect(read.notCovered).toEqual(BULLETINS.notCovered);
   });
@@ -125,7 +140,8 @@ describe('a table from outside', () => {
   test.each<[string, unknown]>([
     ['no JSON object', []],
     ['without a revision', { ...good, revision: undefined }],
-    ['with a revision that is no name', { ...good, revision: 'a b' }],
+    ['with a revision that cannot be put in order', { ...good, revision: 'a b' }],
+    ['with a member that nobody knows', { ...good, sequel: 1 }],
     ['without processors', { ...good, processors: [] }],
     ['with bulletins of another form', { ...good, bulletins: {} }],
     [

@@ -3,9 +3,10 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { parsePolicy } from '../../../src/appraisal/policy-schema.js';
 import { STANDARD_POLICY } from '../../../src/appraisal/standard-policy.js';
+import type { EndorsementSet } from '../../../src/rats/endorsement.js';
 import { LEVEL_STATUSES, type SimulatedTd } from '../../../src/simulator/index.js';
 import { MODULE_IDENTITIES, PLATFORM_LEVELS, QE_LEVELS } from '../../../src/simulator/intel/tcb-levels.js';
-import { standingOf } from '../../../src/verifier/forecast/standing.js';
+import { type Subject, standingOf } from '../../../src/verifier/forecast/standing.js';
 import { type Timeline, timelineOf } from '../../../src/verifier/forecast/timeline.js';
 import {
   AT,
@@ -29,6 +30,16 @@ async function subjectOf(td: SimulatedTd, policy = STANDARD_POLICY) {
     fields: {},
     registered: null,
   };
+}
+
+interface Tracks {
+  readonly standard: EndorsementSet;
+  readonly early: EndorsementSet;
+}
+
+/** Nothing of Intel's is dated ahead. */
+function foreseenBy(subject: Subject, { standard, early }: Tracks): Timeline | null {
+  return timelineOf(subject, { standard, early, later: standard }, HORIZON);
 }
 
 function present(timeline: Timeline | null): Timeline {
@@ -56,7 +67,7 @@ describe('early documents that are ahead of the standard ones', () => {
       standard: [...(await documentsBy()), numbers],
       early: await documentsBy(RAISED),
     };
-    const { standing, transitions } = present(timelineOf(subject, documents, HORIZON));
+    const { standing, transitions } = present(foreseenBy(subject, documents));
     expect(standing).toMatchObject({ tier: 'affirming', tcbStatus: 'UpToDate', code: null });
     expect(transitions).toHaveLength(1);
     expect(transitions[0]).toMatchObject({
@@ -79,7 +90,7 @@ describe('early documents that are ahead of the standard ones', () => {
       [await numbersBy({ 19: '2025-11-11' })],
     ]) {
       const documents = { standard: [...standard, ...list], early };
-      const { transitions } = present(timelineOf(subject, documents, HORIZON));
+      const { transitions } = present(foreseenBy(subject, documents));
       expect(transitions.map(({ at, cause }) => ({ at, cause }))).toEqual([
         { at: null, cause: 'tcb-recovery' },
       ]);
@@ -96,7 +107,7 @@ describe('early documents that are ahead of the standard ones', () => {
       { standard, early: [] },
     ];
     for (const documents of none) {
-      expect(present(timelineOf(subject, documents, HORIZON)).transitions).toEqual([]);
+      expect(present(foreseenBy(subject, documents)).transitions).toEqual([]);
     }
   });
 
@@ -113,7 +124,7 @@ describe('early documents that are ahead of the standard ones', () => {
     });
     const subject = await subjectOf(await tdOf(), policy);
     const documents = { standard: await documentsBy(), early: await documentsBy(lowered('OutOfDate')) };
-    const { transitions } = present(timelineOf(subject, documents, HORIZON));
+    const { transitions } = present(foreseenBy(subject, documents));
     expect(transitions.map(({ at, cause, to, presumes }) => [at, cause, to.tier, presumes !== null])).toEqual(
       [
         [null, 'tcb-recovery', 'warning', false],
@@ -124,7 +135,7 @@ describe('early documents that are ahead of the standard ones', () => {
 
   test('are unknown where there is no standard to compare with', async () => {
     const subject = await subjectOf(await tdOf());
-    expect(timelineOf(subject, { standard: [], early: await documentsBy(RAISED) }, HORIZON)).toBeNull();
+    expect(foreseenBy(subject, { standard: [], early: await documentsBy(RAISED) })).toBeNull();
   });
 });
 
