@@ -17,6 +17,8 @@ import type { SightingStore } from '../verifier/sighting-ports.js';
 export interface ForecastWatch extends Periodic {
   /** Null: not known yet. */
   latest(): FailingPlatforms | null;
+  /** Ends with the first look, whether it found out or not. */
+  readonly first: Promise<void>;
 }
 
 interface WatchParts {
@@ -48,6 +50,7 @@ export function watchForecast({ tenants, forecast, log }: WatchParts): ForecastW
   });
   const later = runEvery(INTERVAL, 'forecast', look, log);
   return {
+    first,
     latest: () => latest,
     async stop() {
       stopping = true;

@@ -5,7 +5,7 @@ import { chainOf } from '../../src/simulator/intel/authorities.js';
 import { PLATFORM_LEVELS } from '../../src/simulator/intel/tcb-levels.js';
 import { SIMULATED_AT, simulatedIntel } from '../simulated-vendor.js';
 import { tableWith } from '../verifier/forecast/snp-guest.js';
-import { DAY_MS, documentsBy, FMSPC } from '../verifier/forecast/td-platform.js';
+import { DAY_MS, documentsBy, FMSPC, numbersBy } from '../verifier/forecast/td-platform.js';
 import {
   attestBody,
   bodyFor,
@@ -81,6 +81,17 @@ async function raisedArchive(): Promise<Buffer> {
   return tarOf({
     'tcb_info.json': info ?? new Uint8Array(),
     'qe_identity.json': identity ?? new Uint8Array(),
+    'tcb_signing_chain.pem': new Uint8Array(Buffer.from(chain, 'utf8')),
+  });
+}
+
+/** Intel's list, by which evaluation 19 is twelve months old in twenty days. */
+async function numbersArchive(): Promise<Buffer> {
+  const { authorities } = await simulatedIntel();
+  const { bytes } = await numbersBy({ 19: '2025-12-10', 18: '2024-11-12' });
+  const chain = chainOf(authorities.tcbSigning.certificate, authorities.root.certificate);
+  return tarOf({
+    'tcb_evaluation_data_numbers.json': bytes,
     'tcb_signing_chain.pem': new Uint8Array(Buffer.from(chain, 'utf8')),
   });
 }
@@ -169,6 +180,10 @@ describe('a forecast', () => {
       labels: [],
       platform_ids: [{ kind: 'tdx-platform-instance', value: INSTANCE }],
     });
+    await importInto(service, await numbersArchive()).expect(200);
+    const [dated] = (await foreseen()).caused('tcb-recovery');
+    expect(dated).toMatchObject({ at: '2026-12-10T00:00:00.000Z', platforms: 1, to: row?.to });
+
     await service.post('/simulated/v1/attest', await td()).expect(200);
     await admin('/platforms', {
       kind: 'tdx-platform-instance',
