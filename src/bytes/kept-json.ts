@@ -53,25 +53,9 @@ export class KeptJson {
     return this.#list(name).map((item) => new KeptJson(objectOf(item, name)));
   }
 
-  /** Members with text values. */
-  texts(name: string): Readonly<Record<string, string>> {
-    const entries = Object.entries(objectOf(this.#value[name], name));
-    return Object.fromEntries(
-      entries.map(([key, value]) => [key, typeof value === 'string' ? value : wrong(name, 'texts')]),
-    );
-  }
-
-  words(name: string): readonly string[] {
-    return this.#list(name).map((item) => (typeof item === 'string' ? item : wrong(name, 'a list of texts')));
-  }
-
   /** As it was kept. */
   json(name: string): JsonObject {
     return objectOf(this.#value[name], name);
-  }
-
-  has(name: string): boolean {
-    return this.#value[name] !== undefined;
   }
 
   /** `read`, or null where the member is null or absent. */
