@@ -46,6 +46,12 @@ function startWorker(build) {
   return worker;
 }
 
+async function startReady(build) {
+  const worker = startWorker(build);
+  await wordOf(worker, 'ready');
+  return worker;
+}
+
 /** The next word of the worker of this kind; those of others go to `otherwise`. */
 async function wordOf(worker, kind, otherwise = () => {}) {
   for (;;) {
@@ -89,21 +95,20 @@ async function runAll(build, { count, seed, jobs }) {
   }
   const outcomes = [];
   const print = progressPrinter();
+  /** A process for each format: what others left there to be freed is not counted for or against it. */
   const work = async (worker) => {
     for (let format = queue.shift(); format !== undefined; format = queue.shift()) {
-      worker.send({ act: 'run', format, count, seed });
-      const { report, findings } = await wordOf(worker, 'done', print);
+      const fuzzer = worker ?? (await startReady(build));
+      worker = null;
+      fuzzer.send({ act: 'run', format, count, seed });
+      const { report, findings } = await wordOf(fuzzer, 'done', print);
+      dismiss(fuzzer);
       console.error(summaryOf(report, findings));
       findings.forEach(writeFinding);
       outcomes.push({ ...report, findings });
     }
-    dismiss(worker);
   };
-  const others = Array.from({ length: Math.min(jobs, queue.length) - 1 }, async () => {
-    const worker = startWorker(build);
-    await wordOf(worker, 'ready');
-    return work(worker);
-  });
+  const others = Array.from({ length: Math.min(jobs, queue.length) - 1 }, () => work(null));
   await Promise.all([work(first), ...others]);
   return outcomes;
 }
@@ -123,8 +128,7 @@ function summaryOf({ format, count, seconds, answers, slowestMs, delayMs, grownB
 prepareAndBuild();
 const build = resolve(options.build ?? join(ROOT, 'build'));
 if (options.replay !== undefined) {
-  const worker = startWorker(build);
-  await wordOf(worker, 'ready');
+  const worker = await startReady(build);
   worker.send({ act: 'replay', finding: JSON.parse(readFileSync(options.replay, 'utf8')) });
   console.log((await wordOf(worker, 'replayed')).answer);
   dismiss(worker);

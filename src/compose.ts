@@ -3,13 +3,9 @@ import { lintPolicy } from './appraisal/lint/lint.js';
 import { PROFILES } from './appraisal/profiles.js';
 import { parseReferenceValue } from './appraisal/reference-schema.js';
 import { createArchives, openBundleKeys } from './compose/bundles.js';
-import {
-  type ForecastWatch,
-  forgetPlatforms,
-  genuineTenants,
-  watchForecast,
-} from './compose/forecast-watch.js';
+import { openForecasts } from './compose/forecasts.js';
 import { openSimulated } from './compose/simulated-vendors.js';
+import { openVendorQueue } from './compose/vendor-queue.js';
 import { openVendors } from './compose/vendors.js';
 import type { Config } from './config.js';
 import { broughtBy } from './endorsements/anchored.js';
@@ -31,14 +27,12 @@ import { createRecorder } from './platform/recorder.js';
 import { readOrMakeApiKey, readSecret } from './platform/secret-file.js';
 import type { Realm, TrustAnchors } from './rats/endorsement.js';
 import { createKeyWrap, openStores } from './storage/index.js';
-import { SCHEMES, vendorFacts } from './tee/registry.js';
+import { SCHEMES, VENDOR_SERVICES, vendorFacts } from './tee/registry.js';
 import { jwksDocument } from './token/jwks.js';
 import { createKeyRing } from './token/key-ring.js';
-import { type ForecastRequest, forecast } from './verifier/forecast.js';
 import { createPolicyBook, WITHHELD_IN_PRODUCTION } from './verifier/policy-book.js';
-import type { Clock, Entropy, Stores, Tenant } from './verifier/ports.js';
+import type { Clock, Entropy, Stores } from './verifier/ports.js';
 import { createVerifier } from './verifier/service.js';
-import { createSightings } from './verifier/sightings.js';
 import type { Membership } from './workers/membership.js';
 
 export interface Composed {
@@ -111,27 +105,6 @@ export async function compose(
     await ring.signerFor(tenants.standard.name);
     // What concerns the database alone is done by one of several processes.
     const leads = member === null || member.lead;
-    let failing: ForecastWatch | null = null;
-    const metrics = createMetrics(build, {
-      now: () => clock.now(),
-      endorsements: async () =>
-        (await stores.endorsements.list('genuine', clock.now())).filter(
-          (document) => document.state === 'current',
-        ),
-      connectionsInUse: () => stores.connectionsInUse(),
-      tlsExpiresAt,
-      failingPlatforms: () => failing?.latest() ?? null,
-      signingKeySince: async () => activeSince(await ring.publicKeys(tenants.standard.name)),
-    });
-    member?.measureWith(() => metrics.snapshot());
-    const sightings = createSightings(stores.sightings);
-    const vendors = openVendors(config, {
-      build,
-      store: stores.endorsements,
-      anchorsFor,
-      fetched: (kind, result) => metrics.endorsementFetch({ kind, source: 'vendor', result }),
-      now: () => clock.now(),
-    });
     const policies = createPolicyBook({
       store: stores.policies,
       shipped: [...PROFILES.values()],
@@ -143,6 +116,44 @@ export async function compose(
         createCollector({ store: stores.endorsements, anchored: (realm) => anchored[realm], lookedUp }),
         SCHEMES,
       );
+    const forecasts = openForecasts({
+      clock,
+      stores,
+      collect: collectorThat(() => {}),
+      policies,
+      tenants,
+      leads,
+      log,
+    });
+    const metrics = createMetrics(build, {
+      now: () => clock.now(),
+      endorsements: async () =>
+        (await stores.endorsements.list('genuine', clock.now())).filter(
+          (document) => document.state === 'current',
+        ),
+      vendorServices: () => stores.vendorRequests.report('genuine'),
+      connectionsInUse: () => stores.connectionsInUse(),
+      tlsExpiresAt,
+      failingPlatforms: forecasts.failing,
+      signingKeySince: async () => activeSince(await ring.publicKeys(tenants.standard.name)),
+    });
+    member?.measureWith(() => metrics.snapshot());
+    const vendors = openVendors(config, {
+      build,
+      store: stores.endorsements,
+      anchorsFor,
+      fetched: (kind, result) => metrics.endorsementFetch({ kind, source: 'vendor', result }),
+      now: () => clock.now(),
+    });
+    const queue = openVendorQueue({
+      stores,
+      vendors,
+      services: VENDOR_SERVICES,
+      clock,
+      entropy,
+      log,
+      leads,
+    });
     const verifier = createVerifier({
       clock,
       entropy,
@@ -154,10 +165,8 @@ export async function compose(
       policies,
       verifierId: { developer: config.issuer, build: `${build.name} ${build.version}` },
       record: createRecorder(metrics, log),
-      sightings,
+      sightings: forecasts.sightings,
     });
-    const foresee = (tenant: Tenant, request: ForecastRequest) =>
-      forecast({ clock, stores, collect: collectorThat(() => {}), policies, sightings }, tenant, request);
     const readiness = createReadiness({
       clock,
       databaseNow: () => stores.databaseNow(),
@@ -167,21 +176,10 @@ export async function compose(
     // A clock that somebody set by hand is not meant to agree with the database's.
     const compareClocks = world.clock === undefined ? readiness.compareClocks : async () => {};
     await compareClocks();
-    if (leads) {
-      failing = watchForecast({
-        tenants: () => genuineTenants(stores.tenants, tenants),
-        forecast: (tenant, days) => foresee(tenant, { days, bulletins: null }),
-        log,
-      });
-    }
+    forecasts.begin();
     const housekeeping = [
       runEvery(60, 'compare clocks', compareClocks, log),
       ...(leads ? [runEvery(60, 'purge spent challenges', () => purgeSpent(stores, clock), log)] : []),
-      runEvery(10, 'record platforms', sightings.flush, log),
-      ...(leads
-        ? [runEvery(HOUR, 'forget platforms', () => forgetPlatforms(stores.sightings, clock), log)]
-        : []),
-      ...(failing === null ? [] : [failing]),
       ...(leads && simulated !== null ? [runEvery(HOUR, 'renew simulated lists', simulated.renew, log)] : []),
     ];
     const app = createApp({
@@ -205,7 +203,7 @@ export async function compose(
         signerFor: (tenant) => ring.bundleSignerFor(tenant),
       }),
       bundleJwks: async (tenant) => jwksDocument(await ring.publicKeys(tenant, 'bundle')),
-      forecast: foresee,
+      forecast: forecasts.forecast,
       parseReferenceValue,
       readiness: readiness.read,
       rateLimit: config.rateLimit,
@@ -220,10 +218,8 @@ export async function compose(
       log,
       leave: readiness.leave,
       async close() {
-        await Promise.all(housekeeping.map((task) => task.stop()));
-        // What is lost with a database that is away is noted again another time.
-        await sightings.flush().catch(() => {});
-        await vendors.close();
+        const tasks = [...housekeeping, queue, forecasts];
+        await Promise.all([...tasks.map((task) => task.stop()), vendors.close()]);
         await stores.close();
       },
     };

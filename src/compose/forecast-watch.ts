@@ -9,10 +9,9 @@ import {
   LONGEST_BOUND,
   noneFailing,
 } from '../verifier/forecast/failing.js';
-import { type Forecast, lastSeenAfter } from '../verifier/forecast.js';
+import type { Forecast } from '../verifier/forecast.js';
 import type { TenantStore } from '../verifier/key-ports.js';
-import type { Clock, Tenant } from '../verifier/ports.js';
-import type { SightingStore } from '../verifier/sighting-ports.js';
+import type { Tenant } from '../verifier/ports.js';
 
 export interface ForecastWatch extends Periodic {
   /** Null: not known yet. */
@@ -67,8 +66,4 @@ export async function genuineTenants(
   const names = (await store.list()).filter(({ realm }) => realm === 'genuine');
   const others = await Promise.all(names.map(({ name }) => find(name)));
   return [standard, ...others.filter((tenant) => tenant !== null)];
-}
-
-export async function forgetPlatforms(store: Pick<SightingStore, 'purge'>, clock: Clock): Promise<void> {
-  await store.purge(lastSeenAfter(clock.now()));
 }

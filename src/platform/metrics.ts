@@ -2,11 +2,15 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { RefusalCode } from '../rats/refusal.js';
 import type { BuildInfo } from './build-info.js';
+import { type FailingCounts, registerForecastGauge } from './forecast-gauge.js';
+import { registerVendorGauges, type VendorServiceGauge } from './vendor-gauges.js';
 
 /** What is asked at scrape time. A source that fails leaves its series out. */
 export interface MetricSources {
   /** End of validity of each current vendor document. */
   endorsements(): Promise<readonly { readonly kind: string; readonly expiresAt: Date }[]>;
+  /** Vendors' services that were ever asked; absent: vendors are not asked. */
+  vendorServices?(): Promise<readonly VendorServiceGauge[]>;
   /** When the active token key was made. */
   signingKeySince(): Promise<Date>;
   /** Database connections that a transaction holds. */
@@ -14,7 +18,7 @@ export interface MetricSources {
   /** End of the certificate that the service itself shows; absent or null: it has none. */
   tlsExpiresAt?(): Date | null;
   /** Platforms that stop passing, by TEE and time; null: not known yet. Absent: this process does not look. */
-  failingPlatforms?(): ReadonlyMap<string, Readonly<Record<string, number>>> | null;
+  failingPlatforms?(): FailingCounts | null;
   now(): Date;
 }
 
@@ -62,7 +66,11 @@ export function createMetrics(build: BuildInfo, sources: MetricSources): Metrics
   collectDefaultMetrics({ register: registry });
   registerGauges(registry, build, sources);
   registerTlsGauge(registry, sources);
-  registerForecastGauge(registry, sources);
+  registerForecastGauge(registry, () => sources.failingPlatforms?.() ?? null);
+  registerVendorGauges(registry, {
+    services: () => orNothing(sources.vendorServices?.() ?? Promise.resolve([]), []),
+    now: sources.now,
+  });
 
   const attestTotal = new Counter({
     name: 'assay_attest_total',
@@ -206,22 +214,6 @@ function registerTlsGauge(registry: Registry, sources: MetricSources): void {
       const until = sources.tlsExpiresAt?.() ?? null;
       if (until === null) this.remove();
       else this.set((until.getTime() - sources.now().getTime()) / 1000);
-    },
-  });
-}
-
-function registerForecastGauge(registry: Registry, sources: MetricSources): void {
-  new Gauge({
-    name: 'assay_forecast_failing_platforms',
-    help: 'Platforms seen lately that stop passing within the time, as things stand; undated: announced without a date.',
-    labelNames: ['tee', 'within'],
-    aggregator: 'max',
-    registers: [registry],
-    collect() {
-      this.reset();
-      for (const [tee, counts] of sources.failingPlatforms?.() ?? []) {
-        for (const [within, count] of Object.entries(counts)) this.set({ tee, within }, count);
-      }
     },
   });
 }

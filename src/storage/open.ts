@@ -19,6 +19,7 @@ import { dateOf, firstOf } from './row.js';
 import { requireSafeguards } from './safeguards.js';
 import { signingKeyStore } from './signing-keys.js';
 import { tenantStore } from './tenants.js';
+import { vendorRequestStore } from './vendor-requests.js';
 import { workloadStore } from './workloads.js';
 
 /**
@@ -59,6 +60,7 @@ export function storesOver(database: Database): Stores {
     deployment: deploymentStore(database),
     tenants: tenantStore(database),
     endorsements: endorsementStore(database),
+    vendorRequests: vendorRequestStore(database),
     workloads: workloadStore(database, epochMoved),
     referenceValues,
     policies,

@@ -16,6 +16,7 @@ import type {
 import type { PlatformStore, PolicyStore } from './policy-ports.js';
 import type { AudienceStore, ReferenceValueStore, WorkloadStore } from './reference-ports.js';
 import type { SightingStore } from './sighting-ports.js';
+import type { VendorRequestStore } from './vendor-ports.js';
 
 export interface Clock {
   now(): Date;
@@ -45,6 +46,7 @@ export interface Stores {
   readonly deployment: DeploymentStore;
   readonly tenants: TenantStore;
   readonly endorsements: EndorsementStore;
+  readonly vendorRequests: VendorRequestStore;
   readonly workloads: WorkloadStore;
   readonly referenceValues: ReferenceValueStore;
   readonly policies: PolicyStore;

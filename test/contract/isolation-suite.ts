@@ -23,6 +23,9 @@ const SHARED: Readonly<Record<string, string>> = {
   deployment: 'one row: issuer and KEK check value of the whole deployment, read before any tenant is known',
   tenant_names: 'names alone, so that housekeeping can visit each tenant in turn',
   endorsements: 'vendor documents, public by nature and shared by the tenants of a realm',
+  vendor_requests:
+    'names of vendor documents that were asked for, shared as the documents are; a share is a name alone',
+  vendor_services: 'when each vendor’s service may be asked again, the same for all',
   schema_migrations: 'names of the migrations that ran',
 };
 

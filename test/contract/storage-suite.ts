@@ -15,6 +15,7 @@ import { describeReferences } from './references-suite.js';
 import { describeRegistry } from './registry-suite.js';
 import { describeRevocation } from './revocation-suite.js';
 import { describeSightings } from './sightings-suite.js';
+import { describeVendorRequests } from './vendor-requests-suite.js';
 
 /** Hands out the engine inside of tests; it is opened before the first and closed after the last. */
 export type Opened = () => Engine;
@@ -43,6 +44,7 @@ export function describeStorage(name: string, open: () => Promise<Engine>): void
     describeDecisions(opened);
     describeRevocation(opened);
     describeEndorsements(opened);
+    describeVendorRequests(opened);
     describeFetchedEndorsements(opened);
     describeKeys(opened);
     describeIdempotency(opened);

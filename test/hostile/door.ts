@@ -67,7 +67,7 @@ export async function openDoor(group: string): Promise<Door> {
     async send(pieces, sending) {
       let answer = await exchange(port, pieces, sending);
       // Other work on the machine may have come between: what takes long takes long every time.
-      for (let again = 0; answer.elapsed >= SOON && again < 2; again += 1) {
+      for (let again = 0; answer.elapsed >= SOON && again < 4; again += 1) {
         answer = await exchange(port, pieces, sending);
       }
       sent += 1;

@@ -92,9 +92,9 @@ function lineRequest(kind: string, subject: string): Asked | null {
 
 /** The subject of a VCEK taken apart again; null where it is none that can exist. */
 function chipOf(subject: string): ChipAtTcb | null {
-  const [, name, chip = '', raw = ''] = /^(\w+)\/([0-9a-f]+)\/([0-9a-f]{16})$/.exec(subject) ?? [];
-  const product = SNP_PRODUCTS.find((one) => one === name);
-  const [chipId, tcb] = [bytesOfHex(chip), bytesOfHex(raw)];
-  if (product === undefined || chipId?.length !== chipIdLength(product) || tcb === null) return null;
+  const found = /^(?<name>\w+)\/(?<chip>[0-9a-f]+)\/(?<raw>[0-9a-f]{16})$/.exec(subject)?.groups;
+  const product = SNP_PRODUCTS.find((one) => one === found?.name);
+  const [chipId, tcb] = [found?.chip, found?.raw].map((hex) => bytesOfHex(hex ?? ''));
+  if (product === undefined || !chipId || !tcb || chipId.length !== chipIdLength(product)) return null;
   return allZero(chipId) || !tcbReservedZero(tcb, product) ? null : { product, chipId, tcb };
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { vcekSubject } from '../../../src/tee/snp/kds.js';
-import { KDS, requestFor } from '../../../src/tee/snp/kds-request.js';
+import { KDS, requestFor, SERVICES } from '../../../src/tee/snp/kds-request.js';
 import { chipIdLength, SNP_PRODUCTS } from '../../../src/tee/snp/product.js';
 import { tcbLayout } from '../../../src/tee/snp/tcb.js';
 
@@ -60,6 +60,8 @@ describe('what AMD’s key distribution service is asked for', () => {
     ['no chip', 'snp-vek', 'Milan'],
     ['another product', 'snp-vek', `Venice/${CHIP}/04000000000018d9`],
     ['a path that goes up', 'snp-vek', `Milan/../${CHIP}/04000000000018d9`],
+    ['something before it', 'snp-vek', `x/Milan/${CHIP}/04000000000018d9`],
+    ['something after it', 'snp-vek', `Milan/${CHIP}/04000000000018d9/x`],
     ['a line break', 'snp-vek', `Milan/${CHIP}/04000000000018d9\n`],
     ['a list of another line', 'snp-vcek-crl', 'Rome'],
     ['a list of a line in lower case', 'snp-vcek-crl', 'milan'],
@@ -97,6 +99,7 @@ describe('what AMD’s key distribution service is asked for', () => {
   });
 
   test('one VCEK in ten seconds is what it bears', () => {
+    expect(SERVICES).toEqual([KDS]);
     expect(KDS).toEqual({
       name: 'amd-kds',
       vendor: 'amd',

@@ -74,6 +74,13 @@ describe('Intel’s list of evaluation numbers', () => {
     expect(() => readEvaluationNumbers(bytesOf(changed(NUMBERS, path, value)))).toThrow(MalformedCollateral);
   });
 
+  test('says what is wrong with it', () => {
+    const doubled = changed(NUMBERS, ['tcbEvalNumbers', 1], evaluation(18, '2025-05-13'));
+    expect(() => readEvaluationNumbers(bytesOf(doubled))).toThrow(
+      'tcbEvaluationDataNumbers.tcbEvalNumbers has a number twice',
+    );
+  });
+
   test('as a file is kept with its signer, like every document that Intel signs', async () => {
     const beside = filesOf(await tdOf());
     const file = 'tcb_evaluation_data_numbers.json';

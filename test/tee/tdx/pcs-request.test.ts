@@ -117,6 +117,7 @@ describe('what Intel’s services are asked for', () => {
     ['an FMSPC of 5 bytes', 'tdx-tcb-info', '50806f0000/standard'],
     ['an FMSPC of 7 bytes', 'tdx-tcb-info', `${FMSPC}00/standard`],
     ['no track', 'tdx-tcb-info', FMSPC],
+    ['a track and more', 'tdx-tcb-info', `${FMSPC}/standard/x`],
     ['another track', 'tdx-tcb-info', `${FMSPC}/late`],
     ['a query of its own', 'tdx-tcb-info', `${FMSPC}&update=early/standard`],
     ['an identity of another track', 'tdx-qe-identity', 'late'],

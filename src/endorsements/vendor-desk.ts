@@ -1,0 +1,160 @@
+/**
+ * Asks vendors, once for each document at a time: those who want the same one share the answer, and what was answered is
+ * remembered for as long as nothing else is to be heard.
+ */
+import { Memory } from '../bytes/memory.js';
+import type { EndorsementRequirement, Realm } from '../rats/endorsement.js';
+import type { VendorRequest } from '../rats/vendor-request.js';
+import type { Clock } from '../verifier/ports.js';
+import { documentKey } from './anchored.js';
+import { claimTogether } from './claim-groups.js';
+import type { Answer, Grant, VendorLedger, Wish } from './ledger.js';
+import type { FetchResult } from './vendor-answer.js';
+
+/** Asks the vendor and keeps what verifies. Throws only for mistakes and for a database that is away. */
+export type AskVendor = (realm: Realm, request: VendorRequest) => Promise<FetchResult>;
+
+export interface VendorDeskParts {
+  readonly ledger: VendorLedger;
+  /** Null: no vendor publishes it. */
+  readonly requestFor: (realm: Realm, need: EndorsementRequirement) => VendorRequest | null;
+  readonly askVendor: AskVendor;
+  readonly clock: Clock;
+}
+
+/** Whose share a request takes, and whether the platform was seen before. */
+export type Payer = Pick<Wish, 'share' | 'known'>;
+
+export interface VendorDesk {
+  /** The answer about one document, be it by asking now; null: no vendor publishes it. */
+  ask(realm: Realm, need: EndorsementRequirement, payer: Payer): Promise<Answer> | null;
+  /**
+   * The vendor's answer to one request, for whoever keeps pauses of its own; the ledger's own hold for the service alone.
+   * A request for a document in another way than usual, of another evaluation say, leaves no trace on the usual one.
+   */
+  obtain(realm: Realm, request: VendorRequest, share: string): Promise<FetchResult>;
+  /** Does what a grant of the ledger is for. */
+  carryOut(grant: Grant): Promise<void>;
+  /** When everything that is under way now has ended. */
+  idle(): Promise<void>;
+}
+
+/** Answers that are remembered: a name and an instant each. */
+const LIMITS = { entries: 4096, bytes: 4 * 1024 * 1024 };
+const ANSWER_BYTES = 1024;
+
+/** How an attempt ended that failed on our side; the cause is thrown on. */
+const LOST: FetchResult = { kind: 'unavailable', why: 'the attempt failed in this service; see its log' };
+
+/** An answer, and what the vendor said to whoever asked just now; null: nobody asked. */
+interface Heard {
+  readonly answer: Answer;
+  readonly result: FetchResult | null;
+}
+
+interface Remembered {
+  readonly answer: Answer;
+  readonly since: Date;
+  readonly known: boolean;
+}
+
+export function createVendorDesk({ ledger, requestFor, askVendor, clock }: VendorDeskParts): VendorDesk {
+  const underWay = new Map<string, Promise<Heard>>();
+  const remembered = new Memory<Remembered>(LIMITS);
+  const claim = claimTogether((realm, service, wishes) => ledger.claim(realm, service, wishes, clock.now()));
+
+  /** Lets others join until it has ended. A failure is the caller's. */
+  const shared = (key: string, known: boolean, work: () => Promise<Heard>): Promise<Heard> => {
+    const flight = work().then((heard) => {
+      remembered.remember(key, { answer: heard.answer, since: clock.now(), known }, ANSWER_BYTES);
+      return heard;
+    });
+    underWay.set(key, flight);
+    const end = (): void => {
+      if (underWay.get(key) === flight) underWay.delete(key);
+    };
+    flight.then(end, end);
+    return flight;
+  };
+
+  const perform = async (grant: Grant, request: VendorRequest): Promise<Heard> => {
+    let result: FetchResult;
+    try {
+      result = await askVendor(grant.realm, request);
+    } catch (error) {
+      // The lease need not outlive the attempt. Where this fails too, the first failure says more.
+      await ledger.settle(grant, LOST, clock.now()).catch(() => {});
+      throw error;
+    }
+    return { answer: await ledger.settle(grant, result, clock.now()), result };
+  };
+
+  const claimAndPerform = async (realm: Realm, request: VendorRequest, wish: Wish): Promise<Heard> => {
+    const outcome = await claim(realm, request.service, wish);
+    if (outcome.kind === 'granted') return perform(outcome.grant, request);
+    return { answer: outcome, result: null };
+  };
+
+  /** What was answered before, if it still holds. A platform that turned out to be known has a better place in line. */
+  const recall = (key: string, known: boolean): Answer | null => {
+    const held = remembered.recall(key);
+    const now = clock.now();
+    if (held === null || now < held.since || now >= held.answer.until || (known && !held.known)) return null;
+    return aged(held.answer, (now.getTime() - held.since.getTime()) / 1000);
+  };
+
+  return {
+    ask(realm, need, { share, known }) {
+      const request = requestFor(realm, need);
+      if (request === null) return null;
+      const key = keyOf(realm, need);
+      const begun = underWay.get(key);
+      if (begun !== undefined) return begun.then(({ answer }) => answer);
+      const held = recall(key, known);
+      if (held !== null) return Promise.resolve(held);
+      const { kind, subject } = need;
+      const wish = { kind, subject, share, known, rationed: request.rationed };
+      return shared(key, known, () => claimAndPerform(realm, request, wish)).then(({ answer }) => answer);
+    },
+
+    async obtain(realm, request, share) {
+      const { requirement, path, rationed } = request;
+      const isUsual = requestFor(realm, requirement)?.path === path;
+      const subject = isUsual ? requirement.subject : `${requirement.subject} ${path}`;
+      const wish = { kind: requirement.kind, subject, share, known: true, rationed, insists: true } as const;
+      const key = keyOf(realm, wish);
+      const flight = underWay.get(key) ?? shared(key, true, () => claimAndPerform(realm, request, wish));
+      const { answer, result } = await flight;
+      return result ?? withoutAsking(answer);
+    },
+
+    // Never joins another one: a grant that nobody carries out keeps everybody waiting until its lease ends.
+    async carryOut(grant) {
+      const request = requestFor(grant.realm, grant);
+      if (request === null || request.service !== grant.service) await ledger.forget(grant);
+      else await shared(keyOf(grant.realm, grant), false, () => perform(grant, request));
+    },
+
+    async idle() {
+      await Promise.allSettled(underWay.values());
+    },
+  };
+}
+
+function keyOf(realm: Realm, need: EndorsementRequirement): string {
+  return `${realm}\0${documentKey(need)}`;
+}
+
+/** What nobody asked the vendor for now, as if it had said so itself. */
+function withoutAsking(answer: Answer): FetchResult {
+  if (answer.kind === 'at-hand') return { kind: 'kept', documents: [] };
+  const { reason, why, retryAfter } = answer.absence;
+  return reason === 'rate-limited' ? { kind: 'rate-limited', retryAfter } : { kind: 'unavailable', why };
+}
+
+/** The answer as it would be given so many seconds later. */
+function aged(answer: Answer, seconds: number): Answer {
+  if (answer.kind === 'at-hand') return answer;
+  const retryAfter = Math.max(1, Math.ceil(answer.absence.retryAfter - seconds));
+  return { ...answer, absence: { ...answer.absence, retryAfter } };
+}

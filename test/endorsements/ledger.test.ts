@@ -1,0 +1,4 @@
+import { describeLedger } from './ledger-suite.js';
+import { memoryBooks } from './memory-books.js';
+
+describeLedger(async () => memoryBooks());
