@@ -1,5 +1,10 @@
 /** Documents that no vendor signs: of those that the build ships and those that the store has, the one that counts. */
-import type { Endorsement, EndorsementDocument } from '../rats/endorsement.js';
+import type {
+  Endorsement,
+  EndorsementDocument,
+  EndorsementRequirement,
+  EndorsementSet,
+} from '../rats/endorsement.js';
 import { RefusalError } from '../rats/refusal.js';
 import type { Scheme, VouchedDocuments } from '../tee/scheme.js';
 import type { EndorsementInstant } from '../verifier/endorsement-ports.js';
@@ -8,16 +13,29 @@ import type { Collect } from './collect.js';
 
 /** What `collect` finds, with a shipped document in the place of a kept one that it comes before. */
 export function withShipped(collect: Collect, schemes: readonly Pick<Scheme, 'vouched'>[]): Collect {
-  const kinds = schemes.flatMap(({ vouched }) => (vouched === null ? [] : [vouched]));
-  return async (requirements, scope) => {
-    const found = await collect(requirements, scope);
-    return kinds.reduce((all, vouched) => {
-      if (!requirements.some(({ kind }) => kind === vouched.kind)) return all;
-      const kept = all.filter(({ kind }) => kind === vouched.kind);
-      const others = all.filter(({ kind }) => kind !== vouched.kind);
-      return [...others, ...countingOf(vouched, kept, scope)];
-    }, found);
-  };
+  return async (requirements, scope) =>
+    countingAmong(await collect(requirements, scope), { requirements, instant: scope, schemes });
+}
+
+/** Pure: the same of documents that were found already. */
+export function countingAmong(
+  found: EndorsementSet,
+  {
+    requirements,
+    instant,
+    schemes,
+  }: {
+    readonly requirements: readonly EndorsementRequirement[];
+    readonly instant: EndorsementInstant;
+    readonly schemes: readonly Pick<Scheme, 'vouched'>[];
+  },
+): EndorsementSet {
+  return schemes.reduce<EndorsementSet>((all, { vouched }) => {
+    if (vouched === null || !requirements.some(({ kind }) => kind === vouched.kind)) return all;
+    const kept = all.filter(({ kind }) => kind === vouched.kind);
+    const others = all.filter(({ kind }) => kind !== vouched.kind);
+    return [...others, ...countingOf(vouched, kept, instant)];
+  }, found);
 }
 
 /** For each subject the document that counts; none while no document of it has begun. */
