@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { parsePolicy } from '../../../src/appraisal/policy-schema.js';
 import { STANDARD_POLICY } from '../../../src/appraisal/standard-policy.js';
 import type { EndorsementSet } from '../../../src/rats/endorsement.js';
-import { LEVEL_STATUSES, type SimulatedTd } from '../../../src/simulator/index.js';
+import { LEVEL_STATUSES, type LevelStatus, type SimulatedTd } from '../../../src/simulator/index.js';
 import { MODULE_IDENTITIES, PLATFORM_LEVELS, QE_LEVELS } from '../../../src/simulator/intel/tcb-levels.js';
 import { type Subject, standingOf } from '../../../src/verifier/forecast/standing.js';
 import { type Timeline, timelineOf } from '../../../src/verifier/forecast/timeline.js';
@@ -150,7 +150,9 @@ function lowered(status: string) {
 }
 
 const status = fc.constantFrom(...LEVEL_STATUSES);
-const svnStatus = fc.constantFrom('UpToDate', 'OutOfDate', 'Revoked');
+const SVN_STATUSES = ['UpToDate', 'OutOfDate', 'Revoked'] as const;
+type SvnStatus = (typeof SVN_STATUSES)[number];
+const svnStatus = fc.constantFrom(...SVN_STATUSES);
 /** Around what the TD has: nine, nine, and the rest. */
 const level = fc.record({
   first: fc.integer({ min: 7, max: 10 }),
@@ -168,6 +170,17 @@ const table = fc.record({
   module: fc.tuple(fc.integer({ min: 3, max: 6 }), svnStatus),
   qe: fc.tuple(fc.integer({ min: 2, max: 5 }), svnStatus),
 });
+
+const reached = { first: 7, second: 7, pceSvn: 13, microcode: 6 } as const;
+
+/** A table that asks for little, but for what is said. */
+function lenient(
+  of: LevelStatus,
+  changes: { readonly module?: SvnStatus; readonly qe?: SvnStatus; readonly first?: number } = {},
+): Table {
+  const { module = 'UpToDate', qe = 'UpToDate', first = 7 } = changes;
+  return { levels: [{ ...reached, first, status: of }], module: [3, module], qe: [2, qe] };
+}
 
 type Table = typeof table extends fc.Arbitrary<infer T> ? T : never;
 
@@ -204,22 +217,21 @@ function requirementsOf({ levels, module, qe }: Table) {
 
 describe('what is foreseen', () => {
   test('is what the verifier says once the documents count, over random tables', async () => {
-    const policies = [
-      STANDARD_POLICY,
-      parsePolicy({
-        name: 'wide',
-        common: { accepted_tcb_statuses: ['UpToDate', 'SWHardeningNeeded', 'OutOfDate'] },
-        tdx: { module_floors: [{ major: 1, isvsvn: 5 }] },
-      }),
-      parsePolicy({ name: 'numbered', common: { minimum_evaluation_number: 19 } }),
-    ];
+    const standard = STANDARD_POLICY;
+    const wide = parsePolicy({
+      name: 'wide',
+      common: { accepted_tcb_statuses: ['UpToDate', 'SWHardeningNeeded', 'OutOfDate'] },
+      tdx: { module_floors: [{ major: 1, isvsvn: 5 }] },
+    });
+    const numbered = parsePolicy({ name: 'numbered', common: { minimum_evaluation_number: 19 } });
     const seen = new Set<string>();
-    const tds = [await tdOf(), await tdOf({ quoteVersion: 5, runningModule: { isvSvn: 4 } })];
+    const plain = await tdOf();
+    const updated = await tdOf({ quoteVersion: 5, runningModule: { isvSvn: 4 } });
     await fc.assert(
       fc.asyncProperty(
         table,
-        fc.constantFrom(...tds),
-        fc.constantFrom(...policies),
+        fc.constantFrom(plain, updated),
+        fc.constantFrom(standard, wide, numbered),
         async (drawn, td, policy) => {
           const early = await documentsBy(requirementsOf(drawn));
           const subject = await subjectOf(td, STANDARD_POLICY);
@@ -232,7 +244,18 @@ describe('what is foreseen', () => {
           seen.add(`${verdict.status} ${verdict.code}`);
         },
       ),
-      { numRuns: 150 },
+      {
+        numRuns: 150,
+        examples: [
+          [lenient('UpToDate'), plain, standard],
+          [lenient('OutOfDate'), plain, standard],
+          [lenient('OutOfDate'), plain, wide],
+          [lenient('UpToDate', { first: 10 }), plain, standard],
+          [lenient('UpToDate', { qe: 'Revoked' }), plain, standard],
+          [lenient('UpToDate', { module: 'Revoked' }), updated, standard],
+          [lenient('UpToDate'), updated, wide],
+        ],
+      },
     );
     // The tables were of every kind, or the agreement would say little.
     expect([...seen]).toEqual(
