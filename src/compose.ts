@@ -4,13 +4,16 @@ import { PROFILES } from './appraisal/profiles.js';
 import { parseReferenceValue } from './appraisal/reference-schema.js';
 import { createArchives, openBundleKeys } from './compose/bundles.js';
 import { openForecasts } from './compose/forecasts.js';
+import { openRenewal, throughLedger } from './compose/renewal.js';
 import { openSimulated } from './compose/simulated-vendors.js';
 import { openVendorQueue } from './compose/vendor-queue.js';
 import { openVendors } from './compose/vendors.js';
+import type { World } from './compose/world.js';
 import type { Config } from './config.js';
 import { broughtBy } from './endorsements/anchored.js';
-import { type Collect, type CollectorParts, createCollector } from './endorsements/collect.js';
+import { createCollector } from './endorsements/collect.js';
 import { withShipped } from './endorsements/shipped.js';
+import { notingUses } from './endorsements/uses.js';
 import { createApp } from './http/app.js';
 import { countTogether } from './http/rate-count.js';
 import { openTenants } from './http/tenancy.js';
@@ -31,7 +34,7 @@ import { SCHEMES, VENDOR_SERVICES, vendorFacts } from './tee/registry.js';
 import { jwksDocument } from './token/jwks.js';
 import { createKeyRing } from './token/key-ring.js';
 import { createPolicyBook, WITHHELD_IN_PRODUCTION } from './verifier/policy-book.js';
-import type { Clock, Entropy, Stores } from './verifier/ports.js';
+import type { Clock, Stores } from './verifier/ports.js';
 import { createVerifier } from './verifier/service.js';
 import type { Membership } from './workers/membership.js';
 
@@ -43,14 +46,7 @@ export interface Composed {
   close(): Promise<void>;
 }
 
-/** For tests: the parts of the world that a service otherwise takes from its machine. */
-export interface World {
-  readonly clock?: Clock;
-  readonly entropy?: Entropy;
-  readonly log?: Log;
-  /** Trust anchors of the simulated realm; otherwise those in the data directory. */
-  readonly simulatedAnchors?: TrustAnchors;
-}
+export type { World };
 
 /** What is around the application of one process. */
 export interface Surroundings {
@@ -62,9 +58,10 @@ export interface Surroundings {
 
 /**
  * Verifications at once: enough that processors never wait for the database. Together with the line they are what
- * an admitted request can have before it, and so what bounds its time.
+ * an admitted request can have before it, and so what bounds its time. Those who wait for a vendor compute nothing
+ * meanwhile; what bounds them is the memory that their evidence takes.
  */
-const GATE = { places: 32, line: 96, patience: 1_000 };
+const GATE = { places: 32, line: 96, patience: 1_000, aside: 512 };
 const HOUR = 3600;
 const SPENT_KEPT_MS = 10 * 60 * 1000;
 
@@ -111,26 +108,14 @@ export async function compose(
       withheld: config.production ? WITHHELD_IN_PRODUCTION : new Map(),
       lint: (policy, at) => lintPolicy(policy, vendorFacts(at)),
     });
-    const collectorThat = (lookedUp: CollectorParts['lookedUp']): Collect =>
-      withShipped(
-        createCollector({ store: stores.endorsements, anchored: (realm) => anchored[realm], lookedUp }),
-        SCHEMES,
-      );
-    const forecasts = openForecasts({
-      clock,
-      stores,
-      collect: collectorThat(() => {}),
-      policies,
-      tenants,
-      leads,
-      log,
-    });
+    const forecasts = openForecasts({ clock, stores, policies, tenants, leads, log });
     const metrics = createMetrics(build, {
       now: () => clock.now(),
       endorsements: async () =>
         (await stores.endorsements.list('genuine', clock.now())).filter(
           (document) => document.state === 'current',
         ),
+      renewals: () => renewal.refresher.measures('genuine'),
       vendorServices: () => stores.vendorRequests.report('genuine'),
       connectionsInUse: () => stores.connectionsInUse(),
       tlsExpiresAt,
@@ -154,11 +139,30 @@ export async function compose(
       log,
       leads,
     });
+    const renewal = openRenewal({
+      stores,
+      vendors: world.vendors?.(stores) ?? throughLedger(vendors, queue.desk),
+      anchored: (realm) => anchored[realm],
+      clock,
+      log,
+      leads,
+    });
     const verifier = createVerifier({
       clock,
       entropy,
       stores,
-      collect: collectorThat((kind, result) => metrics.endorsementFetch({ kind, source: 'store', result })),
+      collect: withShipped(
+        notingUses(
+          createCollector({
+            store: stores.endorsements,
+            anchored: (realm) => anchored[realm],
+            lookedUp: (kind, result) => metrics.endorsementFetch({ kind, source: 'store', result }),
+          }),
+          renewal.notes,
+        ),
+        SCHEMES,
+      ),
+      source: world.source ?? queue.source,
       anchorsFor,
       challengeSecret,
       signerFor: (tenant) => ring.signerFor(tenant),
@@ -204,6 +208,7 @@ export async function compose(
       }),
       bundleJwks: async (tenant) => jwksDocument(await ring.publicKeys(tenant, 'bundle')),
       forecast: forecasts.forecast,
+      renewal: renewal.refresher,
       parseReferenceValue,
       readiness: readiness.read,
       rateLimit: config.rateLimit,
@@ -218,8 +223,8 @@ export async function compose(
       log,
       leave: readiness.leave,
       async close() {
-        const tasks = [...housekeeping, queue, forecasts];
-        await Promise.all([...tasks.map((task) => task.stop()), vendors.close()]);
+        const ending = [...housekeeping, queue, renewal, forecasts].map((task) => task.stop());
+        await Promise.all([...ending, vendors.close()]);
         await stores.close();
       },
     };

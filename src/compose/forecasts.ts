@@ -1,6 +1,8 @@
 /** What platforms are seen, what is foreseen of them, and what of that is measured. */
+import { countingAmong } from '../endorsements/shipped.js';
 import type { Log } from '../platform/log.js';
 import { type Periodic, runEvery } from '../platform/periodic.js';
+import { SCHEMES } from '../tee/registry.js';
 import type { FailingPlatforms } from '../verifier/forecast/failing.js';
 import {
   type Forecast,
@@ -13,7 +15,7 @@ import type { Stores, Tenant } from '../verifier/ports.js';
 import { createSightings, type Sightings } from '../verifier/sightings.js';
 import { type ForecastWatch, genuineTenants, watchForecast } from './forecast-watch.js';
 
-export interface ForecastsParts extends Omit<ForecastParts, 'stores' | 'sightings'> {
+export interface ForecastsParts extends Pick<ForecastParts, 'clock' | 'policies'> {
   readonly stores: Stores;
   readonly tenants: Parameters<typeof genuineTenants>[1];
   /** What concerns the database alone is done by one of several processes. */
@@ -32,11 +34,16 @@ export interface Forecasts {
 
 const HOUR = 3600;
 
-export function openForecasts({ stores, tenants, leads, log, ...parts }: ForecastsParts): Forecasts {
-  const { clock } = parts;
+export function openForecasts(parts: ForecastsParts): Forecasts {
+  const { clock, stores, policies, tenants, leads, log } = parts;
   const sightings = createSightings(stores.sightings);
   const foresee: Forecasts['forecast'] = (tenant, request) =>
-    forecast({ ...parts, stores, sightings }, tenant, request);
+    forecast({ clock, stores, collect, policies, sightings }, tenant, request);
+  // Not as a verdict collects: what is only looked at is neither counted nor in use.
+  const collect: ForecastParts['collect'] = async (requirements, { realm, ...instant }) => {
+    const found = await stores.endorsements.find(realm, requirements, instant);
+    return countingAmong(found, { requirements, instant, schemes: SCHEMES });
+  };
   let watch: ForecastWatch | null = null;
   const tasks: Periodic[] = [];
   return {

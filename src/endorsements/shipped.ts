@@ -13,8 +13,11 @@ import type { Collect } from './collect.js';
 
 /** What `collect` finds, with a shipped document in the place of a kept one that it comes before. */
 export function withShipped(collect: Collect, schemes: readonly Pick<Scheme, 'vouched'>[]): Collect {
-  return async (requirements, scope) =>
-    countingAmong(await collect(requirements, scope), { requirements, instant: scope, schemes });
+  return async (requirements, scope) => {
+    const found = await collect(requirements, scope);
+    const documents = countingAmong(found.documents, { requirements, instant: scope, schemes });
+    return { ...found, documents };
+  };
 }
 
 /** Pure: the same of documents that were found already. */

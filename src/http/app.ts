@@ -20,7 +20,7 @@ import {
   refuseRepetition,
   refuseRequest,
 } from '../rats/shared-refusals.js';
-import type { Tenant } from '../verifier/ports.js';
+import type { Aside, Tenant } from '../verifier/ports.js';
 import { leavesBodyUnread, receiveBody } from './body.js';
 import { type BodyBudget, createBodyBudget } from './body-budget.js';
 import { DOCS_STYLE_SOURCE } from './docs/page.js';
@@ -121,7 +121,7 @@ function serve(route: Route, parts: HttpParts, gate: Gate, budget: BodyBudget): 
     const share = budget(context.source);
     response.once('close', share.giveBack);
     const body = await receiveBody(request, route, share);
-    const call: Call = {
+    const callWith = (aside: Aside): Call => ({
       tenant,
       caller,
       requestId: context.requestId,
@@ -130,13 +130,15 @@ function serve(route: Route, parts: HttpParts, gate: Gate, budget: BodyBudget): 
       body,
       header: (name) => request.get(name),
       prefers: (offered) => preferred(request, offered),
-    };
+      aside,
+    });
     if (route.replyWithin !== undefined) bearSilence(request, response, route.replyWithin + SPARE);
-    const work = () => once(route, call, context.path, parts);
-    const inPlace = () => gate.run(context.source, () => (response.destroyed ? goneAway() : work()));
+    const work = (aside: Aside) => once(route, callWith(aside), context.path, parts);
+    const inPlace = () =>
+      gate.run(context.source, (aside) => (response.destroyed ? goneAway() : work(aside)));
     const reply = await replyWithin(
       route.replyWithin ?? REPLY_WITHIN,
-      route.load === 'verifies' ? inPlace : work,
+      route.load === 'verifies' ? inPlace : () => work((wait) => wait()),
     );
     // A body that the route has no use for is not worth waiting for.
     if (leavesBodyUnread(request)) response.set('Connection', 'close');

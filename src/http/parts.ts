@@ -2,6 +2,7 @@
 import type { ExportChoice } from '../endorsements/bundle/export.js';
 import type { BundleReport } from '../endorsements/bundle/import.js';
 import type { ImportReport } from '../endorsements/import.js';
+import type { Refresher } from '../endorsements/refresh.js';
 import type { Log } from '../platform/log.js';
 import type { Metrics } from '../platform/metrics.js';
 import type { EndorsementTrack } from '../rats/endorsement.js';
@@ -60,6 +61,8 @@ export interface HttpParts {
   readonly bundleJwks: (tenant: string) => Promise<JsonObject>;
   /** What becomes of the platforms that a tenant's evidence came from lately. */
   readonly forecast: (tenant: Tenant, request: ForecastRequest) => Promise<Forecast>;
+  /** Vendor documents, asked for by hand, and how renewing them stands. */
+  readonly renewal: Pick<Refresher, 'ask' | 'statuses'>;
   readonly parseReferenceValue: (body: JsonValue) => NewReferenceVersion;
   readonly readiness: () => Promise<Readiness>;
   /** Requests per second and address; null: no limit. */

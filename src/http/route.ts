@@ -7,7 +7,7 @@ import type { Caller } from '../identity/roles.js';
 import type { RefusalCode } from '../rats/refusal.js';
 import type { JsonObject } from '../rats/result.js';
 import type { Role } from '../verifier/key-ports.js';
-import type { Tenant } from '../verifier/ports.js';
+import type { Aside, Tenant } from '../verifier/ports.js';
 import type { HttpParts } from './parts.js';
 
 export const JSON_TYPE = 'application/json';
@@ -40,6 +40,8 @@ export interface Call {
   readonly query: Readonly<Record<string, string>>;
   /** Null when the route takes none, or an optional one was not sent. */
   readonly body: ReceivedBody | null;
+  /** For what waits for others: leaves the place at the gate meanwhile, where there is one. */
+  readonly aside: Aside;
   header(name: string): string | undefined;
   /** The media type that the client likes best, of those offered; the first when it likes none. */
   prefers(offered: readonly string[]): string;

@@ -3,12 +3,16 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import type { RefusalCode } from '../rats/refusal.js';
 import type { BuildInfo } from './build-info.js';
 import { type FailingCounts, registerForecastGauge } from './forecast-gauge.js';
+import { type RenewalMeasured, registerRenewalGauges } from './renewal-gauges.js';
+import { orNothing } from './scrape.js';
 import { registerVendorGauges, type VendorServiceGauge } from './vendor-gauges.js';
 
 /** What is asked at scrape time. A source that fails leaves its series out. */
 export interface MetricSources {
   /** End of validity of each current vendor document. */
   endorsements(): Promise<readonly { readonly kind: string; readonly expiresAt: Date }[]>;
+  /** Vendor documents in use: when each was last confirmed, and how the last try to renew it failed. */
+  renewals(): Promise<readonly RenewalMeasured[]>;
   /** Vendors' services that were ever asked; absent: vendors are not asked. */
   vendorServices?(): Promise<readonly VendorServiceGauge[]>;
   /** When the active token key was made. */
@@ -67,6 +71,7 @@ export function createMetrics(build: BuildInfo, sources: MetricSources): Metrics
   registerGauges(registry, build, sources);
   registerTlsGauge(registry, sources);
   registerForecastGauge(registry, () => sources.failingPlatforms?.() ?? null);
+  registerRenewalGauges(registry, sources);
   registerVendorGauges(registry, {
     services: () => orNothing(sources.vendorServices?.() ?? Promise.resolve([]), []),
     now: sources.now,
@@ -216,13 +221,4 @@ function registerTlsGauge(registry: Registry, sources: MetricSources): void {
       else this.set((until.getTime() - sources.now().getTime()) / 1000);
     },
   });
-}
-
-/** A scrape must not fail because the database is away: that is when it is needed most. */
-async function orNothing<T>(value: Promise<T>, nothing: T): Promise<T> {
-  try {
-    return await value;
-  } catch {
-    return nothing;
-  }
 }

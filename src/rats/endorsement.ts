@@ -63,6 +63,8 @@ export interface EndorsementDocument extends Endorsement {
   readonly expiresAt: Date;
   /** CRL number or evaluation number; null where the kind has none. Orders generations before issuedAt. */
   readonly sequence: bigint | null;
+  /** About a single machine, whose evidence nobody can decide without it. */
+  readonly ofMachine?: true;
 }
 
 /** Why a document that evidence needs is not at hand, as far as its vendor was asked. */

@@ -4,7 +4,12 @@
  * ParsedEvidence has no claims: nothing is believed yet. AuthenticatedEvidence can only be made through
  * `sealAuthenticated`, which the schemes call at the end of authentication.
  */
-import type { EndorsementRequirement, EndorsementSet, TrustAnchors } from './endorsement.js';
+import type {
+  EndorsementAbsence,
+  EndorsementRequirement,
+  EndorsementSet,
+  TrustAnchors,
+} from './endorsement.js';
 import type { PlatformIdentity } from './platform.js';
 import type { AppraisalPolicy, EndorsementDemands } from './policy.js';
 import type { ReferenceTee } from './reference-value.js';
@@ -28,20 +33,22 @@ export interface AuthenticationInput {
   readonly revocation: RevocationMode;
   /** What the policy asks of vendor documents. */
   readonly demands: EndorsementDemands;
+  /** What vendors were asked for in vain; absent: none was asked. */
+  readonly absences?: readonly EndorsementAbsence[];
 }
 
 /** Every applicable check, and who the evidence turned out to be. */
-export type Authentication =
-  | {
-      readonly kind: 'authentic';
-      readonly evidence: AuthenticatedEvidence;
-      readonly checks: readonly CheckResult[];
-    }
-  | {
-      readonly kind: 'refused' | 'undecided';
-      readonly refusal: Refusal;
-      readonly checks: readonly CheckResult[];
-    };
+export type Authentication = (
+  | { readonly kind: 'authentic'; readonly evidence: AuthenticatedEvidence }
+  | { readonly kind: 'refused' | 'undecided'; readonly refusal: Refusal }
+) & {
+  readonly checks: readonly CheckResult[];
+  /**
+   * Documents that are not at hand, or past their end, and that the vendor may have: what is worth asking for now that
+   * so much of the evidence has been looked at. None where it was refused.
+   */
+  readonly lacking: readonly EndorsementRequirement[];
+};
 
 export interface ParsedEvidence {
   readonly tee: Tee;

@@ -29,3 +29,14 @@ export interface VendorRequest {
   /** Counts against the service's ration. */
   readonly rationed: boolean;
 }
+
+/** How asking a vendor ends, in words for records, replies and metrics: the kinds of `FetchResult`. */
+export const REFRESH_RESULTS = [
+  'kept',
+  'not-found',
+  'rate-limited',
+  'unavailable',
+  'refused',
+  'older',
+] as const;
+export type RefreshResult = (typeof REFRESH_RESULTS)[number];

@@ -6,6 +6,7 @@ import type { DecisionCommit } from '../verifier/decision-ports.js';
 import { lockNumber } from './advisory-lock.js';
 import type { Database, Statement } from './database.js';
 import { DECISION_COLUMNS, decisionValues } from './decision-row.js';
+import { ENDORSEMENT_EPOCH_LOCK } from './endorsement-epoch.js';
 import { EPOCH_LOCK } from './epoch.js';
 import { textOf, wordOf } from './row.js';
 
@@ -19,7 +20,7 @@ export async function commitDecisions(
   entries: readonly DecisionCommit[],
 ): Promise<readonly CommitOutcome[]> {
   const [, written] = await database.batch({ tenant, stage: 'issue' }, [
-    holdingEpoch(tenant),
+    holdingEpochs(tenant, entries),
     writing(entries),
   ]);
   const outcomes = new Map(
@@ -32,17 +33,24 @@ export async function commitDecisions(
   });
 }
 
-/** The epoch stands still until the transaction ends: a revocation that was answered is seen, a later one waits. */
-function holdingEpoch(tenant: string): Statement {
+/**
+ * The epochs stand still until the transaction ends: a revocation that was answered, be it the tenant's or a vendor's, is
+ * seen, a later one waits.
+ */
+function holdingEpochs(tenant: string, entries: readonly DecisionCommit[]): Statement {
+  const realms = new Set(entries.flatMap(({ endorsements }) => endorsements?.realm ?? []));
+  const locks = [...realms].sort().map((realm) => lockNumber(ENDORSEMENT_EPOCH_LOCK, realm));
   return {
-    text: 'SELECT pg_advisory_xact_lock_shared($1::bigint)',
-    values: [lockNumber(EPOCH_LOCK, tenant)],
+    text: 'SELECT pg_advisory_xact_lock_shared(held.number) FROM unnest($1::bigint[]) AS held (number)',
+    values: [[lockNumber(EPOCH_LOCK, tenant), ...locks]],
   };
 }
 
 /** What an entry brings besides its decision. */
 const OTHERS = {
   epoch: 'bigint',
+  realm: 'text',
+  endorsement_epoch: 'bigint',
   nonce: 'bytea',
   spent_until: 'timestamptz',
   jti: 'text',
@@ -71,8 +79,12 @@ function statementFor(count: number): string {
   return `
   WITH given (${Object.keys(GIVEN).join(', ')}) AS MATERIALIZED (VALUES ${rowsOf(count)}),
   present AS MATERIALIZED (
-    SELECT given.* FROM given WHERE given.epoch IS NULL
-        OR given.epoch = (SELECT tenants.epoch FROM tenants WHERE tenants.tenant = given.tenant)
+    SELECT given.* FROM given
+     WHERE (given.epoch IS NULL
+        OR given.epoch = (SELECT tenants.epoch FROM tenants WHERE tenants.tenant = given.tenant))
+       AND (given.realm IS NULL
+        OR given.endorsement_epoch = (SELECT realms.epoch FROM endorsement_epochs AS realms
+                                       WHERE realms.realm = given.realm))
   ), spent AS (
     INSERT INTO spent_challenges (tenant, nonce_digest, decision, expires_at)
     SELECT tenant, nonce, id, spent_until FROM present WHERE nonce IS NOT NULL ORDER BY nonce
@@ -98,8 +110,10 @@ const statements = new Map<number, string>();
 function writing(entries: readonly DecisionCommit[]): Statement {
   const text = statements.get(entries.length) ?? statementFor(entries.length);
   statements.set(entries.length, text);
-  const values = entries.flatMap(({ decision, spend, token, epoch }) => [
+  const values = entries.flatMap(({ decision, spend, token, epoch, endorsements }) => [
     epoch === null ? null : epoch.toString(),
+    endorsements?.realm ?? null,
+    endorsements?.epoch.toString() ?? null,
     spend?.nonceDigest ?? null,
     spend?.expiresAt ?? null,
     token?.jti ?? null,

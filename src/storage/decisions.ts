@@ -5,11 +5,15 @@ import type { Database, Transaction } from './database.js';
 import { commitDecisions } from './decision-commit.js';
 import { commitInGroups } from './decision-groups.js';
 import { DECISIONS_NEWEST, readDecision } from './decision-row.js';
-import { bigintOf, firstOf } from './row.js';
+import { bigintOf, firstOf, nullable } from './row.js';
 import { listTenantNames } from './tenants.js';
 
 /** So that a backlog, after an outage say, never outgrows the time that a statement may take. */
 const PURGE_BATCH = 5_000;
+
+const PRESENT_EPOCHS = `
+  SELECT epoch, (SELECT realms.epoch FROM endorsement_epochs AS realms WHERE realms.realm = $2) AS endorsement_epoch
+    FROM tenants WHERE tenant = $1`;
 
 /** `epochMoved`: told when a decision was made under an epoch that is past. */
 export function decisionStore(
@@ -18,12 +22,15 @@ export function decisionStore(
 ): DecisionStore {
   const commit = commitInGroups((tenant, entries) => commitDecisions(database, tenant, entries));
   return {
-    async epochStands(tenant, epoch) {
-      const sql = 'SELECT epoch FROM tenants WHERE tenant = $1';
-      const { rows } = await database.read({ tenant, stage: 'appraise' }, sql, [tenant]);
+    async epochStands(tenant, epoch, endorsements) {
+      const { rows } = await database.read({ tenant, stage: 'appraise' }, PRESENT_EPOCHS, [
+        tenant,
+        endorsements?.realm ?? null,
+      ]);
       const stands = firstOf(rows, (row) => bigintOf(row, 'epoch')) === epoch;
       if (!stands) epochMoved(tenant);
-      return stands;
+      const standing = firstOf(rows, (row) => nullable(bigintOf, row, 'endorsement_epoch'));
+      return stands && (endorsements === null || standing === endorsements.epoch);
     },
 
     async isSpent(tenant, nonceDigest) {

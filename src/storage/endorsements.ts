@@ -7,18 +7,16 @@ import type { EndorsementStore, EndorsementSummary, KeptState } from '../verifie
 import { lockExclusively } from './advisory-lock.js';
 import type { Database, Row, Transaction } from './database.js';
 import { createContents, readName } from './endorsement-contents.js';
+import { raiseEndorsementEpoch } from './endorsement-epoch.js';
+import { CURRENT_FIRST, MOST_GENERATIONS, STANDING_FIRST } from './endorsement-look.js';
 import { booleanOf, dateOf, firstOf, nullable, textOf } from './row.js';
+import { rememberStanding } from './standing-endorsements.js';
 
-/** Of equals the one stored first stays. */
-const CURRENT_FIRST = 'sequence DESC NULLS LAST, issued_at DESC, stored_at, sha256';
 const LATEST_FIRST = 'issued_at DESC, sequence DESC NULLS LAST, stored_at, sha256';
 
-/** Of a requirement that asks for each. Vendors renew a signing key every few years. */
-const MOST_GENERATIONS = 8;
-
-/** `$4` is the instant. One that has not begun never hides one that has. */
+/** `$4` is the instant. */
 const FOR_TENSE = {
-  now: { begun: '', order: `ORDER BY (issued_at <= $4) DESC, ${CURRENT_FIRST}` },
+  now: { begun: '', order: `ORDER BY ${STANDING_FIRST}` },
   past: { begun: 'AND issued_at <= $4', order: `ORDER BY ${LATEST_FIRST}` },
 } as const;
 
@@ -26,7 +24,33 @@ const SCOPE = { tenant: null, stage: 'authenticate' } as const;
 
 export function endorsementStore(database: Database): EndorsementStore {
   const contents = createContents(database);
+  const remembered = rememberStanding(database, contents);
+
+  /** All in one transaction, if they are wanted; none otherwise. */
+  async function keepAll(
+    { realm, documents, source, now }: Offers,
+    wanted: (tx: Transaction) => Promise<boolean>,
+  ): Promise<readonly KeptState[]> {
+    const kept = await database.transaction({ tenant: null }, async (tx) => {
+      await lockDocuments(tx, realm, documents);
+      if (!(await wanted(tx))) return [];
+      const states: KeptState[] = [];
+      let changed = false;
+      for (const document of documents) {
+        const state = await insert(tx, { realm, document, source, now });
+        states.push(state);
+        changed ||= state !== 'known' && (await changesVerdicts(tx, realm, document));
+      }
+      if (changed) await raiseEndorsementEpoch(tx, realm);
+      return states;
+    });
+    if (kept.some((state) => state !== 'known')) remembered.forget(realm);
+    return kept;
+  }
+
   return {
+    findStanding: remembered.findStanding,
+
     async find(realm, requirements, { at, tense }) {
       const { begun, order } = FOR_TENSE[tense];
       const { rows } = await database.read(
@@ -51,21 +75,34 @@ export function endorsementStore(database: Database): EndorsementStore {
       return contents(realm, rows.map(readName));
     },
 
-    keep: (realm, document, source, now) =>
-      database.transaction({ tenant: null }, async (tx) => {
-        await lockDocuments(tx, realm, [document]);
-        return insert(tx, { realm, document, source, now });
-      }),
+    async keep(realm, document, source, now) {
+      const [state] = await keepAll({ realm, documents: [document], source, now }, async () => true);
+      if (state === undefined) throw new TypeError('one document has one state');
+      return state;
+    },
 
-    keepUnlessOlder: (realm, document, beside, source, now) =>
-      database.transaction({ tenant: null }, async (tx) => {
-        const documents = [document, ...beside];
-        await lockDocuments(tx, realm, documents);
-        if (await isOlder(tx, realm, document, now)) return null;
-        const states: KeptState[] = [];
-        for (const one of documents) states.push(await insert(tx, { realm, document: one, source, now }));
-        return states;
-      }),
+    async keepUnlessOlder(realm, document, beside, source, now) {
+      const offer = { realm, documents: [document, ...beside], source, now };
+      const states = await keepAll(offer, async (tx) => !(await isOlder(tx, realm, document, now)));
+      return states.length === 0 ? null : states;
+    },
+
+    async knows(realm, requirements) {
+      const naming = requirements.filter(({ subject }) => subject.includes('/'));
+      if (naming.length === 0) return false;
+      const { count } = await database.read(
+        SCOPE,
+        `SELECT FROM unnest($2::text[], $3::text[]) AS wanted (kind, beginning)
+          WHERE EXISTS (SELECT FROM endorsements WHERE realm = $1 AND kind = wanted.kind
+                           AND starts_with(subject, wanted.beginning))`,
+        [
+          realm,
+          naming.map(({ kind }) => kind),
+          naming.map(({ subject }) => subject.slice(0, subject.lastIndexOf('/') + 1)),
+        ],
+      );
+      return count > 0;
+    },
 
     contents,
 
@@ -94,11 +131,15 @@ async function lockDocuments(
   for (const [, name] of inOrder) await lockExclusively(tx, 'endorsement', realm, ...name);
 }
 
-interface Offer {
+interface Offers {
   readonly realm: Realm;
-  readonly document: EndorsementDocument;
+  readonly documents: readonly EndorsementDocument[];
   readonly source: string;
   readonly now: Date;
+}
+
+interface Offer extends Omit<Offers, 'documents'> {
+  readonly document: EndorsementDocument;
 }
 
 /** Under the document's lock. */
@@ -122,6 +163,24 @@ async function insert(tx: Transaction, { realm, document, source, now }: Offer):
   );
   if (count === 0) return 'known';
   return (await currentDigest(tx, realm, document, now)) === document.sha256 ? 'current' : 'past';
+}
+
+/**
+ * Whether a document that was just stored may change a verdict. The first one about a machine changes none: without it
+ * nothing was decided, and who had none has to look again in any case. So the certificates of a thousand new machines do
+ * not make everybody else start over.
+ */
+async function changesVerdicts(
+  tx: Transaction,
+  realm: Realm,
+  { kind, subject, sha256, ofMachine }: EndorsementDocument,
+): Promise<boolean> {
+  if (ofMachine !== true) return true;
+  const { count } = await tx.query(
+    'SELECT FROM endorsements WHERE realm = $1 AND kind = $2 AND subject = $3 AND sha256 <> $4 LIMIT 1',
+    [realm, kind, subject, sha256],
+  );
+  return count > 0;
 }
 
 /** Whether one that has begun by its issue date or by now comes before it. Of equals neither does. */

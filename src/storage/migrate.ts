@@ -7,6 +7,7 @@ import { lockNumber } from './advisory-lock.js';
 import { MIGRATIONS_TABLE, SERVICE_ROLE, type Session } from './database.js';
 import { readDatabaseUrl } from './database-url.js';
 import { recordIssuer } from './deployment.js';
+import { makeJobSchema } from './job-schema.js';
 import { withSession } from './pg.js';
 import { openPglite } from './pglite.js';
 import { StorageRefused } from './refused.js';
@@ -53,6 +54,7 @@ export async function migrateSession(
   try {
     await makeServiceRole(session);
     const applied = await runFiles(session);
+    await makeJobSchema(session);
     for (const name of applied) log(`Applied migration ${name}.`);
     if (options.changeIssuer !== undefined) log(await recordIssuer(session, options.changeIssuer));
     return applied;

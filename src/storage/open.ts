@@ -15,6 +15,8 @@ import { sightingStore } from './platform-sightings.js';
 import { platformStore } from './platforms.js';
 import { policyStore } from './policies.js';
 import { referenceValueStore } from './reference-values.js';
+import { refreshQueue } from './refresh-queue.js';
+import { refreshStore } from './refreshes.js';
 import { dateOf, firstOf } from './row.js';
 import { requireSafeguards } from './safeguards.js';
 import { signingKeyStore } from './signing-keys.js';
@@ -60,6 +62,8 @@ export function storesOver(database: Database): Stores {
     deployment: deploymentStore(database),
     tenants: tenantStore(database),
     endorsements: endorsementStore(database),
+    refreshes: refreshStore(database),
+    refreshQueue: refreshQueue(database),
     vendorRequests: vendorRequestStore(database),
     workloads: workloadStore(database, epochMoved),
     referenceValues,

@@ -3,6 +3,7 @@
  * it. Checked at every start, because both are settings that a database administrator can change.
  */
 import { SERVICE_BEGIN, SERVICE_ROLE, type Session } from './database.js';
+import { requireJobSchema } from './job-schema.js';
 import { pendingMigrations } from './migrate.js';
 import { StorageRefused } from './refused.js';
 import { booleanOf, textOf } from './row.js';
@@ -17,6 +18,7 @@ export async function requireSafeguards(session: Session, engine: 'postgres' | '
   await session.run(SERVICE_BEGIN).catch(refuseRole);
   try {
     await requireMigrations(session);
+    await requireJobSchema(session);
     await requireBoundRoles(session, engine);
     await requireForcedSecurity(session);
   } finally {

@@ -50,6 +50,20 @@ export interface VouchedDocuments {
   read(bytes: Uint8Array): EndorsementDocument;
 }
 
+type DocumentName = Pick<EndorsementRequirement, 'kind' | 'subject'>;
+
+/** Which of a vendor's documents lapse within weeks, and what goes with them. */
+export interface Renewal {
+  /** Kinds that are renewed for as long as evidence uses them. */
+  readonly kinds: readonly string[];
+  /** Kinds of certificates, which last for years: asked for while they are absent or when their end is near. */
+  readonly certificateKinds: readonly string[];
+  /** What is to be at hand where a document is in use: the other track, the certificate of its issuer. */
+  beside(name: DocumentName): readonly DocumentName[];
+  /** What is to be of the same evaluation as a document, and so is asked for together with it; null: nothing. */
+  partnerOf(name: DocumentName): DocumentName | null;
+}
+
 /** How a vendor is asked. */
 export interface RequestOptions {
   /** A cache server stands in for the vendor's own service, which has one path more and others less. */
@@ -115,4 +129,5 @@ export interface Scheme {
   recall(facts: JsonObject): RecalledPlatform;
   /** Null: vendors sign all that the TEE needs. */
   readonly vouched: VouchedDocuments | null;
+  readonly renewal: Renewal;
 }

@@ -3,22 +3,17 @@ import type { ParsedEvidence } from '../rats/evidence.js';
 import { RefusalError, refusalEntry, refuse } from '../rats/refusal.js';
 import { refuseLoad, refuseRequest } from '../rats/shared-refusals.js';
 import { decisionOf } from './decision.js';
+import { authenticateAgain, authenticateEndorsed, collectFor, type Endorsed } from './endorsed.js';
 import { findGrounds, findPolicyGrounds, type Grounds, refuseWhileStanding } from './grounds.js';
 import { naming } from './naming.js';
-import type { Tenant } from './ports.js';
+import type { Aside, Tenant } from './ports.js';
 import type { Recording } from './record.js';
 import { requireWorkload } from './references.js';
 import type { AppraiseReply, AppraiseRequest, PolicyName } from './requests.js';
 import type { VerifierParts } from './service.js';
 import { noteSighting } from './sightings.js';
 import { parseSubmitted } from './submitted.js';
-import {
-  appraiseBound,
-  authenticateBound,
-  type BoundEvidence,
-  NO_DEMANDS,
-  type Verification,
-} from './verify.js';
+import { appraiseBound, type BoundEvidence, type Verification } from './verify.js';
 
 /** How often what evidence is appraised by may change under one request before it is told to come back. */
 export const EPOCH_ATTEMPTS = 8;
@@ -27,62 +22,43 @@ export async function appraiseSubmission(
   parts: VerifierParts,
   tenant: Tenant,
   request: AppraiseRequest,
-  recording: Recording,
+  { recording, aside }: { readonly recording: Recording; readonly aside: Aside },
 ): Promise<AppraiseReply> {
   await requirePolicy(parts, tenant, request.policy);
   requirePast(request.at, parts.clock.now());
   recording.entered('parse');
   const evidence = parseSubmitted(request.evidence);
   recording.recognised(evidence.tee);
-  return naming(evidence.tee, () => appraiseParsed(parts, tenant, { request, evidence, recording }));
+  return naming(evidence.tee, () => appraiseParsed(parts, tenant, { request, evidence, recording, aside }));
 }
 
 interface Parsed {
   readonly request: AppraiseRequest;
   readonly evidence: ParsedEvidence;
   readonly recording: Recording;
+  readonly aside: Aside;
 }
 
 async function appraiseParsed(
   parts: VerifierParts,
   tenant: Tenant,
-  { request, evidence, recording }: Parsed,
+  { request, evidence, recording, aside }: Parsed,
 ): Promise<AppraiseReply> {
   await requireWorkload(parts, tenant, request.workload);
   recording.entered('authenticate');
-  const bound = await authenticateSubmitted(parts, tenant, evidence, request);
-  if ('verdict' in bound) return refusedVerdict(bound);
-  recording.assessed(bound.authenticated.tcb);
-
+  const question = { evidence, expectedReportData: request.reportData, at: request.at, aside };
+  const collected = await collectFor(parts, tenant, question);
+  let endorsed = await authenticateEndorsed(parts, tenant, question, collected);
   for (let attempt = 0; attempt < EPOCH_ATTEMPTS; attempt += 1) {
+    const { result } = endorsed;
+    if ('verdict' in result) return refusedVerdict(result);
+    if (attempt === 0) recording.assessed(result.authenticated.tcb);
     recording.entered('appraise');
-    const reply = await decide(parts, tenant, bound, request);
+    const reply = await decide(parts, tenant, { ...endorsed, result }, request);
     if (reply !== null) return reply;
+    endorsed = await authenticateAgain(parts, tenant, question, endorsed);
   }
   return refuseRestlessness();
-}
-
-/** Evidence as somebody else took it, at the instant that the request names. */
-export async function authenticateSubmitted(
-  parts: VerifierParts,
-  tenant: Tenant,
-  evidence: ParsedEvidence,
-  { reportData, at }: Pick<AppraiseRequest, 'reportData' | 'at'>,
-): Promise<BoundEvidence | Verification> {
-  const endorsements = await parts.collect(evidence.requirements, {
-    realm: tenant.realm,
-    at: at ?? parts.clock.now(),
-    tense: at === null ? 'now' : 'past',
-  });
-  return authenticateBound({
-    evidence,
-    expectedReportData: reportData,
-    endorsements,
-    anchors: parts.anchorsFor(tenant.realm),
-    at: at ?? parts.clock.now(),
-    revocation: 'required',
-    demands: NO_DEMANDS,
-  });
 }
 
 /** Decided verdicts are answers; undecided and malformed ones are problems. */
@@ -96,7 +72,7 @@ export function refusedVerdict({ verdict, refusal }: Verification): AppraiseRepl
 export function refuseRestlessness(): never {
   refuseLoad(
     'appraise',
-    'Policies, machines or reference values kept changing while this evidence was appraised.',
+    'Policies, machines, reference values or vendor documents kept changing while this evidence was appraised.',
   );
 }
 
@@ -115,14 +91,15 @@ export function groundsFor(
 async function decide(
   parts: VerifierParts,
   tenant: Tenant,
-  bound: BoundEvidence,
+  { result: bound, collected }: Endorsed<BoundEvidence>,
   request: AppraiseRequest,
 ): Promise<AppraiseReply | null> {
   const { epoch, outcome } = await groundsFor(parts, tenant, bound, request);
-  if (!outcome.ok) return refuseWhileStanding(parts, tenant, epoch, outcome.refusal);
+  const epochs = { epoch, endorsements: collected.epoch };
+  if (!outcome.ok) return refuseWhileStanding(parts, tenant, epochs, outcome.refusal);
   const verification = appraiseBound(bound, outcome.value);
   const { verdict, refusal } = verification;
-  if (refusal !== null) return refuseWhileStanding(parts, tenant, epoch, refusal);
+  if (refusal !== null) return refuseWhileStanding(parts, tenant, epochs, refusal);
   const decision = decisionOf(
     {
       verification,
@@ -136,7 +113,7 @@ async function decide(
     },
     parts.entropy,
   );
-  const committed = await parts.stores.decisions.commit({ decision, spend: null, token: null, epoch });
+  const committed = await parts.stores.decisions.commit({ decision, spend: null, token: null, ...epochs });
   if (committed !== 'committed') return null;
   // What was so in the past says nothing of what is to come.
   if (request.at === null) {

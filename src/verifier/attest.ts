@@ -1,24 +1,30 @@
 /**
  * Use case: evidence for a token. Cheap before dear: parse, challenge, REPORT_DATA; then one look into the database
- * for all that it knows of the request; then the leaf chain, signatures and reference values. Challenge, decision and
- * token commit together.
+ * for all that it knows of the request; then the leaf chain, signatures, vendors where something lacks, and reference
+ * values. Challenge, decision and token commit together.
  */
 import { sha256 } from '../bytes/digest.js';
 import { mergeChecks } from '../rats/check.js';
-import type { EndorsementSet } from '../rats/endorsement.js';
 import type { ParsedEvidence } from '../rats/evidence.js';
 import type { ProblemDetail } from '../rats/problem-detail.js';
 import { type Refusal, RefusalError, refuse } from '../rats/refusal.js';
 import { refuseBinding } from '../rats/shared-refusals.js';
-import { earClaims } from '../token/ear.js';
-import { type IssuedToken, issueToken } from '../token/issuer.js';
 import { EPOCH_ATTEMPTS, refuseRestlessness } from './appraise.js';
+import { challengeChecks, reportDataMismatch } from './binding-checks.js';
 import { decisionOf } from './decision.js';
-import type { Decision } from './decision-ports.js';
 import { denialOf, shortfall } from './denial.js';
-import { findGrounds, refuseWhileStanding } from './grounds.js';
+import {
+  authenticateAgain,
+  authenticateEndorsed,
+  collectFor,
+  type Endorsed,
+  type EndorsedQuestion,
+} from './endorsed.js';
+import type { CollectedEndorsements } from './endorsement-ports.js';
+import { type Epochs, findGrounds, refuseWhileStanding } from './grounds.js';
+import { replyOf, tokenFor } from './issuance.js';
 import { naming } from './naming.js';
-import type { Tenant } from './ports.js';
+import type { Aside, Tenant } from './ports.js';
 import type { Recording } from './record.js';
 import type { Audience } from './reference-ports.js';
 import type { AttestReply, AttestRequest } from './requests.js';
@@ -27,37 +33,31 @@ import { noteSighting } from './sightings.js';
 import { admitSubmission, openSubmission, type Submission } from './submission.js';
 import { parseSubmitted } from './submitted.js';
 import { toldDenial, toldUndecided } from './told-denial.js';
-import {
-  appraiseBound,
-  authenticateBound,
-  type BoundEvidence,
-  challengeChecks,
-  NO_DEMANDS,
-  reportDataMismatch,
-} from './verify.js';
+import { appraiseBound, type BoundEvidence } from './verify.js';
 
 export async function attest(
   parts: VerifierParts,
   tenant: Tenant,
   request: AttestRequest,
-  recording: Recording,
+  { recording, aside }: { readonly recording: Recording; readonly aside: Aside },
 ): Promise<AttestReply> {
   recording.entered('parse');
   const evidence = parseSubmitted(request.evidence);
   recording.recognised(evidence.tee);
-  return naming(evidence.tee, () => attestParsed(parts, tenant, { request, evidence, recording }));
+  return naming(evidence.tee, () => attestParsed(parts, tenant, { request, evidence, recording, aside }));
 }
 
 interface Parsed {
   readonly request: AttestRequest;
   readonly evidence: ParsedEvidence;
   readonly recording: Recording;
+  readonly aside: Aside;
 }
 
 async function attestParsed(
   parts: VerifierParts,
   tenant: Tenant,
-  { request, evidence, recording }: Parsed,
+  { request, evidence, recording, aside }: Parsed,
 ): Promise<AttestReply> {
   requireReportDataBinding(evidence);
 
@@ -66,15 +66,18 @@ async function attestParsed(
   if (!evidence.matchesReportData(submission.expectedReportData)) {
     throw new RefusalError(reportDataMismatch(evidence));
   }
-  const { audience, endorsements } = await lookUp(parts, tenant, evidence, submission);
+  const question = { evidence, expectedReportData: submission.expectedReportData, at: null, aside };
+  const { audience, collected } = await lookUp(parts, tenant, question, submission);
 
   recording.entered('authenticate');
-  const bound = await authenticate(parts, tenant, evidence, { submission, endorsements });
-  recording.assessed(bound.authenticated.tcb);
+  await evidence.screen(parts.anchorsFor(tenant.realm), parts.clock.now());
+  let endorsed = requireBound(await authenticateEndorsed(parts, tenant, question, collected));
+  recording.assessed(endorsed.result.authenticated.tcb);
 
   for (let attempt = 0; attempt < EPOCH_ATTEMPTS; attempt += 1) {
-    const reply = await decide(parts, tenant, { submission, audience, bound, recording });
+    const reply = await decide(parts, tenant, { submission, audience, endorsed, recording });
     if (reply !== null) return reply;
+    endorsed = requireBound(await authenticateAgain(parts, tenant, question, endorsed));
   }
   return refuseRestlessness();
 }
@@ -103,51 +106,28 @@ function refuseReplay(): never {
 async function lookUp(
   parts: VerifierParts,
   tenant: Tenant,
-  evidence: ParsedEvidence,
+  question: EndorsedQuestion,
   submission: Submission,
-): Promise<{ readonly audience: Audience; readonly endorsements: EndorsementSet }> {
+): Promise<{ readonly audience: Audience; readonly collected: CollectedEndorsements }> {
   const spent = parts.stores.decisions.isSpent(tenant.name, sha256(submission.challenge.nonce));
-  const collected = parts.collect(evidence.requirements, {
-    realm: tenant.realm,
-    at: parts.clock.now(),
-    tense: 'now',
-  });
+  const collected = collectFor(parts, tenant, question);
   // Whichever is not awaited because another one refused has nothing to add.
   for (const asked of [spent, collected]) asked.catch(() => {});
   const audience = await admitSubmission(parts, tenant, submission);
   if (await spent) refuseReplay();
-  return { audience, endorsements: await collected };
+  return { audience, collected: await collected };
 }
 
-async function authenticate(
-  parts: VerifierParts,
-  tenant: Tenant,
-  evidence: ParsedEvidence,
-  { submission, endorsements }: { readonly submission: Submission; readonly endorsements: EndorsementSet },
-): Promise<BoundEvidence> {
-  const anchors = parts.anchorsFor(tenant.realm);
-  await evidence.screen(anchors, parts.clock.now());
-  // One instant for all that follows, read once everything is at hand.
-  const at = parts.clock.now();
-  const bound = await authenticateBound({
-    evidence,
-    expectedReportData: submission.expectedReportData,
-    endorsements,
-    anchors,
-    at,
-    revocation: 'required',
-    // Whose policy applies is known once it is known what runs.
-    demands: NO_DEMANDS,
-  });
-  if (!('verdict' in bound)) return bound;
-  if (bound.refusal === null) throw new TypeError('evidence that is not bound carries its refusal');
-  throw new RefusalError(bound.refusal);
+function requireBound({ result, collected }: Endorsed): Endorsed<BoundEvidence> {
+  if (!('verdict' in result)) return { result, collected };
+  if (result.refusal === null) throw new TypeError('evidence that is not bound carries its refusal');
+  throw new RefusalError(result.refusal);
 }
 
 interface Deciding {
   readonly submission: Submission;
   readonly audience: Audience;
-  readonly bound: BoundEvidence;
+  readonly endorsed: Endorsed<BoundEvidence>;
   readonly recording: Recording;
 }
 
@@ -155,19 +135,21 @@ interface Deciding {
 async function decide(
   parts: VerifierParts,
   tenant: Tenant,
-  { submission, audience, bound, recording }: Deciding,
+  { submission, audience, endorsed, recording }: Deciding,
 ): Promise<AttestReply | null> {
   recording.entered('appraise');
+  const { result: bound, collected } = endorsed;
   const { challenge, workload } = submission;
   const scope = { named: workload, taken: audience.workloads };
   const { epoch, outcome, matchedElsewhere } = await findGrounds(parts, tenant, bound, {
     scope,
     chosen: null,
   });
-  if (!outcome.ok) return refuseUndecided(parts, tenant, epoch, outcome.refusal);
+  const epochs = { epoch, endorsements: collected.epoch };
+  if (!outcome.ok) return refuseUndecided(parts, tenant, epochs, outcome.refusal);
   const { policy } = outcome.value;
   const verification = appraiseBound(bound, outcome.value);
-  if (verification.refusal !== null) return refuseUndecided(parts, tenant, epoch, verification.refusal);
+  if (verification.refusal !== null) return refuseUndecided(parts, tenant, epochs, verification.refusal);
   const graceUntil = verification.appraisal?.graceUntil ?? null;
   const denial = denialOf(verification, { audience, matchedElsewhere });
   const decision = decisionOf(
@@ -194,7 +176,7 @@ async function decide(
     decision,
     spend: { nonceDigest: sha256(challenge.nonce), expiresAt: challenge.expiresAt },
     token: token === null ? null : { jti: token.jti, kid: token.kid, expiresAt: token.expiresAt },
-    epoch,
+    ...epochs,
   });
   if (committed === 'replayed') refuseReplay();
   if (committed === 'epoch_moved') return null;
@@ -211,87 +193,14 @@ async function decide(
 async function refuseUndecided(
   parts: VerifierParts,
   tenant: Tenant,
-  epoch: bigint,
+  epochs: Epochs,
   refused: Refusal,
 ): Promise<null> {
   const told = toldUndecided(refused, await detailFor(parts, tenant));
-  return refuseWhileStanding(parts, tenant, epoch, told);
+  return refuseWhileStanding(parts, tenant, epochs, told);
 }
 
 /** Asked for before the commit: a denial that was recorded is told in any case. */
 async function detailFor({ stores }: VerifierParts, tenant: Tenant): Promise<ProblemDetail> {
   return (await stores.tenants.settings(tenant.name)).problemDetail;
-}
-
-/** The token leaves only after the decision committed; until then it is a string nobody has seen. */
-async function tokenFor(
-  parts: VerifierParts,
-  tenant: Tenant,
-  {
-    decision,
-    submission,
-    audience,
-    bound,
-    graceUntil,
-  }: Pick<Deciding, 'submission' | 'audience' | 'bound'> & {
-    readonly decision: Decision;
-    readonly graceUntil: Date | null;
-  },
-): Promise<IssuedToken> {
-  const { challenge, keyThumbprint } = submission;
-  const claims = earClaims({
-    tenant: tenant.name,
-    issuer: tenant.issuer,
-    verifierId: parts.verifierId,
-    decision: { ...decision, ...matchOf(decision) },
-    tcbInGrace: graceUntil !== null,
-    audience: audience.name,
-    rpNonce: challenge.rpNonce,
-    keyThumbprint,
-  });
-  return issueToken(
-    {
-      issuer: tenant.issuer,
-      claims,
-      at: parts.clock.now(),
-      lifetime: audience.lifetime,
-      trustUntil: earlier(bound.authenticated.trustUntil, graceUntil),
-    },
-    { signer: await parts.signerFor(tenant.name), entropy: parts.entropy },
-  );
-}
-
-/** No token outlives the grace that it rests on. */
-function earlier(trustUntil: Date, graceUntil: Date | null): Date {
-  return graceUntil !== null && graceUntil.getTime() < trustUntil.getTime() ? graceUntil : trustUntil;
-}
-
-/** What a token and its reply name; a decision without a match never gets this far. */
-function matchOf({ workload, referenceVersion }: Decision): {
-  readonly workload: string;
-  readonly referenceVersion: number;
-} {
-  if (workload === null || referenceVersion === null) {
-    throw new TypeError('a token names the workload and the reference version that matched');
-  }
-  return { workload, referenceVersion };
-}
-
-function replyOf(
-  decision: Decision,
-  token: IssuedToken,
-  { keyBound, warnings }: { readonly keyBound: boolean; readonly warnings: readonly string[] },
-): AttestReply {
-  const { workload, referenceVersion } = matchOf(decision);
-  return {
-    token: token.token,
-    token_type: keyBound ? 'DPoP' : 'Bearer',
-    expires_in: token.expiresIn,
-    expires_at: token.expiresAt.toISOString(),
-    status: decision.status,
-    workload,
-    reference_version: referenceVersion,
-    decision: decision.id,
-    warnings,
-  };
 }

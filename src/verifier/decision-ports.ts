@@ -9,6 +9,7 @@ import type {
   TrustTier,
   TrustVector,
 } from '../rats/result.js';
+import type { EndorsementEpoch } from './endorsement-ports.js';
 import type { Page, PageRequest } from './ports.js';
 
 /** One recorded verdict. Everything in a token's `att` comes from here. */
@@ -51,19 +52,21 @@ export interface DecisionCommit {
   readonly token: { readonly jti: string; readonly kid: string; readonly expiresAt: Date } | null;
   /** The epoch under which policy, reference values and platform were read; null when none were. */
   readonly epoch: bigint | null;
+  /** That of the vendor documents; null: none that change, those of a past instant for example. */
+  readonly endorsements: EndorsementEpoch | null;
 }
 
 export interface DecisionStore {
   /**
-   * Whether the tenant's epoch is still this one. What a decision commits under is asked by the commit; this is for
-   * answers that commit nothing.
+   * Whether the epochs, the tenant's and that of the vendor documents, are still these. What a decision commits under is
+   * asked by the commit; this is for answers that commit nothing.
    */
-  epochStands(tenant: string, epoch: bigint): Promise<boolean>;
+  epochStands(tenant: string, epoch: bigint, endorsements: EndorsementEpoch | null): Promise<boolean>;
   /** True when the challenge with this nonce digest was spent: an early answer, not the decision. */
   isSpent(tenant: string, nonceDigest: Uint8Array): Promise<boolean>;
   /**
    * Spent challenge, decision and token in one transaction. `replayed`: the nonce was spent before.
-   * `epoch_moved`: appraise again. In both cases nothing was written.
+   * `epoch_moved`: one of the epochs did; look at everything again. In both cases nothing was written.
    */
   commit(entry: DecisionCommit): Promise<'committed' | 'replayed' | 'epoch_moved'>;
   get(tenant: string, id: string): Promise<Decision | null>;

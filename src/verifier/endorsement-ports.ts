@@ -33,7 +33,51 @@ export interface EndorsementInstant {
   readonly tense: 'now' | 'past';
 }
 
+/** Documents that count now, all as of one epoch of the realm. */
+export interface StandingEndorsements {
+  /** Grows with every document that may change a verdict: what a decision rests on names it, and the commit compares. */
+  readonly epoch: bigint;
+  readonly documents: EndorsementSet;
+  /** Some of it was remembered. Who commits nothing has nobody to compare the epoch, and must look afresh. */
+  readonly remembered: boolean;
+}
+
+/** The realm's epoch that documents were read under. */
+export interface EndorsementEpoch {
+  readonly realm: Realm;
+  readonly epoch: bigint;
+}
+
+/** What a collector found for the requirements of one piece of evidence. */
+export interface CollectedEndorsements {
+  readonly documents: EndorsementSet;
+  /** Null: of a past instant, or nothing was asked for. */
+  readonly epoch: EndorsementEpoch | null;
+  /** As of `StandingEndorsements`. */
+  readonly remembered: boolean;
+}
+
+/** As of which instant, and in which world; `fresh`: nothing that was remembered. */
+export interface CollectScope extends EndorsementInstant {
+  readonly realm: Realm;
+  readonly fresh: boolean;
+}
+
 export interface EndorsementStore {
+  /**
+   * What `find` finds for now, remembered for as long as the epoch stands and nothing stored begins. `fresh`: asked of
+   * the database in any case.
+   */
+  findStanding(
+    realm: Realm,
+    requirements: readonly EndorsementRequirement[],
+    instant: { readonly at: Date; readonly fresh: boolean },
+  ): Promise<StandingEndorsements>;
+  /**
+   * Whether any of the requirements has a subject whose machine or family some document is about: a subject names it
+   * before its last slash.
+   */
+  knows(realm: Realm, requirements: readonly EndorsementRequirement[]): Promise<boolean>;
   /**
    * One document for each requirement that the store has, all as of one moment. `now`: of the generations issued by
    * `instant.at` the newest by number, then date; while none has begun, the newest of the rest, so that

@@ -6,18 +6,16 @@ import { setImmediate as breathe } from 'node:timers/promises';
 import { bulletinTable, recallPlatform } from '../tee/registry.js';
 import { type CalendarRow, calendarOf, type PlatformForecast } from './forecast/calendar.js';
 import { createJudge, type Recalled } from './forecast/judge.js';
-import { lookUpWorld } from './forecast/world.js';
+import { lookUpWorld, type WorldParts } from './forecast/world.js';
 import type { PolicyBook } from './policy-book.js';
 import type { Clock, Stores, Tenant } from './ports.js';
-import type { VerifierParts } from './service.js';
 import type { Sighting } from './sighting-ports.js';
 import type { Sightings } from './sightings.js';
 
 export interface ForecastParts {
   readonly clock: Clock;
   readonly stores: Pick<Stores, 'audiences' | 'endorsements' | 'platforms' | 'referenceValues' | 'sightings'>;
-  /** As evidence is given its documents. */
-  readonly collect: VerifierParts['collect'];
+  readonly collect: WorldParts['collect'];
   readonly policies: Pick<PolicyBook, 'find'>;
   readonly sightings: Pick<Sightings, 'flush'>;
 }

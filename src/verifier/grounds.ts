@@ -5,6 +5,7 @@ import type { RegisteredPlatform } from '../rats/platform.js';
 import type { AppraisalPolicy } from '../rats/policy.js';
 import type { ReferenceQuery } from '../rats/reference-value.js';
 import { type Refusal, RefusalError } from '../rats/refusal.js';
+import type { EndorsementEpoch } from './endorsement-ports.js';
 import { DEFAULT_POLICY } from './policy-book.js';
 import type { PolicyQuestion } from './policy-ports.js';
 import type { Tenant } from './ports.js';
@@ -19,6 +20,14 @@ export interface Grounds {
   readonly outcome: Outcome<AppraisalInput>;
   /** As of `FoundReferences`. */
   readonly matchedElsewhere: boolean;
+}
+
+/** What a verdict was reached under. */
+export interface Epochs {
+  /** The tenant’s. */
+  readonly epoch: bigint;
+  /** That of the vendor documents; null: of a past instant, which no newer document changes. */
+  readonly endorsements: EndorsementEpoch | null;
 }
 
 /** How the policy is chosen: by name, or null: by the workload. */
@@ -82,16 +91,16 @@ export async function findPlatform(
 }
 
 /**
- * A refusal commits nothing, and so nobody has held it to the epoch that its grounds were read under. Null: they are
+ * A refusal commits nothing, and so nobody has held it to the epochs that its grounds were read under. Null: one is
  * past, and whoever asks must look again.
  */
 export async function refuseWhileStanding(
   { stores }: VerifierParts,
   tenant: Tenant,
-  epoch: bigint,
+  { epoch, endorsements }: Epochs,
   refusal: Refusal,
 ): Promise<null> {
-  if (await stores.decisions.epochStands(tenant.name, epoch)) throw new RefusalError(refusal);
+  if (await stores.decisions.epochStands(tenant.name, epoch, endorsements)) throw new RefusalError(refusal);
   return null;
 }
 

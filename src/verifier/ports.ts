@@ -15,6 +15,7 @@ import type {
 } from './key-ports.js';
 import type { PlatformStore, PolicyStore } from './policy-ports.js';
 import type { AudienceStore, ReferenceValueStore, WorkloadStore } from './reference-ports.js';
+import type { RefreshQueue, RefreshStore } from './refresh-ports.js';
 import type { SightingStore } from './sighting-ports.js';
 import type { VendorRequestStore } from './vendor-ports.js';
 
@@ -25,6 +26,9 @@ export interface Clock {
 export interface Entropy {
   bytes(length: number): Uint8Array;
 }
+
+/** Runs what waits for others, without holding the place of one who computes meanwhile. */
+export type Aside = <T>(wait: () => Promise<T>) => Promise<T>;
 
 /** An isolated customer; its own issuer, keys and reference values. */
 export interface Tenant {
@@ -46,6 +50,8 @@ export interface Stores {
   readonly deployment: DeploymentStore;
   readonly tenants: TenantStore;
   readonly endorsements: EndorsementStore;
+  readonly refreshes: RefreshStore;
+  readonly refreshQueue: RefreshQueue;
   readonly vendorRequests: VendorRequestStore;
   readonly workloads: WorkloadStore;
   readonly referenceValues: ReferenceValueStore;

@@ -1,12 +1,17 @@
 /** The use cases, with what each needs from the outside. Reads top to bottom: challenge, attest, appraise, simulate. */
-import type { EndorsementRequirement, EndorsementSet, Realm, TrustAnchors } from '../rats/endorsement.js';
+import type { EndorsementRequirement, Realm, TrustAnchors } from '../rats/endorsement.js';
 import { type RefusalCode, RefusalError } from '../rats/refusal.js';
 import { appraiseSubmission } from './appraise.js';
 import { attest } from './attest.js';
 import { issueChallenge } from './challenge-issue.js';
-import type { EndorsementInstant } from './endorsement-ports.js';
+import type {
+  CollectedEndorsements,
+  CollectScope,
+  EndorsementSource,
+  EndorsementStore,
+} from './endorsement-ports.js';
 import type { PolicyBook } from './policy-book.js';
-import type { Clock, Entropy, Stores, Tenant, TokenSigner } from './ports.js';
+import type { Aside, Clock, Entropy, Stores, Tenant, TokenSigner } from './ports.js';
 import type { Act, Recorder, Recording } from './record.js';
 import type {
   AppraiseReply,
@@ -27,12 +32,14 @@ export interface VerifierParts {
   readonly stores: Pick<
     Stores,
     'audiences' | 'workloads' | 'referenceValues' | 'platforms' | 'decisions' | 'tenants'
-  >;
+  > & { readonly endorsements: Pick<EndorsementStore, 'knows'> };
   /** Vendor documents at hand for the requirements, in the generation of the instant. */
   readonly collect: (
     requirements: readonly EndorsementRequirement[],
-    where: EndorsementInstant & { readonly realm: Realm },
-  ) => Promise<EndorsementSet>;
+    scope: CollectScope,
+  ) => Promise<CollectedEndorsements>;
+  /** Vendors, for what is not at hand. */
+  readonly source: EndorsementSource;
   readonly anchorsFor: (realm: Realm) => TrustAnchors;
   /** 32 bytes or more, shared by all replicas. */
   readonly challengeSecret: Uint8Array;
@@ -45,10 +52,13 @@ export interface VerifierParts {
 
 export interface Verifier {
   issueChallenge(tenant: Tenant, request: ChallengeRequest): Promise<ChallengeReply>;
-  attest(tenant: Tenant, request: AttestRequest): Promise<AttestReply>;
-  appraise(tenant: Tenant, request: AppraiseRequest): Promise<AppraiseReply>;
-  simulate(tenant: Tenant, request: SimulationRequest): Promise<SimulationReply>;
+  attest(tenant: Tenant, request: AttestRequest, aside?: Aside): Promise<AttestReply>;
+  appraise(tenant: Tenant, request: AppraiseRequest, aside?: Aside): Promise<AppraiseReply>;
+  simulate(tenant: Tenant, request: SimulationRequest, aside?: Aside): Promise<SimulationReply>;
 }
+
+/** Of callers whom nobody waits behind. */
+const IN_PLACE: Aside = (wait) => wait();
 
 /** Every exit of every use case, a bug's too, leaves exactly one record. */
 export function createVerifier(parts: VerifierParts): Verifier {
@@ -80,19 +90,19 @@ export function createVerifier(parts: VerifierParts): Verifier {
         code: null,
         decision: null,
       })),
-    attest: (tenant, request) =>
+    attest: (tenant, request, aside = IN_PLACE) =>
       recorded('attest', tenant, async (recording) => {
-        const reply = await attest(parts, tenant, request, recording);
+        const reply = await attest(parts, tenant, request, { recording, aside });
         return { reply, code: null, decision: reply.decision };
       }),
-    appraise: (tenant, request) =>
+    appraise: (tenant, request, aside = IN_PLACE) =>
       recorded('appraise', tenant, async (recording) => {
-        const reply = await appraiseSubmission(parts, tenant, request, recording);
+        const reply = await appraiseSubmission(parts, tenant, request, { recording, aside });
         return { reply, code: reply.code, decision: reply.decision };
       }),
-    simulate: (tenant, request) =>
+    simulate: (tenant, request, aside = IN_PLACE) =>
       recorded('simulate', tenant, async (recording) => {
-        const reply = await simulatePolicy(parts, tenant, request, recording);
+        const reply = await simulatePolicy(parts, tenant, request, { recording, aside });
         return { reply, code: reply.proposed.verdict.code, decision: null };
       }),
   };

@@ -3,7 +3,6 @@ import type { ParsedEvidence } from '../rats/evidence.js';
 import type { AppraisalPolicy } from '../rats/policy.js';
 import { RefusalError } from '../rats/refusal.js';
 import {
-  authenticateSubmitted,
   EPOCH_ATTEMPTS,
   groundsFor,
   refusedVerdict,
@@ -11,10 +10,11 @@ import {
   requirePast,
   requirePolicy,
 } from './appraise.js';
+import { authenticateAgain, authenticateEndorsed, collectFor, type Endorsed } from './endorsed.js';
 import { earliest, findPlatform, refuseWhileStanding } from './grounds.js';
 import { naming } from './naming.js';
 import { DEFAULT_POLICY } from './policy-book.js';
-import type { Tenant } from './ports.js';
+import type { Aside, Tenant } from './ports.js';
 import type { Recording } from './record.js';
 import { requireWorkload } from './references.js';
 import type { PolicyName, SimulatedVerdict, SimulationReply, SimulationRequest } from './requests.js';
@@ -31,7 +31,7 @@ export async function simulatePolicy(
   parts: VerifierParts,
   tenant: Tenant,
   request: SimulationRequest,
-  recording: Recording,
+  { recording, aside }: { readonly recording: Recording; readonly aside: Aside },
 ): Promise<SimulationReply> {
   const proposed: Proposed =
     'document' in request.proposed
@@ -43,7 +43,7 @@ export async function simulatePolicy(
   const evidence = parseSubmitted(request.evidence);
   recording.recognised(evidence.tee);
   return naming(evidence.tee, () =>
-    simulateParsed(parts, tenant, { request, evidence, proposed, recording }),
+    simulateParsed(parts, tenant, { request, evidence, proposed, recording, aside }),
   );
 }
 
@@ -52,23 +52,28 @@ interface Parsed {
   readonly evidence: ParsedEvidence;
   readonly proposed: Proposed;
   readonly recording: Recording;
+  readonly aside: Aside;
 }
 
 async function simulateParsed(
   parts: VerifierParts,
   tenant: Tenant,
-  { request, evidence, proposed, recording }: Parsed,
+  { request, evidence, proposed, recording, aside }: Parsed,
 ): Promise<SimulationReply> {
   await requireWorkload(parts, tenant, request.workload);
   recording.entered('authenticate');
-  const bound = await authenticateSubmitted(parts, tenant, evidence, request);
+  const asked = { evidence, expectedReportData: request.reportData, at: request.at, aside };
+  const collected = await collectFor(parts, tenant, asked);
+  let endorsed = await authenticateEndorsed(parts, tenant, asked, collected);
   for (let attempt = 0; attempt < EPOCH_ATTEMPTS; attempt += 1) {
     recording.entered('appraise');
+    const { result } = endorsed;
     const reply =
-      'verdict' in bound
-        ? await judgeRefused(parts, tenant, bound, { request, proposed })
-        : await judgeBoth(parts, tenant, bound, { request, proposed });
+      'verdict' in result
+        ? await judgeRefused(parts, tenant, { ...endorsed, result }, { request, proposed })
+        : await judgeBoth(parts, tenant, { ...endorsed, result }, { request, proposed });
     if (reply !== null) return reply;
+    endorsed = await authenticateAgain(parts, tenant, asked, endorsed);
   }
   return refuseRestlessness();
 }
@@ -79,15 +84,16 @@ type Question = Pick<Parsed, 'request' | 'proposed'>;
 async function judgeRefused(
   parts: VerifierParts,
   tenant: Tenant,
-  refused: Verification,
+  { result, collected }: Endorsed<Verification>,
   { request, proposed }: Question,
 ): Promise<SimulationReply | null> {
-  const verdict = refusedVerdict(refused);
+  const verdict = refusedVerdict(result);
+  const endorsements = collected.epoch;
   const question = { workload: request.workload, otherwise: DEFAULT_POLICY };
   const { epoch, outcome } = await parts.policies.find(tenant.name, question);
-  if (!outcome.ok) return refuseWhileStanding(parts, tenant, epoch, outcome.refusal);
+  if (!outcome.ok) return refuseWhileStanding(parts, tenant, { epoch, endorsements }, outcome.refusal);
   const other = await policyOf(parts, tenant, proposed);
-  if (!(await parts.stores.decisions.epochStands(tenant.name, epoch))) return null;
+  if (!(await parts.stores.decisions.epochStands(tenant.name, epoch, endorsements))) return null;
   return { inForce: labelled(outcome.value, verdict), proposed: labelled(other, verdict) };
 }
 
@@ -95,16 +101,17 @@ async function judgeRefused(
 async function judgeBoth(
   parts: VerifierParts,
   tenant: Tenant,
-  bound: BoundEvidence,
+  { result: bound, collected }: Endorsed<BoundEvidence>,
   { request, proposed }: Question,
 ): Promise<SimulationReply | null> {
   const { workload } = request;
+  const endorsements = collected.epoch;
   const { epoch, outcome } = await groundsFor(parts, tenant, bound, { workload, policy: null });
-  if (!outcome.ok) return refuseWhileStanding(parts, tenant, epoch, outcome.refusal);
+  if (!outcome.ok) return refuseWhileStanding(parts, tenant, { epoch, endorsements }, outcome.refusal);
   const policy = await policyOf(parts, tenant, proposed);
   const registered = await findPlatform(parts, tenant, bound, policy);
   const oldest = registered === null ? epoch : earliest(epoch, registered.epoch);
-  if (!(await parts.stores.decisions.epochStands(tenant.name, oldest))) return null;
+  if (!(await parts.stores.decisions.epochStands(tenant.name, oldest, endorsements))) return null;
   const other = { ...outcome.value, policy, platform: registered?.platform ?? null };
   return { inForce: judged(bound, outcome.value), proposed: judged(bound, other) };
 }

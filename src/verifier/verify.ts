@@ -2,16 +2,23 @@
  * The pipeline, offline: parsed → authenticated → bound → appraised → verdict. Pure but for the thread pool:
  * everything it needs is an argument, the instant too. HTTP, command line, tests and replay all come here.
  */
-import { APPRAISAL_CODES, type Appraisal, appraise } from '../appraisal/appraise.js';
+import { type Appraisal, appraise } from '../appraisal/appraise.js';
 import { refusalFrom } from '../rats/authentication.js';
-import { failed, mergeChecks, notRun, passed } from '../rats/check.js';
-import type { EndorsementSet, TrustAnchors } from '../rats/endorsement.js';
+import { mergeChecks } from '../rats/check.js';
+import type {
+  EndorsementAbsence,
+  EndorsementRequirement,
+  EndorsementSet,
+  TrustAnchors,
+} from '../rats/endorsement.js';
 import type { AuthenticatedEvidence, ParsedEvidence, RevocationMode } from '../rats/evidence.js';
 import type { RegisteredPlatform } from '../rats/platform.js';
 import { type AppraisalPolicy, demandsOf, type EndorsementDemands } from '../rats/policy.js';
 import type { ReferenceQuery } from '../rats/reference-value.js';
-import { type Refusal, type RefusalCode, refusal, refusalEntry } from '../rats/refusal.js';
+import type { Refusal } from '../rats/refusal.js';
 import type { BindingOutcome, CheckResult, TrustTier, Verdict } from '../rats/result.js';
+import { bindingChecks, bindingOf, reportDataMismatch } from './binding-checks.js';
+import { unappraised, type VerdictContext, verdictOfRefusal } from './refused-verdict.js';
 
 export interface BoundInput {
   readonly evidence: ParsedEvidence;
@@ -23,6 +30,8 @@ export interface BoundInput {
   readonly revocation: RevocationMode;
   /** What is asked of vendor documents already here; the policy that applies asks again when it is known. */
   readonly demands: EndorsementDemands;
+  /** What vendors were asked for in vain; absent: none was asked. */
+  readonly absences?: readonly EndorsementAbsence[];
 }
 
 /** For when the policy that applies is known only once the evidence is. */
@@ -45,6 +54,8 @@ export interface Verification {
   readonly appraisal: Appraisal | null;
   /** Why evidence was refused or left undecided; null when it was appraised. */
   readonly refusal: Refusal | null;
+  /** Vendor documents that might lead to another verdict, and that are worth asking for. */
+  readonly lacking: readonly EndorsementRequirement[];
 }
 
 /** Genuine evidence that was made for this request, as far as anybody asked. */
@@ -52,14 +63,9 @@ export interface BoundEvidence {
   readonly evidence: ParsedEvidence;
   readonly authenticated: AuthenticatedEvidence;
   readonly context: VerdictContext;
+  /** Vendor documents that are worth asking for although the verdict does not wait for them. */
+  readonly lacking: readonly EndorsementRequirement[];
 }
-
-const CHALLENGE_CODES: readonly RefusalCode[] = [
-  'challenge_invalid',
-  'challenge_audience_mismatch',
-  'nonce_expired',
-  'nonce_replayed',
-];
 
 /** The whole pipeline in one call, where the reference values are already at hand. */
 export async function verifyEvidence(input: VerificationInput): Promise<Verification> {
@@ -69,8 +75,8 @@ export async function verifyEvidence(input: VerificationInput): Promise<Verifica
 
 /** Authenticates, then binds. A failure of authenticity is the one reported; a refusal beats undecided. */
 export async function authenticateBound(input: BoundInput): Promise<BoundEvidence | Verification> {
-  const { evidence, endorsements, anchors, at, revocation, demands } = input;
-  const authentication = await evidence.authenticate({ endorsements, anchors, at, revocation, demands });
+  const { evidence, anchors, at } = input;
+  const authentication = await evidence.authenticate(input);
   const binding = bindingOf(evidence, input.expectedReportData);
   const context: VerdictContext = {
     tee: evidence.tee,
@@ -83,23 +89,26 @@ export async function authenticateBound(input: BoundInput): Promise<BoundEvidenc
   const mismatch = binding === 'mismatch' ? reportDataMismatch(evidence) : null;
   if (authentication.kind !== 'authentic') {
     const beats = authentication.kind === 'undecided' && mismatch !== null;
-    return refusedWith(beats ? mismatch : authentication.refusal, unappraised(evidence, context));
+    if (beats) return refusedWith(mismatch, unappraised(evidence, context));
+    return refusedWith(authentication.refusal, unappraised(evidence, context), authentication.lacking);
   }
   if (mismatch !== null) return refusedWith(mismatch, unappraised(evidence, context));
-  return bindLog(evidence, authentication.evidence, context);
+  return bindLog({
+    evidence,
+    authenticated: authentication.evidence,
+    context,
+    lacking: authentication.lacking,
+  });
 }
 
 /** Last of what binds, because it is the dearest: an event log counts as a whole, or the submission is refused. */
-function bindLog(
-  evidence: ParsedEvidence,
-  authentic: AuthenticatedEvidence,
-  context: VerdictContext,
-): BoundEvidence | Verification {
-  if (authentic.replay === undefined) return { evidence, authenticated: authentic, context };
-  const replay = authentic.replay();
+function bindLog(bound: BoundEvidence): BoundEvidence | Verification {
+  const { evidence, authenticated, context } = bound;
+  if (authenticated.replay === undefined) return bound;
+  const replay = authenticated.replay();
   const after = { ...context, checks: mergeChecks(context.checks, replay.checks) };
-  if (replay.evidence !== null) return { evidence, authenticated: replay.evidence, context: after };
-  const refused = refusalFrom(replay.checks, 'refused', 'bind');
+  if (replay.evidence !== null) return { ...bound, authenticated: replay.evidence, context: after };
+  const refused = refusalFrom(replay.checks, 'refused', { stage: 'bind' });
   if (refused === null) throw new TypeError('a log that does not count has a failed check');
   return refusedWith(refused, unappraised(evidence, after));
 }
@@ -137,6 +146,7 @@ export function appraiseBound(
     authenticated,
     appraisal: { ...appraisal, tier: status },
     refusal: null,
+    lacking: [],
   };
 }
 
@@ -149,119 +159,22 @@ function withAnswers(
   return checks.map((check) => answers.find(({ id }) => id === check.id) ?? check);
 }
 
-interface VerdictContext {
-  readonly tee: string | null;
-  readonly envelope: string | null;
-  readonly binding: BindingOutcome;
-  readonly simulated: boolean;
-  readonly at: Date;
-  readonly checks: readonly CheckResult[];
+/** Evidence whose freshness nobody has shown is at most `warning`. */
+function capped(tier: TrustTier, cap: AuthenticatedEvidence['tierCap'], binding: BindingOutcome): TrustTier {
+  return tier === 'affirming' && (cap === 'warning' || binding !== 'verified') ? 'warning' : tier;
 }
 
-/** The verdict on evidence that never became authentic: `authentic` false when refused, null when nobody knows. */
-export function verdictOfRefusal(refused: Refusal, context: VerdictContext): Verdict {
-  const { class: kind } = refusalEntry(refused.code);
-  return {
-    authentic: kind === 'refused' || kind === 'spent' ? false : null,
-    status: 'none',
-    code: refused.code,
-    stage: refused.stage,
-    tee: context.tee,
-    envelope: context.envelope,
-    binding: context.binding,
-    simulated: context.simulated,
-    at: context.at.toISOString(),
-    claims: null,
-    tcb: null,
-    checks: withOwnCheck(refused, mergeChecks(context.checks, refused.checks)),
-    endorsements: [],
-  };
-}
-
-/** What cannot be read leaves no other check than the one that says so. */
-function withOwnCheck({ code, detail }: Refusal, checks: readonly CheckResult[]): readonly CheckResult[] {
-  if (checks.some(({ id }) => id === code)) return checks;
-  const facts = { expected: 'evidence in a documented form', observed: detail };
-  return [...checks, failed(code, 'API description of this service, schema CpuEvidence', facts)];
-}
-
-function refusedWith(refused: Refusal, context: VerdictContext): Verification {
+function refusedWith(
+  refused: Refusal,
+  context: VerdictContext,
+  lacking: readonly EndorsementRequirement[] = [],
+): Verification {
   const verdict = verdictOfRefusal(refused, context);
   return {
     verdict,
     authenticated: null,
     appraisal: null,
     refusal: { ...refused, checks: verdict.checks },
+    lacking,
   };
-}
-
-/** Evidence whose freshness nobody has shown is at most `warning`. */
-function capped(tier: TrustTier, cap: AuthenticatedEvidence['tierCap'], binding: BindingOutcome): TrustTier {
-  return tier === 'affirming' && (cap === 'warning' || binding !== 'verified') ? 'warning' : tier;
-}
-
-function bindingOf(evidence: ParsedEvidence, expected: Uint8Array | null): BindingOutcome {
-  if (expected === null || evidence.binding !== 'report-data') return 'not_checked';
-  return evidence.matchesReportData(expected) ? 'verified' : 'mismatch';
-}
-
-/** The bind stage of the procedure: REPORT_DATA here; challenges belong to whoever made them. */
-function bindingChecks(evidence: ParsedEvidence, binding: BindingOutcome): readonly CheckResult[] {
-  return [
-    reportDataCheck(evidence, binding),
-    ...CHALLENGE_CODES.map((code) =>
-      notRun(code, 'RFC 9334, section 10.2 (nonces)', 'no challenge came with this evidence'),
-    ),
-  ];
-}
-
-function unappraised(evidence: ParsedEvidence, context: VerdictContext): VerdictContext {
-  return { ...context, checks: mergeChecks(context.checks, notAppraised(evidence)) };
-}
-
-/** Policy judges genuine, bound evidence only; the rows stay visible all the same. */
-function notAppraised(evidence: ParsedEvidence): readonly CheckResult[] {
-  return [...evidence.appraisalCodes, ...APPRAISAL_CODES].map((code) =>
-    notRun(code, 'RFC 9334, section 8.2 (appraisal policy)', 'not appraised: not authentic and bound'),
-  );
-}
-
-function reportDataCheck(evidence: ParsedEvidence, binding: BindingOutcome): CheckResult {
-  const source = evidence.reportDataSource;
-  const facts = { expected: 'the 64 bytes that bind this evidence to its request' };
-  if (binding === 'verified') {
-    return passed('report_data_mismatch', source, { ...facts, observed: 'equal' });
-  }
-  if (binding === 'mismatch') {
-    return failed('report_data_mismatch', source, { ...facts, observed: 'other bytes' });
-  }
-  const why =
-    evidence.binding === 'vtpm'
-      ? 'the freshness of this envelope comes from a vTPM quote, which was not part of it'
-      : 'no expected REPORT_DATA was given';
-  const remedy =
-    evidence.binding === 'vtpm'
-      ? 'Ask the guest for a plain report over a challenge: a vTPM quote is not verified by this version.'
-      : 'Give the 64 bytes that REPORT_DATA must be (`--report-data`); without them old evidence looks fresh.';
-  return notRun('report_data_mismatch', source, why, { remedy });
-}
-
-/** For attest, where the comparison runs before anything dear. */
-export function reportDataMismatch(evidence: ParsedEvidence): Refusal {
-  return refusal(
-    'report_data_mismatch',
-    'bind',
-    'REPORT_DATA in the evidence is not the value expected for this request: the evidence was made for another challenge, audience, issuer or key.',
-    { checks: [reportDataCheck(evidence, 'mismatch')] },
-  );
-}
-
-/** What passed before an accepted submission, for its decision record. */
-export function challengeChecks(): readonly CheckResult[] {
-  return CHALLENGE_CODES.map((code) =>
-    passed(code, 'RFC 9334, section 10.2 (nonces)', {
-      expected: 'a challenge of this issuer for this audience, unspent, in time',
-      observed: 'as expected',
-    }),
-  );
 }

@@ -25,6 +25,7 @@ export const HOMES: readonly Home[] = [
   { package: 'pg', places: ['storage/'], reason: STORAGE_REASON },
   { package: '@electric-sql/pglite', places: ['storage/'], reason: STORAGE_REASON },
   { package: 'node-pg-migrate', places: ['storage/'], reason: STORAGE_REASON },
+  { package: 'pg-boss', places: ['storage/'], reason: STORAGE_REASON },
   { package: 'express', places: ['http/'], reason: HTTP_REASON },
   { package: 'helmet', places: ['http/'], reason: HTTP_REASON },
   { package: 'rate-limiter-flexible', places: ['http/'], reason: HTTP_REASON },

@@ -22,6 +22,7 @@ const PORTS = [
   'verifier/policy-ports',
   'verifier/reference-ports',
   'verifier/sighting-ports',
+  'verifier/refresh-ports',
   'verifier/vendor-ports',
 ];
 

@@ -23,6 +23,18 @@ const SHARED: Readonly<Record<string, string>> = {
   deployment: 'one row: issuer and KEK check value of the whole deployment, read before any tenant is known',
   tenant_names: 'names alone, so that housekeeping can visit each tenant in turn',
   endorsements: 'vendor documents, public by nature and shared by the tenants of a realm',
+  endorsement_uses:
+    'which vendor documents were of use in a realm and when last; it names no tenant and no evidence',
+  endorsement_refreshes: 'how renewing each vendor document of a realm went, shared as the documents are',
+  'pgboss.archive': 'jobs that ended: names of vendor documents to renew',
+  'pgboss.job': 'jobs: names of vendor documents to renew',
+  'pgboss.j4dd86a7fbab8e156c31a5980f7296da6e24d14b2ea2464710eba1a6f':
+    'the part of pgboss.job that holds the queue refresh-endorsements (SHA-224 of its name)',
+  'pgboss.queue': 'names and settings of the queues',
+  'pgboss.schedule': 'schedules of jobs; none is used and the service may not read it',
+  'pgboss.subscription': 'events of jobs; none is used and the service may not read it',
+  'pgboss.version': 'version of the job queue’s tables',
+  endorsement_epochs: 'one number for each realm, which says nothing but that vendor documents came',
   vendor_requests:
     'names of vendor documents that were asked for, shared as the documents are; a share is a name alone',
   vendor_services: 'when each vendor’s service may be asked again, the same for all',
@@ -152,7 +164,7 @@ interface TableFound {
 /** Everything that can hold or show rows, from the catalogue. */
 async function listTables(engine: Engine): Promise<readonly TableFound[]> {
   const rows = await engine.administer(
-    `SELECT c.relname::text AS name, EXISTS (
+    `SELECT CASE n.nspname WHEN 'public' THEN '' ELSE n.nspname || '.' END || c.relname AS name, EXISTS (
         SELECT FROM pg_attribute AS a WHERE a.attrelid = c.oid AND a.attname = 'tenant' AND NOT a.attisdropped
       ) AS has_tenant
        FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace

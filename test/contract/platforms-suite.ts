@@ -43,7 +43,7 @@ export function describePlatforms(opened: Opened): void {
       const { epoch } = await stores.platforms.find(tenant, identity);
       expect(await stores.platforms.create(tenant, samplePlatform(identity, { label: 'again' }))).toBeNull();
       // Nothing changed, so what was decided stands.
-      expect(await stores.decisions.epochStands(tenant, epoch)).toBe(true);
+      expect(await stores.decisions.epochStands(tenant, epoch, null)).toBe(true);
       const other: PlatformIdentity = { kind: 'snp-csp-id', value: identity.value };
       expect((await stores.platforms.find(tenant, other)).platform).toBeNull();
     });

@@ -199,10 +199,10 @@ export function describePolicies(opened: Opened): void {
       await policies.create(tenant, 'own', samplePolicy('own'), NOW);
       const question = { name: 'own', version: null };
       const { epoch } = await policies.find(tenant, question);
-      expect(await decisions.epochStands(tenant, epoch)).toBe(true);
+      expect(await decisions.epochStands(tenant, epoch, null)).toBe(true);
       expect(await decisions.commit(sampleCommit(tenant, { epoch }))).toBe('committed');
       await policies.activate(tenant, 'own', 1, NOW);
-      expect(await decisions.epochStands(tenant, epoch)).toBe(false);
+      expect(await decisions.epochStands(tenant, epoch, null)).toBe(false);
       expect(await decisions.commit(sampleCommit(tenant, { epoch }))).toBe('epoch_moved');
       const now = await policies.find(tenant, question);
       expect(now.own).not.toBeNull();

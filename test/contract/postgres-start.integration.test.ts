@@ -21,13 +21,29 @@ describe('starting on PostgreSQL', () => {
 
   test('a database without migrations is refused, and opens after them', async () => {
     const own = await make();
-    await expect(openStores(own.url)).rejects.toThrow(/lacks 10 migration\(s\).*assay migrate/);
+    await expect(openStores(own.url)).rejects.toThrow(/lacks 12 migration\(s\).*assay migrate/);
     const log: string[] = [];
     const applied = await migrateDatabase(own.url, (line) => log.push(line));
     expect(log).toEqual(applied.map((name) => `Applied migration ${name}.`));
     expect(await migrateDatabase(own.url)).toEqual([]);
     const stores = await openStores(own.url);
     expect(await stores.databaseNow()).toBeInstanceOf(Date);
+    await stores.close();
+  });
+
+  test('the job queue’s tables come with the migrations, and those of another version are refused', async () => {
+    const own = await make();
+    await migrateDatabase(own.url);
+    await administer(own.adminUrl, ['UPDATE pgboss.version SET version = version + 1']);
+    await expect(openStores(own.url)).rejects.toThrow(/job queue.*of another version.*assay migrate/);
+    await administer(own.adminUrl, ['DROP SCHEMA pgboss CASCADE']);
+    await expect(openStores(own.url)).rejects.toThrow(StorageRefused);
+    await migrateDatabase(own.url);
+    const stores = await openStores(own.url);
+    await stores.refreshQueue.offer([
+      { kind: 'snp-vcek-crl', subject: 'Milan', realm: 'genuine', dueSince: NOW },
+    ]);
+    expect(await stores.refreshQueue.take(1)).toHaveLength(1);
     await stores.close();
   });
 

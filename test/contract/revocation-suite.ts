@@ -90,7 +90,7 @@ export function describeRevocation(opened: Opened): void {
   });
 }
 
-function makeGate() {
+export function makeGate() {
   let open: () => void = () => {};
   const opened = new Promise<void>((resolve) => {
     open = resolve;

@@ -134,6 +134,7 @@ export function sampleCommit(tenant: string, changes: Partial<DecisionCommit> = 
     spend: { nonceDigest: new Uint8Array(randomBytes(32)), expiresAt: minutesLater(5) },
     token: { jti: randomHex(16), kid: 'a-key', expiresAt: minutesLater(5) },
     epoch: null,
+    endorsements: null,
     ...changes,
   };
 }

@@ -12,9 +12,11 @@ import { describeNeighbours } from './neighbours-suite.js';
 import { describePlatforms } from './platforms-suite.js';
 import { describePolicies } from './policies-suite.js';
 import { describeReferences } from './references-suite.js';
+import { describeRefreshes } from './refreshes-suite.js';
 import { describeRegistry } from './registry-suite.js';
 import { describeRevocation } from './revocation-suite.js';
 import { describeSightings } from './sightings-suite.js';
+import { describeStanding } from './standing-suite.js';
 import { describeVendorRequests } from './vendor-requests-suite.js';
 
 /** Hands out the engine inside of tests; it is opened before the first and closed after the last. */
@@ -44,8 +46,10 @@ export function describeStorage(name: string, open: () => Promise<Engine>): void
     describeDecisions(opened);
     describeRevocation(opened);
     describeEndorsements(opened);
+    describeStanding(opened);
     describeVendorRequests(opened);
     describeFetchedEndorsements(opened);
+    describeRefreshes(opened);
     describeKeys(opened);
     describeIdempotency(opened);
     describeIsolation(opened);

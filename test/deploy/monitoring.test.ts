@@ -1,5 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { Stores } from '../../src/verifier/ports.js';
+import type { RefreshStore } from '../../src/verifier/refresh-ports.js';
+import { vendorStub } from '../endorsements/vendor-stub.js';
 import { attestBody, prepare, takeChallenge } from '../http/guest.js';
 import { startTestService, type TestService } from '../http/service.js';
 
@@ -44,6 +47,20 @@ function askedBy(expr: string): { names: string[]; labels: [string, string][]; g
   };
 }
 
+/** Metrics are of genuine documents. */
+async function failToRenew(refreshes: RefreshStore, now: Date): Promise<void> {
+  const name = { kind: 'snp-vcek-crl', subject: 'Milan' };
+  await refreshes.note('genuine', [{ ...name, lastUsedAt: now }]);
+  await refreshes.begin('genuine', name, { now, leaseUntil: now, unlessFetchedSince: now, forced: false });
+  const ending = {
+    result: 'unavailable',
+    error: 'The vendor is away.',
+    failures: 1,
+    notBefore: now,
+  } as const;
+  await refreshes.settle('genuine', name, ending, now);
+}
+
 describe('what is watched is there', () => {
   let service: TestService;
   let series: ReadonlyMap<string, ReadonlySet<string>>;
@@ -53,7 +70,17 @@ describe('what is watched is there', () => {
   beforeAll(async () => {
     alerts = await file('prometheus/alerts.yml');
     panels = JSON.parse(await file('grafana/assay.json')).panels;
-    service = await startTestService();
+    const opened: Stores[] = [];
+    service = await startTestService(
+      {},
+      {
+        vendors(stores) {
+          opened.push(stores);
+          return vendorStub(stores, { now: () => service.clock.now() });
+        },
+      },
+    );
+    for (const { refreshes } of opened) await failToRenew(refreshes, service.clock.now());
     await prepare(service);
     const body = await attestBody(service);
     await service.post('/simulated/v1/attest', body).expect(200);

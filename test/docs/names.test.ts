@@ -43,6 +43,7 @@ describe('names in the documentation', () => {
     const { text } = await createMetrics(
       { name: 'assay', version: '0' },
       {
+        renewals: async () => [],
         endorsements: async () => [],
         connectionsInUse: () => 0,
         signingKeySince: async () => new Date(0),

@@ -1,10 +1,11 @@
 /** Which table of bulletins counts: of those that the build ships and those that the store has. */
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { Collect, CollectScope } from '../../src/endorsements/collect.js';
+import type { Collect } from '../../src/endorsements/collect.js';
 import { withShipped } from '../../src/endorsements/shipped.js';
 import type { Endorsement } from '../../src/rats/endorsement.js';
 import { snpScheme } from '../../src/tee/snp/index.js';
+import type { CollectScope } from '../../src/verifier/endorsement-ports.js';
 import { tableAs } from '../tee/snp/bulletin-tables.js';
 
 const TABLE = { kind: 'snp-bulletins', subject: 'amd' };
@@ -14,14 +15,21 @@ const SHIPPED = snpScheme.vouched?.shipped[0];
 
 function collecting(...kept: readonly Uint8Array[]): Collect {
   const found: Endorsement[] = kept.map((bytes) => ({ ...TABLE, bytes }));
-  return withShipped(async () => [{ ...LIST, bytes: Uint8Array.of(1) }, ...found], [snpScheme]);
+  const documents = [{ ...LIST, bytes: Uint8Array.of(1) }, ...found];
+  return withShipped(async () => ({ documents, epoch: null, remembered: false }), [snpScheme]);
 }
 
 async function countingOf(
   collect: Collect,
   scope: Partial<CollectScope> = {},
 ): Promise<readonly Uint8Array[]> {
-  const all = await collect([LIST, TABLE], { realm: 'genuine', at: AT, tense: 'now', ...scope });
+  const { documents: all } = await collect([LIST, TABLE], {
+    realm: 'genuine',
+    at: AT,
+    tense: 'now',
+    fresh: false,
+    ...scope,
+  });
   expect(all.filter(({ kind }) => kind === LIST.kind)).toHaveLength(1);
   return all.filter(({ kind }) => kind === TABLE.kind).map(({ bytes }) => bytes);
 }
@@ -75,7 +83,8 @@ describe('the table that counts', () => {
   });
 
   test('is not looked for where no evidence asks for it', async () => {
-    const collect = withShipped(async () => [], [snpScheme]);
-    expect(await collect([LIST], { realm: 'genuine', at: AT, tense: 'now' })).toEqual([]);
+    const collect = withShipped(async () => ({ documents: [], epoch: null, remembered: false }), [snpScheme]);
+    const scope = { realm: 'genuine', at: AT, tense: 'now', fresh: false } as const;
+    expect((await collect([LIST], scope)).documents).toEqual([]);
   });
 });

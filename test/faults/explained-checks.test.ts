@@ -11,8 +11,8 @@ import {
   type SimulatedIntel,
   TD_FAULTS,
 } from '../../src/simulator/index.js';
+import { challengeChecks } from '../../src/verifier/binding-checks.js';
 import { denialOf } from '../../src/verifier/denial.js';
-import { challengeChecks } from '../../src/verifier/verify.js';
 import { SIMULATED_AT, simulatedIntel, simulatedVendor } from '../simulated-vendor.js';
 import { mistakesIn } from './explained-checks.js';
 import { judge, judgeTd, mintPair, mintTdPair } from './judgement.js';
@@ -80,11 +80,23 @@ test('what an audience and a challenge add explains itself too', async () => {
   } as const;
   const denials = [
     denialOf(
-      { verdict, authenticated: null, refusal: null, appraisal: { ...appraisal, matched: null } },
+      {
+        verdict,
+        authenticated: null,
+        refusal: null,
+        lacking: [],
+        appraisal: { ...appraisal, matched: null },
+      },
       { audience, matchedElsewhere: true },
     ),
     denialOf(
-      { verdict: warned, authenticated: null, refusal: null, appraisal: { ...appraisal, matched } },
+      {
+        verdict: warned,
+        authenticated: null,
+        refusal: null,
+        lacking: [],
+        appraisal: { ...appraisal, matched },
+      },
       { audience, matchedElsewhere: false },
     ),
   ];

@@ -25,7 +25,8 @@ import {
   tdReferenceValueOf,
 } from '../../src/simulator/index.js';
 import { parseEvidence } from '../../src/tee/registry.js';
-import { verdictOfRefusal, verifyEvidence } from '../../src/verifier/verify.js';
+import { verdictOfRefusal } from '../../src/verifier/refused-verdict.js';
+import { verifyEvidence } from '../../src/verifier/verify.js';
 import { SIMULATED_AT } from '../simulated-vendor.js';
 
 /** Everything that minting would draw at random, so that a guest and its twin are otherwise one. */

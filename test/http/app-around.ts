@@ -25,7 +25,13 @@ export function appAround(verifier: object, write: (line: string) => void = () =
     faultFields,
     metrics: createMetrics(
       { name: 'assay', version: '0' },
-      { now: clock.now, endorsements: async () => [], connectionsInUse: () => 0, signingKeySince: never },
+      {
+        now: clock.now,
+        renewals: async () => [],
+        endorsements: async () => [],
+        connectionsInUse: () => 0,
+        signingKeySince: never,
+      },
     ),
     startStopwatch,
     jwks: never,
@@ -34,7 +40,7 @@ export function appAround(verifier: object, write: (line: string) => void = () =
     readiness: never,
     rateLimit: null,
     trustedProxies: [],
-    gate: { places: 1, line: 0, patience: 60_000 },
+    gate: { places: 1, line: 0, patience: 60_000, aside: 2 },
   };
   return createApp(parts as unknown as HttpParts);
 }

@@ -1,11 +1,11 @@
 /** The rules of the gate, with work that ends when the test says so. */
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import { createGate, type GateLimits } from '../../src/http/gate.js';
+import { createGate, type Gate, type GateLimits } from '../../src/http/gate.js';
 import { outcomeOf } from '../../src/rats/outcome.js';
 
 /** A gate at which sources arrive, with a record of who was let in and who was refused. */
 function scene(limits: Partial<GateLimits> = {}) {
-  const gate = createGate({ places: 1, line: 4, patience: 60_000, ...limits });
+  const gate = createGate({ places: 1, line: 4, patience: 60_000, aside: 2, ...limits });
   const entered: string[] = [];
   const refused: string[] = [];
   const finishers: (() => void)[] = [];
@@ -56,7 +56,7 @@ describe('the gate', () => {
   });
 
   test('forgets failures, and gives the place of a failed one to the next', async () => {
-    const gate = createGate({ places: 1, line: 1, patience: 60_000 });
+    const gate = createGate({ places: 1, line: 1, patience: 60_000, aside: 2 });
     const failing = gate.run('a', () => Promise.reject(new Error('failed')));
     const next = gate.run('b', async () => 'done');
     await expect(failing).rejects.toThrow('failed');
@@ -124,6 +124,102 @@ describe('the gate', () => {
     await arrive('a1', 'b1', 'c1', 'd1', 'e1');
     expect(refused).toEqual(['e1: overloaded']);
     expect(gate.invites('f')).toBe(false);
+  });
+});
+
+/** Work that steps aside when told to, comes back when told to, and notes each step. */
+function walker(gate: Gate, source: string, steps: string[]) {
+  let returns: () => void = () => {};
+  let ends: () => void = () => {};
+  const waited = new Promise<void>((resolve) => {
+    returns = resolve;
+  });
+  const ended = new Promise<void>((resolve) => {
+    ends = resolve;
+  });
+  const done = gate
+    .run(source, async (aside) => {
+      steps.push(`${source} away`);
+      await aside(() => waited);
+      steps.push(`${source} back`);
+      await ended;
+    })
+    .catch((error) => steps.push(`${source} ${error.refusal?.code ?? error.message}`));
+  return { returns: () => returns(), ends: () => ends(), done };
+}
+
+describe('whoever waits for others', () => {
+  test('leaves its place to the next, and has one again before it goes on', async () => {
+    const { gate, entered, arrive, finish } = scene({ places: 1, line: 1 });
+    const steps: string[] = [];
+    const away = walker(gate, 'w', steps);
+    await settled();
+    await arrive('a1', 'a2');
+    expect(entered).toEqual(['a1']);
+    away.returns();
+    await settled();
+    expect(steps).toEqual(['w away']);
+    // A place has become free: for one of each source in turn.
+    await finish();
+    expect(entered).toEqual(['a1', 'a2']);
+    await finish();
+    expect(steps).toEqual(['w away', 'w back']);
+    expect(gate.takes('b')).toBe(true);
+    away.ends();
+    await away.done;
+    await arrive('b1', 'b2');
+    expect(entered).toEqual(['a1', 'a2', 'b1']);
+  });
+
+  test('is neither refused by newcomers on its way back nor takes their room', async () => {
+    const { gate, entered, refused, arrive, finish } = scene({ places: 1, line: 1 });
+    const steps: string[] = [];
+    const away = walker(gate, 'a', steps);
+    await settled();
+    await arrive('b1');
+    away.returns();
+    await settled();
+    // Room for one in line, as if nobody was coming back; and of its source, it goes first.
+    await arrive('a1', 'b2', 'c1');
+    expect(refused).toEqual(['b2: overloaded', 'c1: overloaded']);
+    await finish();
+    expect([steps, entered]).toEqual([['a away', 'a back'], ['b1']]);
+    away.ends();
+    await away.done;
+    await settled();
+    expect(entered).toEqual(['b1', 'a1']);
+  });
+
+  test('gives its place back when what it waited for fails', async () => {
+    const { gate, entered, arrive } = scene({ places: 1, line: 1 });
+    const failing = gate.run('a', (aside) => aside(() => Promise.reject(new Error('lost'))));
+    await expect(failing).rejects.toThrow('lost');
+    await arrive('b1', 'b2');
+    expect(entered).toEqual(['b1']);
+  });
+
+  test('is told to come back where too many wait already, all together or of one source', async () => {
+    const { gate } = scene({ places: 8, aside: 4 });
+    const steps: string[] = [];
+    const first = [walker(gate, 'a', steps), walker(gate, 'a', steps)];
+    const third = walker(gate, 'a', steps);
+    await third.done;
+    expect(steps.at(-1)).toBe('a overloaded');
+    const others = [walker(gate, 'b', steps), walker(gate, 'c', steps)];
+    await settled();
+    const fifth = walker(gate, 'd', steps);
+    await fifth.done;
+    expect(steps.at(-1)).toBe('d overloaded');
+    for (const one of [...first, ...others]) {
+      one.returns();
+      one.ends();
+      await one.done;
+    }
+    const after = walker(gate, 'a', steps);
+    after.returns();
+    after.ends();
+    await after.done;
+    expect(steps.at(-1)).toBe('a back');
   });
 });
 

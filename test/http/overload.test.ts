@@ -38,7 +38,13 @@ beforeEach(async () => {
     faultFields,
     metrics: createMetrics(
       { name: 'assay', version: '0' },
-      { now: clock.now, endorsements: async () => [], connectionsInUse: () => 0, signingKeySince: never },
+      {
+        now: clock.now,
+        renewals: async () => [],
+        endorsements: async () => [],
+        connectionsInUse: () => 0,
+        signingKeySince: never,
+      },
     ),
     startStopwatch,
     jwks: async () => ({ keys: [] }),
@@ -47,7 +53,7 @@ beforeEach(async () => {
     readiness: async () => ({ ready: true, checks: {}, endorsements: [] }),
     rateLimit: null,
     trustedProxies: ['127.0.0.1'],
-    gate: { places: 1, line: 2, patience: 60_000 },
+    gate: { places: 1, line: 2, patience: 60_000, aside: 2 },
   };
   listening = await listen(createApp(parts as unknown as HttpParts), {
     addresses: [{ host: '127.0.0.1', port: 0 }],

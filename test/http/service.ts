@@ -7,7 +7,7 @@ import type { RequestListener } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import supertest from 'supertest';
-import { compose } from '../../src/compose.js';
+import { compose, type World } from '../../src/compose.js';
 import { type Config, type Environment, readConfig } from '../../src/config.js';
 import type { Route } from '../../src/http/route.js';
 import { createLog } from '../../src/platform/log.js';
@@ -62,7 +62,10 @@ export async function simulatedAnchors(): Promise<TrustAnchors> {
   return { simulated: true, vendors: { ...anchorsOf(amd).vendors, ...intelAnchorsOf(intel).vendors } };
 }
 
-export async function startTestService(env: Environment = {}): Promise<TestService> {
+export async function startTestService(
+  env: Environment = {},
+  world: Pick<World, 'vendors' | 'source'> = {},
+): Promise<TestService> {
   const dir = await mkdtemp(join(tmpdir(), 'assay-http-'));
   const config = readConfig({
     ASSAY_DATABASE_URL: 'pglite:memory',
@@ -70,8 +73,8 @@ export async function startTestService(env: Environment = {}): Promise<TestServi
     ASSAY_ISSUER: ISSUER,
     ASSAY_RATE_LIMIT: 'off',
     ASSAY_SIMULATED_VENDORS: '1',
-    // No test asks AMD or Intel.
     ASSAY_VENDOR_FETCH: 'off',
+    // No test asks AMD or Intel.
     ...env,
   });
   const clock = testClock();
@@ -80,6 +83,7 @@ export async function startTestService(env: Environment = {}): Promise<TestServi
     clock,
     log: createLog({ write: (line) => void logLines.push(line) }),
     simulatedAnchors: await simulatedAnchors(),
+    ...world,
   });
   const adminKey = (await readFile(join(dir, 'admin-key'), 'utf8')).trim();
   const app = watchedHere(composed.app);

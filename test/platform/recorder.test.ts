@@ -12,6 +12,7 @@ function instruments() {
     { name: 'assay', version: '1.2.3' },
     {
       now: () => NOW,
+      renewals: async () => [],
       endorsements: async () => [
         { kind: 'snp-vcek-crl', expiresAt: before(-100) },
         { kind: 'snp-vcek-crl', expiresAt: before(5) },
@@ -93,6 +94,7 @@ describe('platforms that stop passing', () => {
   const exposed = async (failing: ReturnType<NonNullable<MetricSources['failingPlatforms']>>) => {
     const sources = {
       endorsements: async () => [],
+      renewals: async () => [],
       connectionsInUse: () => 0,
       signingKeySince: async () => new Date(0),
       now: () => new Date(0),

@@ -8,6 +8,7 @@ async function scrape(vendorServices: () => Promise<readonly VendorServiceGauge[
   const metrics = createMetrics(
     { name: 'assay', version: '0' },
     {
+      renewals: async () => [],
       endorsements: async () => [],
       vendorServices,
       connectionsInUse: () => 0,

@@ -17,18 +17,8 @@ export const ABSENT_CODES: readonly AbsentCode[] = [
     reason:
       'Every member of a token has a bound of its own, and the largest token that they allow stays below the limit, so the check could never fail.',
   },
-  {
-    code: 'collateral_not_found',
-    reason:
-      'Nothing is fetched from the vendors in this version, so that none of them can say that it has no such document; an absent one is `collateral_unavailable`.',
-  },
   { code: 'vtpm_quote_signature_invalid', reason: NO_TPM_QUOTES },
   { code: 'vtpm_quote_nonce_mismatch', reason: NO_TPM_QUOTES },
   { code: 'vtpm_pcr_digest_mismatch', reason: NO_TPM_QUOTES },
   { code: 'vtpm_pcr_not_allowed', reason: NO_TPM_QUOTES },
-  {
-    code: 'snp_kds_rate_limited',
-    reason:
-      'Nothing is fetched from AMD’s key distribution service in this version, so nothing can be limited there; a certificate that is not at hand is `snp_kds_unavailable`.',
-  },
 ];

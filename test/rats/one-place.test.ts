@@ -19,11 +19,12 @@ const DESCRIPTIONS = /^src\/http\/(?:openapi|routes)\//u;
 const LISTS: readonly string[] = [
   'src/appraisal/appraise.ts',
   'src/tee/snp/checks.ts',
+  'src/tee/snp/leaf-search.ts',
   'src/tee/snp/revocation.ts',
   'src/tee/tdx/checks.ts',
   'src/tee/tdx/pck-chain.ts',
   'src/tee/tdx/revocation.ts',
-  'src/verifier/verify.ts',
+  'src/verifier/binding-checks.ts',
 ];
 
 /** Arrays whose codes are raised right there, one after the other. */
@@ -60,7 +61,7 @@ const FURTHER: Readonly<Record<string, string>> = {
   'src/token/issuer.ts issueToken collateral_unavailable':
     'a document that was in force when it was judged ends before the token is signed',
   'src/verifier/service.ts createVerifier internal_error': 'the label of a metric',
-  'src/verifier/verify.ts reportDataMismatch report_data_mismatch':
+  'src/verifier/binding-checks.ts reportDataMismatch report_data_mismatch':
     'the problem that carries the failed check',
 };
 

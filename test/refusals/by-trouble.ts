@@ -2,11 +2,13 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import supertest from 'supertest';
+import type { EndorsementAbsence } from '../../src/rats/endorsement.js';
 import type { RefusalCode } from '../../src/rats/refusal.js';
 import { appAround } from '../http/app-around.js';
-import { prepare, takeChallenge } from '../http/guest.js';
-import { startTestService } from '../http/service.js';
-import { CHALLENGES, type Exchange, inTurn } from './stage.js';
+import { bodyFor, guestWith, importInto, prepare, takeChallenge } from '../http/guest.js';
+import { startTestService, tarOf } from '../http/service.js';
+import { askedVendors } from '../http/vendor-source.js';
+import { ATTEST, CHALLENGES, type Exchange, inTurn } from './stage.js';
 
 export const BY_TROUBLE: Readonly<Partial<Record<RefusalCode, () => Promise<Exchange>>>> = {
   database_unavailable: async () => {
@@ -18,6 +20,8 @@ export const BY_TROUBLE: Readonly<Partial<Record<RefusalCode, () => Promise<Exch
     await service.close();
     return { accepted, refused: await ask() };
   },
+  collateral_not_found: () => askedInVain('not-found'),
+  snp_kds_rate_limited: () => askedInVain('rate-limited'),
   internal_error: () => {
     let broken = true;
     const issueChallenge = async () => {
@@ -55,6 +59,29 @@ export const BY_TROUBLE: Readonly<Partial<Record<RefusalCode, () => Promise<Exch
     return { refused, accepted };
   },
 };
+
+/** A report without its VCEK while AMD gives none, and the same once it was imported. */
+async function askedInVain(reason: EndorsementAbsence['reason']): Promise<Exchange> {
+  const vendors = askedVendors();
+  vendors.answer({ reason, why: 'AMD’s service was asked', retryAfter: 20 });
+  const service = await startTestService({}, { source: vendors });
+  try {
+    await prepare(service);
+    let leaf = new Uint8Array();
+    const body = await bodyFor(service, {
+      mint: async (reportData) => {
+        const guest = await guestWith(reportData, { signingKey: 'VCEK' });
+        leaf = Uint8Array.from(guest.leafDer ?? []);
+        return { ...guest, certificates: [] };
+      },
+    });
+    const refused = await service.post(ATTEST, body);
+    await importInto(service, await tarOf({ 'vcek.der': leaf })).expect(200);
+    return { refused, accepted: await service.post(ATTEST, body) };
+  } finally {
+    await service.close();
+  }
+}
 
 const CHALLENGE = { challenge: 'c' };
 const ATTEST_BODY = { challenge: 'c', audience: 'a', evidence: { cpu: { type: 'auto', bytes: 'AA' } } };

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { loadVendor, type SimulatedAmd } from '../../src/simulator/index.js';
 import { createDatabase, type TestDatabase } from './database.js';
 import { type Door, randomMeasurement, registerWorkload } from './guest.js';
+import { raceRevokingList } from './list-race.js';
 import { raceForOneToken } from './one-token.js';
 import { dataDirectory, freePort, type Replica, spawnReplica, startReplica } from './replica.js';
 import { raceRevocation } from './revocation-race.js';
@@ -73,6 +74,15 @@ describe('two operating-system processes on one PostgreSQL', () => {
     expect(outcome.issued + outcome.refused).toBe(200);
     expect(outcome.issued).toBeGreaterThanOrEqual(20);
     expect(outcome.refused).toBeGreaterThanOrEqual(20);
+  }, 600_000);
+
+  test('a list that revokes is imported 100 times: after the reply nobody accepts what it names', async () => {
+    const outcome = await raceRevokingList({ doors, vendor, rounds: 100 });
+    process.stdout.write(
+      `[list race] ${outcome.rounds} rounds: ${outcome.issued} issued before, ${outcome.refused} refused after\n`,
+    );
+    expect(outcome.acceptedAfterReply).toBe(0);
+    expect(outcome.issued + outcome.refused).toBe(100);
   }, 600_000);
 
   test.each([

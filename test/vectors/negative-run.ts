@@ -7,7 +7,8 @@ import type { TrustAnchors } from '../../src/rats/endorsement.js';
 import { outcomeOf } from '../../src/rats/outcome.js';
 import type { Verdict } from '../../src/rats/result.js';
 import { parseEvidence } from '../../src/tee/registry.js';
-import { verdictOfRefusal, verifyEvidence } from '../../src/verifier/verify.js';
+import { verdictOfRefusal } from '../../src/verifier/refused-verdict.js';
+import { verifyEvidence } from '../../src/verifier/verify.js';
 import { cutQuote, type Negative, tdxNegatives } from './tdx-negative-inputs.js';
 import { entriesOf, judgeQuote, without } from './tdx-samples.js';
 

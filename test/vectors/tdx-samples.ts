@@ -12,7 +12,8 @@ import type { Covers, ReferenceQuery } from '../../src/rats/reference-value.js';
 import type { CheckResult, JsonObject } from '../../src/rats/result.js';
 import { parseEvidence } from '../../src/tee/registry.js';
 import { tdxScheme } from '../../src/tee/tdx/index.js';
-import { type Verification, verdictOfRefusal, verifyEvidence } from '../../src/verifier/verify.js';
+import { verdictOfRefusal } from '../../src/verifier/refused-verdict.js';
+import { type Verification, verifyEvidence } from '../../src/verifier/verify.js';
 
 export const COLLATERAL_FILES = [
   'tcb_info.json',
@@ -171,7 +172,7 @@ export async function judgeQuote(quote: Uint8Array, judging: Judging): Promise<V
   if (!parsed.ok) {
     const context = { tee: null, envelope: null, binding: 'not_checked', checks: [] } as const;
     const verdict = verdictOfRefusal(parsed.refusal, { ...context, simulated: anchors.simulated, at });
-    return { verdict, authenticated: null, appraisal: null, refusal: parsed.refusal };
+    return { verdict, authenticated: null, appraisal: null, refusal: parsed.refusal, lacking: [] };
   }
   return verifyEvidence({
     evidence: parsed.value,

@@ -164,11 +164,15 @@ describe('grounds', () => {
     // Until it is told, it remembers; nothing that it finds can commit or be refused any more.
     expect((await find(ours)).epoch).toBe(before.epoch);
     const refused = refusal('policy_unknown', 'request', 'under the old grounds');
-    expect(await refuseWhileStanding(ours.parts, tenant, before.epoch, refused)).toBeNull();
+    expect(
+      await refuseWhileStanding(ours.parts, tenant, { epoch: before.epoch, endorsements: null }, refused),
+    ).toBeNull();
     const after = await find(ours);
     expect(after.epoch).toBeGreaterThan(before.epoch);
     expect(after.outcome).not.toEqual(before.outcome);
-    await expect(refuseWhileStanding(ours.parts, tenant, after.epoch, refused)).rejects.toThrow(RefusalError);
+    await expect(
+      refuseWhileStanding(ours.parts, tenant, { epoch: after.epoch, endorsements: null }, refused),
+    ).rejects.toThrow(RefusalError);
   });
 
   test('grounds that were read under two epochs count under the earlier one, which has passed', async () => {
@@ -178,7 +182,7 @@ describe('grounds', () => {
     const other = { ...CHIP, value: 'c2'.repeat(64) };
     const mixed = await find(ours, bound({ platformIdentity: other }));
     expect(mixed.epoch).toBe(epoch);
-    expect(await ours.stores.decisions.epochStands(tenant.name, mixed.epoch)).toBe(false);
+    expect(await ours.stores.decisions.epochStands(tenant.name, mixed.epoch, null)).toBe(false);
   });
 
   test('of evidence that several workloads match are those of nobody, and of one that is named its own', async () => {

@@ -17,6 +17,7 @@ function metricsOf(connections: number, keyAge: number): Metrics {
   return createMetrics(
     { name: 'assay', version: '1' },
     {
+      renewals: async () => [],
       endorsements: async () => [
         { kind: 'snp-vcek-crl', expiresAt: new Date(NOW.getTime() + keyAge * 1000) },
       ],

@@ -11,6 +11,7 @@ import { archiveAt } from './endorsement-archive.js';
 import { addExport } from './endorsement-bundle.js';
 import { addFetch } from './endorsement-fetch.js';
 import { addStatus } from './endorsement-status.js';
+import { addRefresh } from './endorsements-refresh.js';
 import { addForecast } from './forecast.js';
 
 export function addEndorsements(program: Command, line: CommandLine): void {
@@ -45,6 +46,7 @@ export function addEndorsements(program: Command, line: CommandLine): void {
   addStatus(endorsements, line);
   addExport(endorsements, line);
   addFetch(endorsements, line);
+  addRefresh(endorsements, line);
 }
 
 interface ImportFlags extends ServerFlags {

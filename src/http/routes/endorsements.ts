@@ -1,4 +1,5 @@
 /** Vendor documents at hand, and bringing more. They are global: one store for each realm, not for each tenant. */
+import type { RenewalStatus } from '../../endorsements/refresh.js';
 import type { JsonObject } from '../../rats/result.js';
 import { refuseMissing, refuseRole } from '../../rats/shared-refusals.js';
 import type { EndorsementSummary } from '../../verifier/endorsement-ports.js';
@@ -12,6 +13,9 @@ import {
   ImportQuery,
   ImportReply,
   MAX_ARCHIVE_BYTES,
+  MAX_REFRESH_BODY,
+  RefreshBody,
+  RefreshReply,
 } from '../schemas/records.js';
 
 const shared = { tag: 'Endorsements', access: [] } as const;
@@ -24,9 +28,12 @@ const list: Route = {
   summary: 'Vendor documents of this realm, past generations included',
   replies: { 200: { description: 'All of them', schema: EndorsementList } },
   refuses: [],
-  async handle({ stores, clock }, call) {
-    const all = await stores.endorsements.list(call.tenant.realm, clock.now());
-    return json(200, { items: all.map(endorsementJson), next_cursor: null });
+  async handle({ stores, clock, renewal }, call) {
+    const { realm } = call.tenant;
+    const all = await stores.endorsements.list(realm, clock.now());
+    const statuses = await renewal.statuses(realm, all);
+    const items = all.map((document, index) => endorsementJson(document, statuses[index]));
+    return json(200, { items, next_cursor: null });
   },
 };
 
@@ -52,7 +59,7 @@ const importDocuments: Route = {
   refuses: [],
   async handle({ archives }, call) {
     const { track } = conform(call.query, ImportQuery);
-    requireShared(call.tenant);
+    requireBuiltIn(call.tenant, 'imports them');
     const report = await archives.take(
       call.tenant,
       call.body?.bytes ?? new Uint8Array(0),
@@ -87,7 +94,7 @@ const exportDocuments: Route = {
   refuses: [],
   async handle({ archives }, call) {
     const { generations = false, kinds = null } = conform(jsonOf(call), BundleBody);
-    requireShared(call.tenant);
+    requireBuiltIn(call.tenant, 'exports them');
     const bytes = await archives.make(call.tenant, { generations, kinds }, MAX_ARCHIVE_BYTES);
     return { status: 200, content: { bytes, type: TAR_TYPE } };
   },
@@ -110,19 +117,49 @@ const bundleKeys: Route = {
   },
 };
 
-export const ENDORSEMENT_ROUTES: readonly Route[] = [list, importDocuments, exportDocuments, bundleKeys];
-
-function requireShared(tenant: Tenant): void {
-  if (!isBuiltIn(tenant)) {
-    refuseRole('Vendor documents are shared: the admin of the built-in tenant imports and exports them.');
-  }
-}
+const refresh: Route = {
+  ...shared,
+  id: 'refreshEndorsements',
+  method: 'post',
+  path: '/v1/endorsements/refresh',
+  summary: 'Ask vendors now for the documents in use',
+  description:
+    'Documents that evidence used within 30 days are renewed by themselves, long before they lapse. This asks at once, whatever came of it before. Name `kind`, or `kind` and `subject`, to ask for these alone; named in full, a document that nobody used yet is asked for too.',
+  bodies: [jsonForm(RefreshBody, MAX_REFRESH_BODY)],
+  // A few vendors at a time, each with seconds to answer.
+  replyWithin: 110,
+  replies: { 200: { description: 'What was asked for, and how it ended', schema: RefreshReply } },
+  refuses: ['request_invalid'],
+  async handle({ renewal }, call) {
+    requireBuiltIn(call.tenant, 'asks for them');
+    const { kind, subject } = conform(jsonOf(call), RefreshBody);
+    const asked = await renewal.ask(call.tenant.realm, {
+      ...(kind === undefined ? {} : { kind }),
+      ...(subject === undefined ? {} : { subject }),
+    });
+    return json(200, { asked: asked.map((outcome) => ({ ...outcome })) });
+  },
+};
 
 function isBuiltIn({ name }: Tenant): boolean {
   return name === 'default' || name === 'simulated';
 }
 
-function endorsementJson(document: EndorsementSummary): JsonObject {
+/** Documents are the realm's, not a tenant's. */
+function requireBuiltIn(tenant: Tenant, does: string): void {
+  if (isBuiltIn(tenant)) return;
+  refuseRole(`Vendor documents are shared: the admin of the built-in tenant ${does}.`);
+}
+
+export const ENDORSEMENT_ROUTES: readonly Route[] = [
+  list,
+  importDocuments,
+  refresh,
+  exportDocuments,
+  bundleKeys,
+];
+
+function endorsementJson(document: EndorsementSummary, status: RenewalStatus | undefined): JsonObject {
   return {
     kind: document.kind,
     subject: document.subject,
@@ -133,5 +170,9 @@ function endorsementJson(document: EndorsementSummary): JsonObject {
     expires_at: document.expiresAt.toISOString(),
     source: document.source,
     stored_at: document.storedAt.toISOString(),
+    last_used_at: status?.lastUsedAt?.toISOString() ?? null,
+    last_fetched_at: status?.lastFetchedAt?.toISOString() ?? null,
+    next_refresh_at: status?.nextRefreshAt?.toISOString() ?? null,
+    last_error: status?.lastError ?? null,
   };
 }

@@ -98,7 +98,7 @@ const attest: Route = {
     ...UNDECIDED,
   ],
   async handle({ verifier }, call) {
-    const reply = await verifier.attest(call.tenant, attestRequest(call));
+    const reply = await verifier.attest(call.tenant, attestRequest(call), call.aside);
     const type = call.prefers([JSON_TYPE, ...TOKEN_TYPES]);
     if (type === JSON_TYPE) return json(200, { ...reply });
     return {
@@ -122,7 +122,7 @@ const appraise: Route = {
   replies: { 200: { description: 'A decided verdict, whatever it says', schema: VerdictBody } },
   refuses: [...UNREADABLE, 'at_in_future', 'policy_unknown', 'workload_unknown', ...UNDECIDED],
   handle: async ({ verifier }, call) =>
-    json(200, verdictJson(await verifier.appraise(call.tenant, appraiseRequest(call)))),
+    json(200, verdictJson(await verifier.appraise(call.tenant, appraiseRequest(call), call.aside))),
 };
 
 export const EVIDENCE_ROUTES: readonly Route[] = [challenge, attest, appraise];

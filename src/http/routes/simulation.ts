@@ -29,7 +29,7 @@ const simulate: Route = {
     ...UNDECIDED,
   ],
   handle: async ({ verifier }, call) =>
-    json(200, simulationJson(await verifier.simulate(call.tenant, simulationRequest(call)))),
+    json(200, simulationJson(await verifier.simulate(call.tenant, simulationRequest(call), call.aside))),
 };
 
 export const SIMULATION_ROUTES: readonly Route[] = [simulate];

@@ -1,6 +1,7 @@
 /** What the service keeps: vendor documents and decisions. */
 import { z } from 'zod';
 import { ENDORSEMENT_TRACKS } from '../../rats/endorsement.js';
+import { REFRESH_RESULTS } from '../../rats/vendor-request.js';
 import { AnyClaims } from './claims.js';
 import {
   AudienceName,
@@ -88,10 +89,52 @@ export const EndorsementReply = z
     expires_at: Instant,
     source: z.string().openapi({ example: 'import' }),
     stored_at: Instant,
+    last_used_at: Instant.nullable().openapi({
+      description:
+        'Day and time of a verdict that needed it, noted once a day; null: none did, or it is a past generation',
+    }),
+    last_fetched_at: Instant.nullable().openapi({
+      description: 'When its vendor last gave it or confirmed that there is nothing newer; null: never',
+    }),
+    next_refresh_at: Instant.nullable().openapi({
+      description: 'When its vendor will be asked again; null: it is not renewed',
+    }),
+    last_error: z.string().nullable().openapi({
+      description: 'Why the last try to renew it failed; null: it did not',
+      example: null,
+    }),
   })
   .openapi('Endorsement');
 
 export const EndorsementList = pageOf(EndorsementReply, 'EndorsementPage');
+
+export const MAX_REFRESH_BODY = 4 * 1024;
+
+export const RefreshBody = z
+  .strictObject({
+    kind: z.string().min(1).max(64).optional().openapi({ example: 'tdx-tcb-info' }),
+    subject: z.string().min(1).max(256).optional().openapi({ example: '00806f050000/standard' }),
+  })
+  .openapi('RefreshRequest', { description: 'Which documents; without members everything in use' });
+
+export const RefreshReply = z
+  .strictObject({
+    asked: z.array(
+      z.strictObject({
+        kind: DocumentKind,
+        subject: z.string().openapi({ example: 'Milan' }),
+        result: z.enum([...REFRESH_RESULTS, 'under-way', 'queued', 'not-asked']).openapi({
+          description:
+            '`kept`: the vendor gave a good document that is not older than the stored one. `older`, `refused`: it gave one that was not kept. `under-way`: another process is at it. `queued`: it will be asked for in the background',
+        }),
+        state: z.enum(['current', 'past', 'known']).nullable().openapi({
+          description: 'What became of a document that was kept; `known`: the store had it',
+        }),
+        why: z.string().nullable().openapi({ description: 'What went wrong, in words', example: null }),
+      }),
+    ),
+  })
+  .openapi('RefreshReport');
 
 const TrustValue = z.int().min(-128).max(127).optional().openapi({ example: 2 });
 

@@ -8,7 +8,7 @@ export const COMMON_ENDORSEMENT_REFUSALS = [
     meaning:
       'Intel’s TCB info or QE identity at hand, or the chain that signed it, is past its end, so what became known since then would be missed.',
     cause:
-      'Nobody imported newer documents: TCB info and QE identity live 30 days (outdated revocation lists have codes of their own).',
+      'TCB info and QE identity live 30 days, and neither did Intel give newer ones, which the check says, nor did anybody import them (outdated revocation lists have codes of their own).',
     remedy:
       'Download `https://api.trustedservices.intel.com/tdx/certification/v4/tcb?fmspc=FMSPC` as `tcb_info.json` and `https://api.trustedservices.intel.com/tdx/certification/v4/qe/identity` as `qe_identity.json`, the signing chain from the reply header as `tcb_signing_chain.pem` beside them (docs/operations.md, “Intel’s documents”), then `assay endorsements import DIR`; do so daily.',
   },
@@ -20,7 +20,7 @@ export const COMMON_ENDORSEMENT_REFUSALS = [
     meaning:
       'A vendor document that this evidence needs (a revocation list, Intel’s TCB info or QE identity) is not at hand, so nothing can be said about the evidence yet.',
     cause:
-      'A new installation into which no endorsements were imported; for AWS guests, that the VLEK revocation list (a list of its own) was never fetched; for TDX guests, a platform family (FMSPC) whose TCB info nobody imported.',
+      'The vendor cannot be reached or does not answer, which the check says; or a service that asks no vendor, and a document that nobody imported: for AWS guests the VLEK revocation list (a list of its own), for TDX guests the TCB info of the platform family (FMSPC).',
     remedy:
       'Download what the check names and import it. AMD: `curl -fsS --create-dirs -o amd/vcek_crl.der https://kdsintf.amd.com/vcek/v1/PRODUCT/crl` (VLEK: `-o amd/vlek_crl.der https://kdsintf.amd.com/vlek/v1/PRODUCT/crl`; PRODUCT is Milan, Genoa or Turin), then `assay endorsements import amd`. Intel: `curl -fsS --create-dirs -D intel/tcb_info.headers -o intel/tcb_info.json "https://api.trustedservices.intel.com/tdx/certification/v4/tcb?fmspc=FMSPC"` (FMSPC from `assay inspect FILE`; the signing chain is in the reply header and belongs beside it as `tcb_signing_chain.pem`) and the other documents as docs/operations.md, “Intel’s documents”, has them, then `assay endorsements import intel`.',
   },
@@ -35,6 +35,18 @@ export const COMMON_ENDORSEMENT_REFUSALS = [
       'A download cut short, an error page saved under the document’s name, a revocation list without a nextUpdate, or TCB info with a status word or level that is not known here.',
     remedy:
       'Download the document again from the vendor, look at it (a list with `openssl crl -inform DER -noout -text -in FILE`; Intel’s JSON must be kept byte for byte), and import the good copy.',
+  },
+  {
+    code: 'collateral_not_found',
+    class: 'refused',
+    status: 422,
+    title: 'Unknown to the vendor',
+    meaning:
+      'The vendor was asked for its document on this very chip and TCB, or this platform family (FMSPC), and answered that it has none: nothing will ever vouch for the evidence as it is.',
+    cause:
+      'A report that no genuine chip signed, a TCB that AMD never issued a VCEK for, a pre-production or very new processor, or a family whose TCB info Intel has withdrawn.',
+    remedy:
+      'Compare chip id and TCB, or FMSPC, in `assay inspect FILE` with what the machine’s firmware shows; where they are right, ask the vendor why it does not publish them. What was not found is asked for again after an hour at the earliest.',
   },
   {
     code: 'clock_skew',

@@ -19,9 +19,21 @@ export const SNP_ENDORSEMENT_REFUSALS = [
     meaning:
       'The VCEK of this chip and TCB can be had from AMD, but it is neither with the evidence nor in the store.',
     cause:
-      'Evidence without a certificate table, and a certificate that nobody imported: this version does not fetch from AMD’s key distribution service by itself.',
+      'Evidence without a certificate table, a certificate that nobody imported, and a key distribution service that cannot be reached, does not answer or is not asked, which the check says.',
     remedy:
       'Send the VCEK with the evidence, or fetch and import it: `curl -fsS --create-dirs -o amd/vcek.der "https://kdsintf.amd.com/vcek/v1/PRODUCT/CHIP_ID?blSPL=N&teeSPL=N&snpSPL=N&ucodeSPL=N"` (values from `assay inspect`; on Turin add `fmcSPL=N` and use the first 16 digits of the chip id), then `assay endorsements import amd`.',
+  },
+  {
+    code: 'snp_kds_rate_limited',
+    class: 'undecided',
+    status: 503,
+    title: 'Waiting for AMD’s key distribution service',
+    meaning:
+      'The VCEK of this chip and TCB is to be fetched from AMD, and it is not this chip’s turn yet: AMD’s service bears about one such request in ten seconds from one address.',
+    cause:
+      'Many chips seen for the first time at once, evidence without the certificate table that the host could supply, or another client of AMD’s service behind the same address.',
+    remedy:
+      'Retry after the seconds in `Retry-After`, when this chip’s turn has come; or send the VCEK with the evidence (`auxblob` of configfs-tsm or `snpguest certificates DER .`), which waits for nobody.',
   },
   {
     code: 'snp_chain_untrusted',

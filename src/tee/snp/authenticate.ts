@@ -3,18 +3,19 @@
  * the chain, revocation, what ties leaf and report together, the signature, and what no genuine report says.
  * Every step leaves its checks; a refusal found beats a document that is missing.
  */
+import type { Crl } from '../../pki/crl.js';
+import { absenceOf, longestWait } from '../../rats/absence.js';
 import { refusalFrom } from '../../rats/authentication.js';
 import { mergeChecks } from '../../rats/check.js';
-import type { EndorsementSet, TrustAnchors } from '../../rats/endorsement.js';
+import type { EndorsementRequirement, EndorsementSet, TrustAnchors } from '../../rats/endorsement.js';
 import type { Authentication, AuthenticationInput } from '../../rats/evidence.js';
 import type { Refusal } from '../../rats/refusal.js';
-import type { SnpChain } from './chain.js';
 import { checkGuestAsked, checkRuntimeClaims, checkSignature, checkTcbOrder } from './consistency.js';
 import { type EndorserFindings, examineEndorser } from './endorser.js';
 import { crlRequirement } from './kds.js';
+import { candidateProducts } from './requirements.js';
 import { examineRevocation, revocationNotExamined } from './revocation.js';
 import { sealReport } from './seal.js';
-import type { SigningKey } from './signer.js';
 import type { Endorsed, SnpSubmission } from './submission.js';
 
 /** Everything that needs neither vendor documents nor the report's own signature. */
@@ -34,7 +35,7 @@ export async function authenticateSubmission(
   input: AuthenticationInput,
 ): Promise<Authentication> {
   const { report, runtimeClaims } = submission;
-  const { endorsements, at, revocation: mode } = input;
+  const { endorsements, at, revocation: mode, absences = [] } = input;
   const endorser = await examineEndorser(submission, input);
   const { chain, signingKey } = endorser;
   const revocation =
@@ -42,10 +43,11 @@ export async function authenticateSubmission(
       ? revocationNotExamined('no chain to a pinned root')
       : await examineRevocation({
           chain,
-          lists: listsOf(endorsements, signingKey, chain),
+          lists: listsOf(endorsements, crlRequirement(signingKey, chain.product)),
           signingKey,
           at,
           mode,
+          absence: absenceOf(absences, crlRequirement(signingKey, chain.product)),
         });
   const keyIsGood = endorser.checks.binding.some(
     ({ id, outcome }) => id === 'snp_vek_key_invalid' && outcome === 'pass',
@@ -64,15 +66,43 @@ export async function authenticateSubmission(
     ],
   );
   const refused = refusalFrom(checks, 'refused');
-  if (refused !== null) return { kind: 'refused', refusal: refused, checks };
-  const undecided = refusalFrom(checks, 'undecided');
-  if (undecided !== null) return { kind: 'undecided', refusal: undecided, checks };
+  if (refused !== null) return { kind: 'refused', refusal: refused, checks, lacking: [] };
+  const lacking = lackingOf(submission, { endorsements, endorser, list: revocation.list });
+  const leaves = endorser.search.lacking;
+  const lists = lacking.filter((requirement) => !leaves.includes(requirement));
+  const inVain = [
+    ...endorser.search.absences,
+    ...lists.flatMap((requirement) => absenceOf(absences, requirement) ?? []),
+  ];
+  const undecided = refusalFrom(checks, 'undecided', { retryAfter: longestWait(inVain) });
+  if (undecided !== null) return { kind: 'undecided', refusal: undecided, checks, lacking };
   const evidence = sealReport(submission, { ...requireEndorsed(endorser), list: revocation.list }, input);
-  return { kind: 'authentic', evidence, checks };
+  return { kind: 'authentic', evidence, checks, lacking };
 }
 
-function listsOf(endorsements: EndorsementSet, key: SigningKey, { product }: SnpChain): Uint8Array[] {
-  const { kind, subject } = crlRequirement(key, product);
+/** Before the leaf is known, of each line that it may be of the list that is not at hand: one turn brings both. */
+function lackingOf(
+  { report, presented }: SnpSubmission,
+  {
+    endorsements,
+    endorser: { chain, signingKey, search },
+    list,
+  }: {
+    readonly endorsements: EndorsementSet;
+    readonly endorser: EndorserFindings;
+    readonly list: Crl | null;
+  },
+): readonly EndorsementRequirement[] {
+  if (signingKey === null) return [];
+  if (chain !== null) return list === null ? [crlRequirement(signingKey, chain.product)] : [];
+  const lists = candidateProducts(report, presented).map((product) => crlRequirement(signingKey, product));
+  return [...search.lacking, ...lists.filter((wanted) => listsOf(endorsements, wanted).length === 0)];
+}
+
+function listsOf(
+  endorsements: EndorsementSet,
+  { kind, subject }: EndorsementRequirement,
+): readonly Uint8Array[] {
   return endorsements
     .filter((endorsement) => endorsement.kind === kind && endorsement.subject === subject)
     .map(({ bytes }) => bytes);

@@ -100,7 +100,10 @@ async function readLeaf(
   if (leaf.keyFacts.type !== 'ec' || leaf.keyFacts.curve !== 'secp384r1') {
     refuseDocument('snp_vek_key_invalid', 'The key of the certificate is not EC P-384.');
   }
-  return documentOf({ kind: ENDORSEMENT_KIND.leaf, subject: subjectOf(chain, kind) }, leaf);
+  return {
+    ...documentOf({ kind: ENDORSEMENT_KIND.leaf, subject: subjectOf(chain, kind) }, leaf),
+    ofMachine: true,
+  };
 }
 
 function subjectOf({ leaf, product }: SnpChain, kind: SigningKey): string {

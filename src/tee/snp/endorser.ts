@@ -2,24 +2,21 @@
 import { readAnchor } from '../../pki/anchor.js';
 import { type Certificate, parseCertificate } from '../../pki/certificate.js';
 import { MalformedDer } from '../../pki/der.js';
-import { failed, mergeChecks, notRun, passed } from '../../rats/check.js';
+import { failed, mergeChecks } from '../../rats/check.js';
 import type { EndorsementSet, VendorAnchors } from '../../rats/endorsement.js';
 import type { AuthenticationInput } from '../../rats/evidence.js';
 import type { CheckResult } from '../../rats/result.js';
 import { type ChainFindings, examineChain, type SnpChain } from './chain.js';
 import { ENDORSEMENT_KIND } from './kds.js';
-import { vcekRemedy } from './kds-remedy.js';
 import { examineLeaf, findProduct } from './leaf-binding.js';
+import { examineLeafSearch, type LeafSearch } from './leaf-search.js';
 import type { PresentedCertificates } from './presented.js';
 import type { SnpProduct } from './product.js';
-import type { SnpReport } from './report.js';
 import { signatureFormChecks, signingKeyOf } from './report-form.js';
-import { candidateProducts, canLookUpLeaf, wasPresented } from './requirements.js';
+import { wasPresented } from './requirements.js';
 import type { SigningKey } from './signer.js';
 import type { SnpSubmission } from './submission.js';
 import type { Vek } from './vek.js';
-
-const LEAF_SOURCE = 'AMD 57230, chapter 4 (KDS interface)';
 
 /** Who vouches for the report; null where a check failed or could not run. */
 export interface EndorserFindings {
@@ -27,28 +24,36 @@ export interface EndorserFindings {
   readonly product: SnpProduct | null;
   readonly chain: SnpChain | null;
   readonly vek: Vek | null;
+  readonly search: Omit<LeafSearch, 'checks'>;
   readonly checks: Readonly<Record<'form' | 'leaf' | 'chain' | 'binding', readonly CheckResult[]>>;
 }
 
 /** Steps 4 to 8 of the procedure without revocation, and what the report says of its signature. */
 export async function examineEndorser(
   { report, presented }: SnpSubmission,
-  { anchors, endorsements, at }: Pick<AuthenticationInput, 'anchors' | 'endorsements' | 'at'>,
+  {
+    anchors,
+    endorsements,
+    at,
+    absences = [],
+  }: Pick<AuthenticationInput, 'anchors' | 'endorsements' | 'at' | 'absences'>,
 ): Promise<EndorserFindings> {
   const signingKey = signingKeyOf(report);
   const leaf = presented.leaf ?? leafOf(endorsements);
   const found = findProduct(report, leaf);
   const amd = anchors.vendors.amd ?? null;
   const chain = await examineChain(presented, leaf, amd && anchorsFor(presented, endorsements, amd), at);
+  const search = examineLeafSearch(report, presented, leaf !== null, absences);
   const { vek, checks } = examineLeaf({ report, leaf, signingKey, product: found.product });
   return {
     signingKey,
     product: found.product,
     chain: chain.chain,
     vek,
+    search,
     checks: {
       form: [...signatureFormChecks(report), found.check],
-      leaf: leafChecks(report, presented, leaf),
+      leaf: search.checks,
       chain: withUnreadable(chain, presented),
       binding: checks,
     },
@@ -91,41 +96,6 @@ function readStored(der: Uint8Array): Certificate | null {
     if (error instanceof MalformedDer) return null;
     throw error;
   }
-}
-
-function leafChecks(
-  report: SnpReport,
-  presented: PresentedCertificates,
-  leaf: Certificate | null,
-): readonly CheckResult[] {
-  const expected = `a ${signingKeyOf(report) ?? 'VCEK or VLEK'} certificate`;
-  if (leaf !== null) {
-    const observed = presented.leaf === null ? 'found for chip and TCB' : 'sent with the evidence';
-    return [
-      passed('snp_vek_missing', LEAF_SOURCE, { expected, observed }),
-      passed('snp_kds_unavailable', LEAF_SOURCE, { expected, observed }),
-    ];
-  }
-  if (!canLookUpLeaf(report)) {
-    const observed = 'none was sent, and AMD publishes none for a VLEK or a masked chip';
-    return [
-      failed('snp_vek_missing', LEAF_SOURCE, { expected, observed }),
-      notRun('snp_kds_unavailable', LEAF_SOURCE, 'nothing to look up'),
-    ];
-  }
-  const [product] = candidateProducts(report, presented);
-  const observed = 'none was sent and none is at hand for this chip and TCB';
-  const remedy =
-    product === undefined
-      ? {}
-      : { remedy: vcekRemedy({ product, chipId: report.chipId, tcb: report.reportedTcb }) };
-  return [
-    passed('snp_vek_missing', LEAF_SOURCE, {
-      expected: 'sent, or to be looked up',
-      observed: 'can be looked up',
-    }),
-    failed('snp_kds_unavailable', LEAF_SOURCE, { expected, observed, ...remedy }),
-  ];
 }
 
 /** A certificate that cannot be read fails the check that it got stuck at. */

@@ -7,6 +7,7 @@ import { AZURE_SNP_TEE, parseEvidence, SNP_TEE } from './evidence.js';
 import { inspectEvidence } from './inspect.js';
 import { requestFor, SERVICES } from './kds-request.js';
 import { recallReport } from './recall.js';
+import { RENEWAL } from './renewal.js';
 import { familyRequirements } from './requirements.js';
 
 export const snpScheme: Scheme = {
@@ -33,4 +34,5 @@ export const snpScheme: Scheme = {
     shipped: [SHIPPED_BULLETINS],
     read: readBulletinFile,
   },
+  renewal: RENEWAL,
 };

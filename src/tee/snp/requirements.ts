@@ -20,14 +20,7 @@ export function requirementsOf(
   const lines = candidateProducts(report, presented);
   if (lines.length === 0) return [];
   const ofLines = lines.flatMap((product) => [
-    ...(presented.leaf === null && canLookUpLeaf(report)
-      ? [
-          {
-            kind: ENDORSEMENT_KIND.leaf,
-            subject: vcekSubject({ product, chipId: report.chipId, tcb: report.reportedTcb }),
-          },
-        ]
-      : []),
+    ...(presented.leaf === null && canLookUpLeaf(report) ? [leafRequirement(report, product)] : []),
     ...(wasPresented(presented, authorityName(key, product)) ? [] : [authorityRequirement(key, product)]),
     crlRequirement(key, product),
   ]);
@@ -42,6 +35,13 @@ export function familyRequirements(name: string): readonly EndorsementRequiremen
     authorityRequirement(key, product),
     crlRequirement(key, product),
   ]);
+}
+
+export function leafRequirement(
+  { chipId, reportedTcb: tcb }: SnpReport,
+  product: SnpProduct,
+): EndorsementRequirement {
+  return { kind: ENDORSEMENT_KIND.leaf, subject: vcekSubject({ product, chipId, tcb }) };
 }
 
 export function canLookUpLeaf(report: SnpReport): boolean {

@@ -5,7 +5,9 @@
 import type { Certificate } from '../../pki/certificate.js';
 import { type Crl, crlSignedBy, isNewerCrl, parseCrl, readCrls } from '../../pki/crl.js';
 import { MalformedDer } from '../../pki/der.js';
+import { withAbsence } from '../../rats/absence.js';
 import { checked, failed, notRun, passed } from '../../rats/check.js';
+import type { EndorsementAbsence } from '../../rats/endorsement.js';
 import type { RevocationMode } from '../../rats/evidence.js';
 import type { CheckResult } from '../../rats/result.js';
 import type { SnpChain } from './chain.js';
@@ -19,6 +21,8 @@ export interface RevocationRequest {
   readonly signingKey: SigningKey;
   readonly at: Date;
   readonly mode: RevocationMode;
+  /** Why AMD gave no list, or no newer one; null: it was not asked. */
+  readonly absence: EndorsementAbsence | null;
 }
 
 export interface RevocationFindings {
@@ -80,7 +84,7 @@ export async function examineRevocation(request: RevocationRequest): Promise<Rev
 }
 
 /** A listed authority is revoked however old the list is; not being listed counts only in a current one. */
-function judgeList(list: Crl | null, { chain, at, signingKey }: RevocationRequest): CheckResult[] {
+function judgeList(list: Crl | null, { chain, at, signingKey, absence }: RevocationRequest): CheckResult[] {
   if (list === null) {
     const why = 'no list that AMD signed and that had begun';
     return [notRun('snp_crl_stale', SOURCE, why), notRun('snp_ca_revoked', SOURCE, why)];
@@ -89,7 +93,10 @@ function judgeList(list: Crl | null, { chain, at, signingKey }: RevocationReques
   const listed = listedBy(list, chain);
   const stale = checked(current, 'snp_crl_stale', SOURCE, {
     expected: `nextUpdate not before ${at.toISOString()}`,
-    observed: `list ${list.number}, nextUpdate ${list.nextUpdate.toISOString()}`,
+    observed: withAbsence(
+      `list ${list.number}, nextUpdate ${list.nextUpdate.toISOString()}`,
+      current ? null : absence,
+    ),
     remedy: crlRemedy(signingKey, chain.product),
   });
   const expected = `${chain.authority.subjectCn} and ${chain.ark.subjectCn} not on the list`;
@@ -105,13 +112,13 @@ function judgeList(list: Crl | null, { chain, at, signingKey }: RevocationReques
   ];
 }
 
-function absent({ chain, signingKey, mode }: RevocationRequest): RevocationFindings {
+function absent({ chain, signingKey, mode, absence }: RevocationRequest): RevocationFindings {
   const expected = `the list of ${crlUrl(signingKey, chain.product)}`;
   const remedy = crlRemedy(signingKey, chain.product);
   const why = 'no revocation list at hand';
   const missing =
     mode === 'required'
-      ? failed('collateral_unavailable', SOURCE, { expected, observed: why, remedy })
+      ? failed('collateral_unavailable', SOURCE, { expected, observed: withAbsence(why, absence), remedy })
       : notRun('collateral_unavailable', SOURCE, `${why}, which best-effort tolerates`, { expected, remedy });
   return { list: null, checks: [missing, ...CODES.slice(1).map((code) => notRun(code, SOURCE, why))] };
 }

@@ -5,14 +5,15 @@
  */
 import { hexOf } from '../../bytes/encoding.js';
 import { Memory } from '../../bytes/memory.js';
+import { absenceOf, longestWait } from '../../rats/absence.js';
 import { refusalFrom } from '../../rats/authentication.js';
 import { mergeChecks } from '../../rats/check.js';
-import type { EndorsementSet, TrustAnchors } from '../../rats/endorsement.js';
+import type { EndorsementRequirement, EndorsementSet, TrustAnchors } from '../../rats/endorsement.js';
 import type { Authentication, AuthenticationInput } from '../../rats/evidence.js';
 import type { Refusal } from '../../rats/refusal.js';
-import { problemChecks, problemsNotExamined } from './collateral-problems.js';
+import { lackingFor, problemChecks, problemsNotExamined, withAnswers } from './collateral-problems.js';
 import { chainNotExamined, examinePckChain, type PckChain, type PckChainFindings } from './pck-chain.js';
-import { ENDORSEMENT_KIND } from './pcs.js';
+import { ENDORSEMENT_KIND, requirementsOf } from './pcs.js';
 import { QE_IDENTITY_DOCUMENT, tcbInfoDocument } from './pcs-document.js';
 import {
   checkQeIdentity,
@@ -76,9 +77,11 @@ export async function authenticateSubmission(
     assessed.checks,
   );
   const refused = refusalFrom(checks, 'refused');
-  if (refused !== null) return { kind: 'refused', refusal: refused, checks };
-  const undecided = refusalFrom(checks, 'undecided');
-  if (undecided !== null) return { kind: 'undecided', refusal: undecided, checks };
+  if (refused !== null) return { kind: 'refused', refusal: refused, checks, lacking: [] };
+  const { lacking } = documents;
+  const inVain = lacking.flatMap((requirement) => absenceOf(input.absences ?? [], requirement) ?? []);
+  const undecided = refusalFrom(checks, 'undecided', { retryAfter: longestWait(inVain) });
+  if (undecided !== null) return { kind: 'undecided', refusal: undecided, checks, lacking };
   const endorsed = requireEndorsed({
     chain,
     tcbInfo: tcbInfo.inForce,
@@ -87,7 +90,7 @@ export async function authenticateSubmission(
     rootCrl: revocation.root,
     pckCrl: revocation.pck,
   });
-  return { kind: 'authentic', evidence: sealQuote(submission, endorsed, input), checks };
+  return { kind: 'authentic', evidence: sealQuote(submission, endorsed, input), checks, lacking };
 }
 
 async function chainOf(
@@ -102,15 +105,17 @@ async function chainOf(
 /** Vendor documents say something about a quote only once it is known whose platform it is from. */
 async function examineDocuments(
   chain: PckChain | null,
-  { endorsements, anchors, at, revocation }: AuthenticationInput,
+  { endorsements, anchors, at, revocation, absences = [] }: AuthenticationInput,
 ) {
   const intel = anchors.vendors.intel ?? null;
   const atHand = chain === null ? [] : endorsements;
   const { signers, badSigner } = await readSigners(atHand, intel);
   const shared = { signers, badSigner, at };
+  const wanted = wantedFor(chain);
   const tcbInfo = await examineDocument({
     ...shared,
     document: documentOf(atHand, ENDORSEMENT_KIND.tcbInfo),
+    requirement: wanted(ENDORSEMENT_KIND.tcbInfo),
     read: readTcbInfo,
     known: KNOWN_TCB_INFO,
     description: tcbInfoDocument(chain === null ? '' : hexOf(chain.pck.fmspc)),
@@ -119,6 +124,7 @@ async function examineDocuments(
   const qeIdentity = await examineDocument({
     ...shared,
     document: documentOf(atHand, ENDORSEMENT_KIND.qeIdentity),
+    requirement: wanted(ENDORSEMENT_KIND.qeIdentity),
     read: readQeIdentity,
     known: KNOWN_QE_IDENTITIES,
     description: QE_IDENTITY_DOCUMENT,
@@ -131,6 +137,7 @@ async function examineDocuments(
       qeIdentity,
       revocation: revocationNotExamined(why),
       problems: problemsNotExamined(why),
+      lacking: [],
     };
   }
   const lists: RevocationFindings = await examineRevocation({
@@ -150,8 +157,15 @@ async function examineDocuments(
     tcbInfo: believed(tcbInfo),
     qeIdentity: believed(qeIdentity),
     revocation: lists,
-    problems: problemChecks(problems, at),
+    problems: problemChecks(withAnswers(problems, absences), at),
+    lacking: lackingFor(problems),
   };
+}
+
+/** As quotes of the chain ask for it: who has no chain asks for nothing. */
+function wantedFor(chain: PckChain | null): (kind: string) => EndorsementRequirement {
+  const all = chain === null ? [] : requirementsOf(hexOf(chain.pck.fmspc), chain.issuedBy);
+  return (kind) => all.find((requirement) => requirement.kind === kind) ?? { kind, subject: '' };
 }
 
 function bytesOf(endorsements: EndorsementSet, kind: string): readonly Uint8Array[] {

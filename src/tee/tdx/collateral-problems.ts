@@ -2,13 +2,17 @@
  * What can be wrong with any vendor document, whichever it is: absent, unreadable, from the future, past its end.
  * One entry per code for all documents together, with every one that has the problem named.
  */
+import { absenceOf, withAbsence } from '../../rats/absence.js';
 import { failed, notRun, passed } from '../../rats/check.js';
+import type { EndorsementAbsence, EndorsementRequirement } from '../../rats/endorsement.js';
 import type { CheckResult } from '../../rats/result.js';
+import { ENDORSEMENT_KIND } from './pcs.js';
 import { documentRemedy, type VendorDocument } from './pcs-document.js';
 
 const PROBLEM_CODES = [
   'collateral_unavailable',
   'collateral_malformed',
+  'collateral_not_found',
   'clock_skew',
   'stale_collateral',
   'tdx_crl_stale',
@@ -18,6 +22,8 @@ export type ProblemCode = (typeof PROBLEM_CODES)[number];
 export interface CollateralProblem {
   readonly code: ProblemCode;
   readonly document: VendorDocument;
+  /** What it is kept under. */
+  readonly requirement: EndorsementRequirement;
   /** What is wrong, as the end of a sentence that begins with the document's name. */
   readonly why: string;
   /** Absent, and the caller tolerates that (`best-effort`): a reservation and no failure. */
@@ -31,6 +37,7 @@ const EXPECTED: Readonly<Record<ProblemCode, (at: Date) => string>> = {
   collateral_unavailable: () =>
     'root and PCK revocation lists, TCB info and QE identity with their signing chains',
   collateral_malformed: () => 'documents in the form that Intel publishes',
+  collateral_not_found: () => 'TCB info that Intel publishes for the platform family (FMSPC)',
   clock_skew: (at) => `documents issued no later than ${at.toISOString()}`,
   stale_collateral: (at) => `TCB info, QE identity and signing certificate in force at ${at.toISOString()}`,
   tdx_crl_stale: (at) => `nextUpdate not before ${at.toISOString()}`,
@@ -39,10 +46,46 @@ const EXPECTED: Readonly<Record<ProblemCode, (at: Date) => string>> = {
 const FINE: Readonly<Record<ProblemCode, string>> = {
   collateral_unavailable: 'all at hand',
   collateral_malformed: 'all readable',
+  collateral_not_found: 'nothing that Intel says it does not have',
   clock_skew: 'all begun',
   stale_collateral: 'all in force',
   tdx_crl_stale: 'both lists in force',
 };
+
+/** Problems that another document from the vendor would cure. */
+const CURABLE: ReadonlySet<ProblemCode> = new Set(
+  PROBLEM_CODES.filter((code) => code !== 'collateral_malformed' && code !== 'clock_skew'),
+);
+
+/** What is worth asking Intel for, each document once. */
+export function lackingFor(problems: readonly CollateralProblem[]): readonly EndorsementRequirement[] {
+  const curable = problems.filter(({ code }) => CURABLE.has(code)).map(({ requirement }) => requirement);
+  return curable.filter(
+    ({ kind, subject }, place) =>
+      curable.findIndex((other) => other.kind === kind && other.subject === subject) === place,
+  );
+}
+
+/**
+ * The problems once Intel was asked. That it has no TCB info for a family is said of a PCK chain that was verified, and
+ * so is an answer; any other document exists, and its absence passes.
+ */
+export function withAnswers(
+  problems: readonly CollateralProblem[],
+  absences: readonly EndorsementAbsence[],
+): readonly CollateralProblem[] {
+  return problems.map((found) => {
+    const absence = CURABLE.has(found.code) ? absenceOf(absences, found.requirement) : null;
+    if (absence === null) return found;
+    const why = withAbsence(found.why, absence);
+    const problem = (code: ProblemCode): CollateralProblem => ({ ...found, code, why });
+    const unknown =
+      absence.reason === 'not-found' &&
+      found.code === 'collateral_unavailable' &&
+      found.requirement.kind === ENDORSEMENT_KIND.tcbInfo;
+    return unknown ? problem('collateral_not_found') : problem(found.code);
+  });
+}
 
 /** The entries for all documents, in the order in which the procedure meets them. */
 export function problemChecks(problems: readonly CollateralProblem[], at: Date): readonly CheckResult[] {
@@ -55,7 +98,9 @@ export function problemChecks(problems: readonly CollateralProblem[], at: Date):
     const observed = (failures.length > 0 ? failures : found)
       .map(({ document, why }) => `${document.name}: ${why}`)
       .join('; ');
-    const facts = { expected, remedy: documentRemedy(first.document) };
+    // What Intel does not have cannot be downloaded.
+    const facts =
+      code === 'collateral_not_found' ? { expected } : { expected, remedy: documentRemedy(first.document) };
     return failures.length > 0
       ? failed(code, SOURCE, { ...facts, observed })
       : notRun(code, SOURCE, `${observed}, which best-effort tolerates`, facts);

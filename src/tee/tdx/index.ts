@@ -7,6 +7,7 @@ import { inspectEvidence } from './inspect.js';
 import { familyRequirements } from './pcs.js';
 import { requestFor, SERVICES } from './pcs-request.js';
 import { recallQuote } from './recall.js';
+import { RENEWAL } from './renewal.js';
 import { TDX_TEE } from './seal.js';
 
 export const tdxScheme: Scheme = {
@@ -29,4 +30,5 @@ export const tdxScheme: Scheme = {
   readEndorsement,
   recall: recallQuote,
   vouched: null,
+  renewal: RENEWAL,
 };

@@ -5,11 +5,13 @@
 import type { Certificate } from '../../pki/certificate.js';
 import { type Crl, crlSignedBy, isNewerCrl, readCrls } from '../../pki/crl.js';
 import { checked, failed, notRun, passed } from '../../rats/check.js';
+import type { EndorsementRequirement } from '../../rats/endorsement.js';
 import type { RevocationMode } from '../../rats/evidence.js';
 import type { RefusalCode } from '../../rats/refusal.js';
 import type { CheckResult } from '../../rats/result.js';
 import type { CollateralProblem } from './collateral-problems.js';
 import type { PckChain } from './pck-chain.js';
+import { ENDORSEMENT_KIND, SUBJECT_INTEL } from './pcs.js';
 import { pckCrlDocument, ROOT_CRL_DOCUMENT, type VendorDocument } from './pcs-document.js';
 
 export interface RevocationRequest {
@@ -54,9 +56,17 @@ export function revocationNotExamined(why: string): RevocationFindings {
 /** Judges by the newest good list of each kind; only absent ones may be tolerated. */
 export async function examineRevocation(request: RevocationRequest): Promise<RevocationFindings> {
   const { chain, signers, at } = request;
-  const root = await examineLists(request.rootLists, chain.root, ROOT_CRL_DOCUMENT, request);
+  const rootList = {
+    document: ROOT_CRL_DOCUMENT,
+    requirement: { kind: ENDORSEMENT_KIND.rootCrl, subject: SUBJECT_INTEL },
+  };
+  const root = await examineLists(request.rootLists, chain.root, rootList, request);
   // The key that issued the PCK, and no other of that name: a list of another key is about other certificates.
-  const pck = await examineLists(request.pckLists, chain.ca, pckCrlDocument(chain.issuedBy), request);
+  const pckList = {
+    document: pckCrlDocument(chain.issuedBy),
+    requirement: { kind: ENDORSEMENT_KIND.pckCrl, subject: chain.issuedBy },
+  };
+  const pck = await examineLists(request.pckLists, chain.ca, pckList, request);
   const unsigned = [root, pck].flatMap(({ unsigned }) => unsigned ?? []);
   const examined = [root, pck].some(({ newest }) => newest !== null);
   return {
@@ -95,16 +105,22 @@ interface ListFindings {
   readonly problems: readonly CollateralProblem[];
 }
 
+interface WantedList {
+  readonly document: VendorDocument;
+  readonly requirement: EndorsementRequirement;
+}
+
 async function examineLists(
   ders: readonly Uint8Array[],
   issuer: Certificate,
-  document: VendorDocument,
+  { document, requirement }: WantedList,
   { at, mode }: Pick<RevocationRequest, 'at' | 'mode'>,
 ): Promise<ListFindings> {
   const none = { newest: null, inForce: null, unsigned: null } as const;
   const problem = (code: CollateralProblem['code'], why: string): CollateralProblem => ({
     code,
     document,
+    requirement,
     why,
   });
   if (ders.length === 0) {

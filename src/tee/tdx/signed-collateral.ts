@@ -9,7 +9,7 @@ import type { Memory } from '../../bytes/memory.js';
 import type { Certificate } from '../../pki/certificate.js';
 import { verifySigned } from '../../pki/signature.js';
 import { checked, notRun } from '../../rats/check.js';
-import type { EndorsementSet, VendorAnchors } from '../../rats/endorsement.js';
+import type { EndorsementRequirement, EndorsementSet, VendorAnchors } from '../../rats/endorsement.js';
 import type { CheckResult } from '../../rats/result.js';
 import {
   type DocumentHead,
@@ -50,6 +50,7 @@ export interface DocumentRequest<Content> {
   /** What was read before and had a good signature, by digest of its bytes: levels and dates are judged anew. */
   readonly known: Memory<Content>;
   readonly description: VendorDocument;
+  readonly requirement: EndorsementRequirement;
   readonly code: 'tdx_tcb_info_signature_invalid' | 'tdx_qe_identity_signature_invalid';
   readonly signers: readonly Issuer[];
   /** Why a signing chain that is at hand is not Intel's; null: none was refused. */
@@ -83,10 +84,11 @@ export async function readSigners(
 export async function examineDocument<Content extends DocumentHead & SignedDocumentJson>(
   request: DocumentRequest<Content>,
 ): Promise<DocumentFindings<Content>> {
-  const { document: bytes, description, code, signers, badSigner, at } = request;
+  const { document: bytes, description, requirement, code, signers, badSigner, at } = request;
   const problem = (kind: ProblemCode, why: string): CollateralProblem => ({
     code: kind,
     document: description,
+    requirement,
     why,
   });
   const nothing = { signed: null, inForce: null, signer: null, other: null } as const;

@@ -1,10 +1,10 @@
 /** What the platforms of a tenant are judged by, each thing looked up once. */
-import type { Endorsement, EndorsementRequirement, EndorsementSet } from '../../rats/endorsement.js';
+import type { Endorsement, EndorsementRequirement, EndorsementSet, Realm } from '../../rats/endorsement.js';
 import type { PlatformIdentity, RegisteredPlatform } from '../../rats/platform.js';
 import type { RecalledPlatform, TrackDocuments } from '../../rats/recall.js';
+import type { EndorsementInstant } from '../endorsement-ports.js';
 import type { Page, PageRequest, Stores, Tenant } from '../ports.js';
 import type { Audience } from '../reference-ports.js';
-import type { VerifierParts } from '../service.js';
 import type { DocumentEnds } from './endings.js';
 import type { Horizon } from './timeline.js';
 
@@ -21,8 +21,11 @@ export interface World {
 
 export interface WorldParts {
   readonly stores: Pick<Stores, 'audiences' | 'endorsements' | 'platforms'>;
-  /** As evidence is given its documents. */
-  readonly collect: VerifierParts['collect'];
+  /** The documents that evidence of the instant would be given, asked for without a trace. */
+  readonly collect: (
+    requirements: readonly EndorsementRequirement[],
+    where: EndorsementInstant & { readonly realm: Realm },
+  ) => Promise<EndorsementSet>;
 }
 
 const MOST_AUDIENCES = 1_000;

@@ -1,6 +1,6 @@
 /** A simulated guest, all the way through the scheme. */
 
-import type { EndorsementSet, TrustAnchors } from '../../../src/rats/endorsement.js';
+import type { EndorsementAbsence, EndorsementSet, TrustAnchors } from '../../../src/rats/endorsement.js';
 import type { Authentication, ParsedEvidence, RevocationMode } from '../../../src/rats/evidence.js';
 import { type Outcome, outcomeOf } from '../../../src/rats/outcome.js';
 import type { RefusalCode } from '../../../src/rats/refusal.js';
@@ -25,6 +25,7 @@ export interface Submission {
   readonly anchors?: TrustAnchors;
   readonly at?: Date;
   readonly revocation?: RevocationMode;
+  readonly absences?: readonly EndorsementAbsence[];
 }
 
 export async function guestOf(options: Omit<GuestOptions, 'at'> = {}): Promise<SimulatedGuest> {
@@ -54,6 +55,7 @@ export async function authenticate(
       anchors: trusted,
       at: changes.at ?? AT,
       revocation: changes.revocation ?? 'required',
+      absences: changes.absences ?? [],
       demands: NO_DEMANDS,
     }),
   );

@@ -1,6 +1,6 @@
 /** A simulated TD, all the way through the scheme. */
 import { expect } from '@jest/globals';
-import type { EndorsementSet, TrustAnchors } from '../../../src/rats/endorsement.js';
+import type { EndorsementAbsence, EndorsementSet, TrustAnchors } from '../../../src/rats/endorsement.js';
 import type { Authentication, ParsedEvidence, RevocationMode } from '../../../src/rats/evidence.js';
 import { type Outcome, outcomeOf } from '../../../src/rats/outcome.js';
 import type { EndorsementDemands } from '../../../src/rats/policy.js';
@@ -33,6 +33,7 @@ export interface Submission {
   readonly anchors?: TrustAnchors;
   readonly at?: Date;
   readonly revocation?: RevocationMode;
+  readonly absences?: readonly EndorsementAbsence[];
   readonly demands?: EndorsementDemands;
 }
 
@@ -70,6 +71,7 @@ export async function authenticate(
       anchors: trusted,
       at: changes.at ?? AT,
       revocation: changes.revocation ?? 'required',
+      absences: changes.absences ?? [],
       demands: changes.demands ?? NO_DEMANDS,
     }),
   );

@@ -33,7 +33,9 @@ export const SNP_CHAIN: readonly Link[] = [
     name: 'chip or provider key',
     checks: [
       'snp_vek_missing',
+      'collateral_not_found',
       'snp_kds_unavailable',
+      'snp_kds_rate_limited',
       'snp_cert_expired',
       'snp_cert_not_yet_valid',
       'snp_vek_key_invalid',
@@ -43,7 +45,12 @@ export const SNP_CHAIN: readonly Link[] = [
       'snp_chip_id_mismatch',
       'snp_product_mismatch',
     ],
-    mayNotApply: ['snp_kds_unavailable', 'snp_chip_id_mismatch'],
+    mayNotApply: [
+      'collateral_not_found',
+      'snp_kds_unavailable',
+      'snp_kds_rate_limited',
+      'snp_chip_id_mismatch',
+    ],
     documents: ['snp-vek'],
     lists: [],
     says: 'made for this chip or provider at this TCB',

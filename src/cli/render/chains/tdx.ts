@@ -59,6 +59,7 @@ export const TDX_CHAIN: readonly Link[] = [
       'tdx_tcb_info_signature_invalid',
       'tdx_tcb_info_mismatch',
       'tdx_tcb_signing_revoked',
+      'collateral_not_found',
       'stale_collateral',
       'tdx_tcb_evaluation_number_too_low',
       'tdx_module_mismatch',

@@ -1,0 +1,134 @@
+/**
+ * Evidence held against vendor documents: those at hand, and where they do not suffice those that vendors give. Nobody is
+ * asked for anything before the evidence was made for this request and everything in it that can be checked holds, so
+ * strangers spend no vendor's patience.
+ */
+import { equalBytes } from '../bytes/encoding.js';
+import type { EndorsementAbsence, EndorsementSet } from '../rats/endorsement.js';
+import type { ParsedEvidence } from '../rats/evidence.js';
+import type { CollectedEndorsements } from './endorsement-ports.js';
+import type { Aside, Tenant } from './ports.js';
+import type { VerifierParts } from './service.js';
+import { authenticateBound, type BoundEvidence, NO_DEMANDS, type Verification } from './verify.js';
+
+export interface EndorsedQuestion {
+  readonly evidence: ParsedEvidence;
+  /** The 64 bytes that REPORT_DATA must be. */
+  readonly expectedReportData: Uint8Array;
+  /** Null: now. For the past only what is stored counts. */
+  readonly at: Date | null;
+  readonly aside: Aside;
+}
+
+export interface Endorsed<Result = BoundEvidence | Verification> {
+  readonly result: Result;
+  /** What it rests on. */
+  readonly collected: CollectedEndorsements;
+}
+
+/** A leaf may have to come before it shows that its list is past its end. */
+const MOST_TURNS = 2;
+
+/** `fresh`: nothing that was remembered. */
+export function collectFor(
+  parts: VerifierParts,
+  tenant: Tenant,
+  { evidence, at }: Pick<EndorsedQuestion, 'evidence' | 'at'>,
+  fresh = false,
+): Promise<CollectedEndorsements> {
+  return parts.collect(evidence.requirements, {
+    realm: tenant.realm,
+    at: at ?? parts.clock.now(),
+    tense: at === null ? 'now' : 'past',
+    fresh,
+  });
+}
+
+/** Under what was collected; asks vendors for what that lacks. */
+export async function authenticateEndorsed(
+  parts: VerifierParts,
+  tenant: Tenant,
+  question: EndorsedQuestion,
+  collected: CollectedEndorsements,
+): Promise<Endorsed> {
+  const endorsed = await authenticateUnder(parts, tenant, question, collected, []);
+  // No commit will compare the epoch that a "no" or a "nobody knows" rests on.
+  return 'verdict' in endorsed.result && collected.remembered
+    ? authenticateAgain(parts, tenant, question, endorsed)
+    : askVendors(parts, tenant, question, endorsed);
+}
+
+/** The same once its documents may have changed: what is now in the database decides. */
+export async function authenticateAgain(
+  parts: VerifierParts,
+  tenant: Tenant,
+  question: EndorsedQuestion,
+  before: Endorsed,
+): Promise<Endorsed> {
+  const collected = await collectFor(parts, tenant, question, true);
+  const again = areSame(collected.documents, before.collected.documents)
+    ? { result: before.result, collected }
+    : await authenticateUnder(parts, tenant, question, collected, []);
+  return askVendors(parts, tenant, question, again);
+}
+
+async function askVendors(
+  parts: VerifierParts,
+  tenant: Tenant,
+  question: EndorsedQuestion,
+  before: Endorsed,
+): Promise<Endorsed> {
+  const { realm, name } = tenant;
+  if (question.at !== null) return before;
+  let endorsed = before;
+  let absences: readonly EndorsementAbsence[] = [];
+  const asked = new Set<string>();
+  for (let turn = 0; turn < MOST_TURNS; turn += 1) {
+    const keyed = endorsed.result.lacking.map(
+      (wanted) => [`${wanted.kind}\0${wanted.subject}`, wanted] as const,
+    );
+    const lacking = keyed.filter(([key]) => !asked.has(key)).map(([, wanted]) => wanted);
+    if (lacking.length === 0) break;
+    for (const [key] of keyed) asked.add(key);
+    const known = await parts.stores.endorsements.knows(realm, lacking);
+    const absent = await question.aside(() => parts.source.obtain(lacking, { realm, tenant: name, known }));
+    absences = [...absences, ...absent];
+    const collected = await collectFor(parts, tenant, question, true);
+    endorsed = await authenticateUnder(parts, tenant, question, collected, absences);
+  }
+  return endorsed;
+}
+
+async function authenticateUnder(
+  parts: VerifierParts,
+  tenant: Tenant,
+  { evidence, expectedReportData, at }: EndorsedQuestion,
+  collected: CollectedEndorsements,
+  absences: readonly EndorsementAbsence[],
+): Promise<Endorsed> {
+  const result = await authenticateBound({
+    evidence,
+    expectedReportData,
+    endorsements: collected.documents,
+    anchors: parts.anchorsFor(tenant.realm),
+    // One instant for all that follows, read once everything is at hand.
+    at: at ?? parts.clock.now(),
+    revocation: 'required',
+    // Whose policy applies is known once it is known what runs.
+    demands: NO_DEMANDS,
+    absences,
+  });
+  return { result, collected };
+}
+
+function areSame(one: EndorsementSet, other: EndorsementSet): boolean {
+  return (
+    one.length === other.length &&
+    one.every(({ kind, subject, bytes }, place) => {
+      const counterpart = other[place];
+      return (
+        counterpart?.kind === kind && counterpart.subject === subject && equalBytes(counterpart.bytes, bytes)
+      );
+    })
+  );
+}

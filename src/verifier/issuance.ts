@@ -1,0 +1,82 @@
+/** From a decision to the token that leaves for it, and to the reply around that token. */
+import { earClaims } from '../token/ear.js';
+import { type IssuedToken, issueToken } from '../token/issuer.js';
+import type { Decision } from './decision-ports.js';
+import type { Tenant } from './ports.js';
+import type { Audience } from './reference-ports.js';
+import type { AttestReply } from './requests.js';
+import type { VerifierParts } from './service.js';
+import type { Submission } from './submission.js';
+import type { BoundEvidence } from './verify.js';
+
+export interface Issuance {
+  readonly decision: Decision;
+  readonly submission: Submission;
+  readonly audience: Audience;
+  readonly bound: BoundEvidence;
+  readonly graceUntil: Date | null;
+}
+
+/** The token leaves only after the decision committed; until then it is a string nobody has seen. */
+export async function tokenFor(
+  parts: VerifierParts,
+  tenant: Tenant,
+  { decision, submission, audience, bound, graceUntil }: Issuance,
+): Promise<IssuedToken> {
+  const { challenge, keyThumbprint } = submission;
+  const claims = earClaims({
+    tenant: tenant.name,
+    issuer: tenant.issuer,
+    verifierId: parts.verifierId,
+    decision: { ...decision, ...matchOf(decision) },
+    tcbInGrace: graceUntil !== null,
+    audience: audience.name,
+    rpNonce: challenge.rpNonce,
+    keyThumbprint,
+  });
+  return issueToken(
+    {
+      issuer: tenant.issuer,
+      claims,
+      at: parts.clock.now(),
+      lifetime: audience.lifetime,
+      trustUntil: earlier(bound.authenticated.trustUntil, graceUntil),
+    },
+    { signer: await parts.signerFor(tenant.name), entropy: parts.entropy },
+  );
+}
+
+/** No token outlives the grace that it rests on. */
+function earlier(trustUntil: Date, graceUntil: Date | null): Date {
+  return graceUntil !== null && graceUntil.getTime() < trustUntil.getTime() ? graceUntil : trustUntil;
+}
+
+/** What a token and its reply name; a decision without a match never gets this far. */
+function matchOf({ workload, referenceVersion }: Decision): {
+  readonly workload: string;
+  readonly referenceVersion: number;
+} {
+  if (workload === null || referenceVersion === null) {
+    throw new TypeError('a token names the workload and the reference version that matched');
+  }
+  return { workload, referenceVersion };
+}
+
+export function replyOf(
+  decision: Decision,
+  token: IssuedToken,
+  { keyBound, warnings }: { readonly keyBound: boolean; readonly warnings: readonly string[] },
+): AttestReply {
+  const { workload, referenceVersion } = matchOf(decision);
+  return {
+    token: token.token,
+    token_type: keyBound ? 'DPoP' : 'Bearer',
+    expires_in: token.expiresIn,
+    expires_at: token.expiresAt.toISOString(),
+    status: decision.status,
+    workload,
+    reference_version: referenceVersion,
+    decision: decision.id,
+    warnings,
+  };
+}
