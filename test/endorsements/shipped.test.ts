@@ -11,6 +11,7 @@ import { tableAs } from '../tee/snp/bulletin-tables.js';
 const TABLE = { kind: 'snp-bulletins', subject: 'amd' };
 const LIST = { kind: 'snp-vcek-crl', subject: 'Milan' };
 const AT = new Date('2026-11-20T12:00:00Z');
+const NOW: CollectScope = { realm: 'genuine', at: AT, tense: 'now', fresh: false };
 const SHIPPED = snpScheme.vouched?.shipped[0];
 
 function collecting(...kept: readonly Uint8Array[]): Collect {
@@ -23,13 +24,7 @@ async function countingOf(
   collect: Collect,
   scope: Partial<CollectScope> = {},
 ): Promise<readonly Uint8Array[]> {
-  const { documents: all } = await collect([LIST, TABLE], {
-    realm: 'genuine',
-    at: AT,
-    tense: 'now',
-    fresh: false,
-    ...scope,
-  });
+  const { documents: all } = await collect([LIST, TABLE], { ...NOW, ...scope });
   expect(all.filter(({ kind }) => kind === LIST.kind)).toHaveLength(1);
   return all.filter(({ kind }) => kind === TABLE.kind).map(({ bytes }) => bytes);
 }
@@ -84,7 +79,6 @@ describe('the table that counts', () => {
 
   test('is not looked for where no evidence asks for it', async () => {
     const collect = withShipped(async () => ({ documents: [], epoch: null, remembered: false }), [snpScheme]);
-    const scope = { realm: 'genuine', at: AT, tense: 'now', fresh: false } as const;
-    expect((await collect([LIST], scope)).documents).toEqual([]);
+    expect((await collect([LIST], NOW)).documents).toEqual([]);
   });
 });

@@ -24,7 +24,7 @@ beforeAll(async () => {
   outside = await startTestService();
   await prepare(outside);
   curator = await makeKeyHolder();
-  const { body } = await outside.get(`${BUNDLES}/jwks`).expect(200);
+  const { body } = await outside.get(`${BUNDLES}/jwks`, outside.adminKey).expect(200);
   const own = JSON.parse(curator.jwks.toString()) as { readonly keys: readonly object[] };
   await writeFile(join(dir, 'keys.json'), JSON.stringify({ keys: [...body.keys, ...own.keys] }));
   inside = await startTestService({ ASSAY_BUNDLE_KEYS: join(dir, 'keys.json') });
@@ -181,16 +181,17 @@ describe('the table of bulletins', () => {
 });
 
 describe('who may export', () => {
-  test('an admin of the built-in tenant, and anybody may have the public keys', async () => {
+  test('an admin of the built-in tenant, who also gets the public keys', async () => {
     await outside.post(BUNDLES, {}).expect(401);
+    await outside.get(`${BUNDLES}/jwks`).expect(401);
     await outside.post(BUNDLES, { everything: true }, outside.adminKey).expect(400);
-    const { body } = await outside.get(`${BUNDLES}/jwks`).expect(200);
+    const { body } = await outside.get(`${BUNDLES}/jwks`, outside.adminKey).expect(200);
     const tokens = await outside.get('/simulated/.well-known/jwks.json').expect(200);
     const kids = (set: { keys: readonly { kid: string; d?: string }[] }) => set.keys.map(({ kid }) => kid);
     expect(kids(body)).toHaveLength(1);
     expect(kids(tokens.body)).not.toContain(kids(body)[0]);
     expect(body.keys[0].d).toBeUndefined();
-    const genuine = await outside.get('/v1/endorsements/bundles/jwks').expect(200);
+    const genuine = await outside.get('/v1/endorsements/bundles/jwks', outside.adminKey).expect(200);
     expect(kids(genuine.body)).not.toEqual(kids(body));
   });
 

@@ -102,7 +102,6 @@ const exportDocuments: Route = {
 
 const bundleKeys: Route = {
   ...shared,
-  access: 'anybody',
   id: 'bundleKeys',
   method: 'get',
   path: '/v1/endorsements/bundles/jwks',
@@ -141,14 +140,14 @@ const refresh: Route = {
   },
 };
 
-function isBuiltIn({ name }: Tenant): boolean {
-  return name === 'default' || name === 'simulated';
-}
-
 /** Documents are the realm's, not a tenant's. */
 function requireBuiltIn(tenant: Tenant, does: string): void {
   if (isBuiltIn(tenant)) return;
   refuseRole(`Vendor documents are shared: the admin of the built-in tenant ${does}.`);
+}
+
+function isBuiltIn({ name }: Tenant): boolean {
+  return name === 'default' || name === 'simulated';
 }
 
 export const ENDORSEMENT_ROUTES: readonly Route[] = [

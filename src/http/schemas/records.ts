@@ -34,7 +34,9 @@ const DocumentKind = z.string().openapi({ example: 'snp-vcek-crl' });
 
 const BundleReply = z
   .strictObject({
-    issuer: z.string().openapi({ description: 'Of the service that made it', example: 'https://a.example' }),
+    issuer: z
+      .string()
+      .openapi({ description: 'Of the service that made it', example: 'http://localhost:8080' }),
     created_at: Instant,
     signature: z.enum(['trusted', 'not_checked']),
     key: orNull(z.string()).openapi({ description: 'Thumbprint of the key that signed it (RFC 7638)' }),
