@@ -3,6 +3,7 @@ import { lintPolicy } from './appraisal/lint/lint.js';
 import { PROFILES } from './appraisal/profiles.js';
 import { parseReferenceValue } from './appraisal/reference-schema.js';
 import { createArchives, openBundleKeys } from './compose/bundles.js';
+import { openForecasts } from './compose/forecasts.js';
 import { openRenewal, throughLedger } from './compose/renewal.js';
 import { openSimulated } from './compose/simulated-vendors.js';
 import { openVendorQueue } from './compose/vendor-queue.js';
@@ -99,6 +100,15 @@ export async function compose(
     };
     const ring = createKeyRing({ signingKeys: stores.signingKeys, kek, clock });
     await ring.signerFor(tenants.standard.name);
+    // What concerns the database alone is done by one of several processes.
+    const leads = member === null || member.lead;
+    const policies = createPolicyBook({
+      store: stores.policies,
+      shipped: [...PROFILES.values()],
+      withheld: config.production ? WITHHELD_IN_PRODUCTION : new Map(),
+      lint: (policy, at) => lintPolicy(policy, vendorFacts(at)),
+    });
+    const forecasts = openForecasts({ clock, stores, policies, tenants, leads, log });
     const metrics = createMetrics(build, {
       now: () => clock.now(),
       endorsements: async () =>
@@ -109,6 +119,7 @@ export async function compose(
       vendorServices: () => stores.vendorRequests.report('genuine'),
       connectionsInUse: () => stores.connectionsInUse(),
       tlsExpiresAt,
+      failingPlatforms: forecasts.failing,
       signingKeySince: async () => activeSince(await ring.publicKeys(tenants.standard.name)),
     });
     member?.measureWith(() => metrics.snapshot());
@@ -119,8 +130,6 @@ export async function compose(
       fetched: (kind, result) => metrics.endorsementFetch({ kind, source: 'vendor', result }),
       now: () => clock.now(),
     });
-    // What concerns the database alone is done by one of several processes.
-    const leads = member === null || member.lead;
     const queue = openVendorQueue({
       stores,
       vendors,
@@ -137,12 +146,6 @@ export async function compose(
       clock,
       log,
       leads,
-    });
-    const policies = createPolicyBook({
-      store: stores.policies,
-      shipped: [...PROFILES.values()],
-      withheld: config.production ? WITHHELD_IN_PRODUCTION : new Map(),
-      lint: (policy, at) => lintPolicy(policy, vendorFacts(at)),
     });
     const verifier = createVerifier({
       clock,
@@ -166,6 +169,7 @@ export async function compose(
       policies,
       verifierId: { developer: config.issuer, build: `${build.name} ${build.version}` },
       record: createRecorder(metrics, log),
+      sightings: forecasts.sightings,
     });
     const readiness = createReadiness({
       clock,
@@ -176,6 +180,7 @@ export async function compose(
     // A clock that somebody set by hand is not meant to agree with the database's.
     const compareClocks = world.clock === undefined ? readiness.compareClocks : async () => {};
     await compareClocks();
+    forecasts.begin();
     const housekeeping = [
       runEvery(60, 'compare clocks', compareClocks, log),
       ...(leads ? [runEvery(60, 'purge spent challenges', () => purgeSpent(stores, clock), log)] : []),
@@ -202,6 +207,7 @@ export async function compose(
         signerFor: (tenant) => ring.bundleSignerFor(tenant),
       }),
       bundleJwks: async (tenant) => jwksDocument(await ring.publicKeys(tenant, 'bundle')),
+      forecast: forecasts.forecast,
       renewal: renewal.refresher,
       parseReferenceValue,
       readiness: readiness.read,
@@ -217,7 +223,7 @@ export async function compose(
       log,
       leave: readiness.leave,
       async close() {
-        const ending = [...housekeeping, queue, renewal].map((task) => task.stop());
+        const ending = [...housekeeping, queue, renewal, forecasts].map((task) => task.stop());
         await Promise.all([...ending, vendors.close()]);
         await stores.close();
       },

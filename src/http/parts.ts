@@ -7,6 +7,7 @@ import type { Log } from '../platform/log.js';
 import type { Metrics } from '../platform/metrics.js';
 import type { EndorsementTrack } from '../rats/endorsement.js';
 import type { JsonObject, JsonValue } from '../rats/result.js';
+import type { Forecast, ForecastRequest } from '../verifier/forecast.js';
 import type { PolicyBook } from '../verifier/policy-book.js';
 import type { Clock, Entropy, Stores, Tenant } from '../verifier/ports.js';
 import type { NewReferenceVersion } from '../verifier/reference-ports.js';
@@ -58,6 +59,8 @@ export interface HttpParts {
   readonly archives: Archives;
   /** Public keys of a tenant that sign bundles of vendor documents, as a JWK set. */
   readonly bundleJwks: (tenant: string) => Promise<JsonObject>;
+  /** What becomes of the platforms that a tenant's evidence came from lately. */
+  readonly forecast: (tenant: Tenant, request: ForecastRequest) => Promise<Forecast>;
   /** Vendor documents, asked for by hand, and how renewing them stands. */
   readonly renewal: Pick<Refresher, 'ask' | 'statuses'>;
   readonly parseReferenceValue: (body: JsonValue) => NewReferenceVersion;

@@ -10,6 +10,7 @@ import type {
   Vendor,
 } from '../rats/endorsement.js';
 import type { ParsedEvidence, Tee } from '../rats/evidence.js';
+import type { RecalledPlatform } from '../rats/recall.js';
 import type { JsonObject } from '../rats/result.js';
 import type { VendorRequest, VendorService } from '../rats/vendor-request.js';
 import type { TsmReport } from './tsm-report.js';
@@ -124,6 +125,8 @@ export interface Scheme {
     bytes: Uint8Array,
     context: EndorsementContext,
   ): Promise<readonly EndorsementDocument[]>;
+  /** A platform from what `recollection.facts()` of its evidence gave. Throws TypeError for facts of another form. */
+  recall(facts: JsonObject): RecalledPlatform;
   /** Null: vendors sign all that the TEE needs. */
   readonly vouched: VouchedDocuments | null;
   readonly renewal: Renewal;

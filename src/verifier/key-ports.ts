@@ -71,6 +71,8 @@ export interface TenantStore {
   /** Creates or confirms a built-in tenant. */
   ensure(name: string, realm: Realm, now: Date): Promise<void>;
   get(name: string): Promise<{ readonly name: string; readonly realm: Realm } | null>;
+  /** All of them, by name. */
+  list(): Promise<readonly { readonly name: string; readonly realm: Realm }[]>;
   /** Throws for a tenant that was never made. */
   settings(name: string): Promise<TenantSettings>;
   /**

@@ -21,6 +21,7 @@ const PORTS = [
   'verifier/key-ports',
   'verifier/policy-ports',
   'verifier/reference-ports',
+  'verifier/sighting-ports',
   'verifier/refresh-ports',
   'verifier/vendor-ports',
 ];

@@ -12,6 +12,7 @@ import { addExport } from './endorsement-bundle.js';
 import { addFetch } from './endorsement-fetch.js';
 import { addStatus } from './endorsement-status.js';
 import { addRefresh } from './endorsements-refresh.js';
+import { addForecast } from './forecast.js';
 
 export function addEndorsements(program: Command, line: CommandLine): void {
   const endorsements = program
@@ -41,6 +42,7 @@ export function addEndorsements(program: Command, line: CommandLine): void {
       if (flags.json === true) printJson(line.terminal, reply);
       else printTable(line.terminal, rowsOf(reply.items), ['kind', 'subject', 'state', 'expires_at']);
     });
+  addForecast(endorsements, line);
   addStatus(endorsements, line);
   addExport(endorsements, line);
   addFetch(endorsements, line);

@@ -6,6 +6,7 @@ import { looksLikeSnp, unwrapEvidence, unwrapTsm } from './envelope.js';
 import { AZURE_SNP_TEE, parseEvidence, SNP_TEE } from './evidence.js';
 import { inspectEvidence } from './inspect.js';
 import { requestFor, SERVICES } from './kds-request.js';
+import { recallReport } from './recall.js';
 import { RENEWAL } from './renewal.js';
 import { familyRequirements } from './requirements.js';
 
@@ -26,6 +27,7 @@ export const snpScheme: Scheme = {
   familyRequirements,
   fileOf,
   readEndorsement,
+  recall: recallReport,
   vouched: {
     kind: BULLETIN_REQUIREMENT.kind,
     file: BULLETIN_FILE,

@@ -6,6 +6,7 @@ import { parseEvidence } from './evidence.js';
 import { inspectEvidence } from './inspect.js';
 import { familyRequirements } from './pcs.js';
 import { requestFor, SERVICES } from './pcs-request.js';
+import { recallQuote } from './recall.js';
 import { RENEWAL } from './renewal.js';
 import { TDX_TEE } from './seal.js';
 
@@ -27,6 +28,7 @@ export const tdxScheme: Scheme = {
   familyRequirements,
   fileOf,
   readEndorsement,
+  recall: recallQuote,
   vouched: null,
   renewal: RENEWAL,
 };
