@@ -1,9 +1,10 @@
 /** What a recorded decision was made on, found again: endorsements by digest, the policy, references, the register. */
 import { sha256Hex } from '../bytes/digest.js';
-import type { EndorsementSet, TrustAnchors } from '../rats/endorsement.js';
+import type { EndorsementDocument, EndorsementSet, TrustAnchors } from '../rats/endorsement.js';
 import type { ParsedEvidence } from '../rats/evidence.js';
 import type { AppraisalPolicy } from '../rats/policy.js';
 import { refuseState } from '../rats/shared-refusals.js';
+import { SCHEMES } from '../tee/registry.js';
 import type { Decision } from './decision-ports.js';
 import { asksForPlatform } from './grounds.js';
 import type { Tenant } from './ports.js';
@@ -17,7 +18,7 @@ export interface PastGrounds {
   readonly moment: PastMoment;
   /** The workload that the request named; null: none. */
   readonly named: string | null;
-  /** Of those that the decision names, all that the store has. */
+  /** Of those that the decision names, all that the store has and that ship with this build. */
   readonly endorsements: EndorsementSet;
   readonly policy: AppraisalPolicy;
   /** Whom a token was for; null: nobody asked for one. */
@@ -32,13 +33,14 @@ export async function findPastGrounds(
   evidence: ParsedEvidence,
 ): Promise<PastGrounds> {
   const { stores } = parts;
-  const [kept, policy, audience, endorsements] = await Promise.all([
+  const [kept, policy, audience, stored] = await Promise.all([
     stores.decisions.groundsOf(tenant.name, decision.id),
     findPolicy(parts, tenant, decision),
     decision.audience === null ? null : stores.audiences.get(tenant.name, decision.audience),
     stores.endorsements.named(tenant.realm, decision.endorsements),
   ]);
   const epoch = kept?.epoch ?? null;
+  const endorsements = [...stored, ...shippedWith(decision)];
   const lost = lostEndorsements(decision, evidence, [
     ...endorsements.map(({ sha256 }) => sha256),
     ...anchoredDigests(parts.anchorsFor(tenant.realm)),
@@ -83,6 +85,12 @@ function lostEndorsements(
       ({ kind, sha256 }) =>
         `${kind} of SHA-256 ${sha256} (import it, or where it is a certificate send it with the evidence)`,
     );
+}
+
+/** Those that the decision names of what comes with this build. */
+function shippedWith({ endorsements }: Decision): readonly EndorsementDocument[] {
+  const named = new Set(endorsements.map(({ sha256 }) => sha256));
+  return SCHEMES.flatMap(({ vouched }) => vouched?.shipped ?? []).filter(({ sha256 }) => named.has(sha256));
 }
 
 function anchoredDigests({ vendors }: TrustAnchors): readonly string[] {

@@ -42,6 +42,7 @@ export function sampleEvidence(changes: Partial<Parts> = {}): AuthenticatedEvide
     endorsementsUsed: [],
     stale: [],
     retryAfter: null,
+    recollection: { machine: 'chip 1', state: 'as delivered', facts: () => ({}) },
     demandChecks: () => [],
     appraise: () => ({
       checks: [],

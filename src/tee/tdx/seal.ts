@@ -7,7 +7,7 @@ import {
   type LogReplay,
   sealAuthenticated,
 } from '../../rats/evidence.js';
-import type { CheckResult, EndorsementUsed, TcbAssessment } from '../../rats/result.js';
+import type { CheckResult, EndorsementUsed } from '../../rats/result.js';
 import { countsAt, type StaleEndorsement } from '../../rats/staleness.js';
 import { isDebuggable } from './attribute-checks.js';
 import { appraiseTdx } from './checks.js';
@@ -18,13 +18,14 @@ import type { EventLog } from './event-log.js';
 import { examineLog } from './event-log-replay.js';
 import { ENDORSEMENT_KIND } from './pcs.js';
 import { pckCrlDocument, QE_IDENTITY_DOCUMENT, ROOT_CRL_DOCUMENT, tcbInfoDocument } from './pcs-document.js';
+import { identityOf } from './platform-checks.js';
+import { recollect } from './recollection.js';
 import type { AuthenticDocument } from './signed-collateral.js';
 import type { Endorsed, TdxSubmission } from './submission.js';
-import { evaluationCheck } from './tcb-evaluation.js';
+import { assessmentOf, evaluationCheck } from './tcb-evaluation.js';
 import { moduleMajorOf, type TdReport } from './td-report.js';
 
 export const TDX_TEE = 'tdx';
-const TCB_SOURCE = 'intel-tcb-info';
 
 export interface Sealing {
   readonly input: AuthenticationInput;
@@ -44,7 +45,10 @@ export function sealQuote(
   const { report, version } = quote;
   const { pck } = endorsed.chain;
   const revocationChecked = endorsed.rootCrl !== null && endorsed.pckCrl !== null;
-  const tcb = assessmentOf(endorsed);
+  const tcb = assessmentOf(endorsed.tcb);
+  const claims = claimsOf({ quoteVersion: version, report, pck });
+  // An unchecked revocation is no full yes.
+  const tierCap = revocationChecked ? 'affirming' : 'warning';
   const used = endorsementsUsed(endorsed);
   const stale = staleOf(endorsed, at);
   const sealed = sealAuthenticated({
@@ -55,19 +59,16 @@ export function sealQuote(
     measurement: hexOf(report.mrTd),
     simulated: anchors.simulated,
     evidenceDigest,
-    claims: claimsOf({ quoteVersion: version, report, pck }),
+    claims,
     referenceFields: referenceFieldsOf(report),
-    platformIdentity:
-      pck.platformInstanceId === null
-        ? null
-        : { kind: 'tdx-platform-instance', value: hexOf(pck.platformInstanceId) },
+    platformIdentity: identityOf(pck),
     tcb,
-    // An unchecked revocation is no full yes.
-    tierCap: revocationChecked ? 'affirming' : 'warning',
+    tierCap,
     trustUntil: endOf(used, stale),
     endorsementsUsed: used,
     stale,
     retryAfter,
+    recollection: recollect({ quote, chain: endorsed.chain, claims, tierCap, revocationChecked }),
     demandChecks: (demands) =>
       overdue.every((one) => isInGrace(one, at, demands.staleHours))
         ? [
@@ -89,12 +90,6 @@ function withLog(sealed: AuthenticatedEvidence, log: EventLog, report: TdReport)
     return { checks, evidence: sealAuthenticated({ ...sealed, referenceFields }) };
   };
   return sealAuthenticated({ ...sealed, replay });
-}
-
-/** Date and advisories stay those of the launch, also where the status tells the module of today from it. */
-function assessmentOf({ tcb }: Endorsed): TcbAssessment {
-  const { date, advisories, platform, module, qe } = tcb.launch;
-  return { status: tcb.status, source: TCB_SOURCE, date, advisories, platform, module, qe };
 }
 
 /** All that bound how long a verdict may be trusted, each once; the PCK's issuer is that of its list as well. */
