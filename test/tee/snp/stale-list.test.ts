@@ -95,7 +95,7 @@ describe('an outdated list of AMD’s', () => {
     expect(judged.evidence.stale).toEqual([
       {
         kind: 'snp-vcek-crl',
-        sha256: judged.evidence.endorsementsUsed.at(-1)?.sha256,
+        sha256: judged.evidence.endorsementsUsed.find(({ kind }) => kind === 'snp-vcek-crl')?.sha256,
         name: 'the VCEK revocation list of Milan',
         nextUpdate: END,
       },
