@@ -37,6 +37,6 @@ export function usedAs(kind: string, { key, sha256, from, until }: DatedDocument
 const ends = new WeakMap<EndorsementUsed, number>();
 
 /** Milliseconds since 1970 at which it ends. */
-export function endOf(used: EndorsementUsed): number {
+export function endsAt(used: EndorsementUsed): number {
   return ends.get(used) ?? Date.parse(used.not_after);
 }

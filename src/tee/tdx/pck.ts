@@ -69,6 +69,9 @@ export interface PckTexts {
   readonly pceId: string;
   /** Null in certificates of the Processor CA. */
   readonly platformInstanceId: string | null;
+  readonly ppid: string;
+  /** SVNs of the components, and of the PCE behind them. */
+  readonly svns: string;
 }
 
 /** By certificate read, for as long as somebody holds it: a platform sends the same one with every quote. */
@@ -77,11 +80,13 @@ const TEXTS = new WeakMap<PckFacts, PckTexts>();
 export function pckTexts(pck: PckFacts): PckTexts {
   const known = TEXTS.get(pck);
   if (known !== undefined) return known;
-  const { fmspc, pceId, platformInstanceId } = pck;
+  const { fmspc, pceId, platformInstanceId, ppid, components, pceSvn } = pck;
   const texts = {
     fmspc: hexOf(fmspc),
     pceId: hexOf(pceId),
     platformInstanceId: platformInstanceId === null ? null : hexOf(platformInstanceId),
+    ppid: hexOf(ppid),
+    svns: `${components.join(',')}.${pceSvn}`,
   };
   TEXTS.set(pck, texts);
   return texts;

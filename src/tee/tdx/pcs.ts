@@ -61,6 +61,11 @@ export const SIGNERS: EndorsementRequirement = {
 /** The track that verdicts rest on. */
 export const TRACK: EndorsementTrack = 'standard';
 
+/** Of a family of server processors, whose PCK certificates the Platform CA issues; null for any other name. */
+export function familyRequirements(name: string): readonly EndorsementRequirement[] | null {
+  return /^[0-9a-f]{12}$/.test(name) ? requirementsOf(name, 'platform') : null;
+}
+
 /** Everything that a quote needs and does not bring: never from the attester. `fmspc`: 12 lowercase hex digits. */
 export function requirementsOf(fmspc: string, ca: PckCa): readonly EndorsementRequirement[] {
   return [

@@ -1,8 +1,9 @@
 /** Which platform it is, by its PCK certificate: family, instance, and how it was set up. */
 import { checked, notRun } from '../../rats/check.js';
+import type { PlatformIdentity } from '../../rats/platform.js';
 import type { TdxPolicy } from '../../rats/policy.js';
 import type { TdxCheck, TdxFacts } from './appraisal-input.js';
-import { type PlatformConfiguration, pckTexts } from './pck.js';
+import { type PckFacts, type PlatformConfiguration, pckTexts } from './pck.js';
 
 const PCK = 'Intel SGX PCK certificate and CRL profile specification, section 1.3';
 
@@ -14,6 +15,12 @@ const fmspc: TdxCheck = ({ pck, policy }) => {
     observed: family,
   });
 };
+
+/** Null: the certificate is one of the Processor CA, which names no platform. */
+export function identityOf(pck: PckFacts): PlatformIdentity | null {
+  const { platformInstanceId } = pckTexts(pck);
+  return platformInstanceId === null ? null : { kind: 'tdx-platform-instance', value: platformInstanceId };
+}
 
 const SETTINGS = ['dynamic_platform', 'cached_keys', 'smt_enabled'] as const;
 type Setting = (typeof SETTINGS)[number];
