@@ -78,17 +78,13 @@ describe('bits', () => {
   test('one policy’s rules are not another’s', () => {
     const told = (rule: string) =>
       appraise({
-        report: { tdAttributes: attributesOf('sept_ve_disable', 'migratable') },
-        tdx: { attributes: { migratable: rule } },
+        report: { tdAttributes: attributesOf('sept_ve_disable', 'pks') },
+        tdx: { attributes: { pks: rule } },
       });
     expect(told('any').failures).toEqual([]);
     expect(told('forbidden').failures).toEqual(['tdx_attributes_forbidden']);
-    expect(told('required').entry('tdx_attributes_forbidden').expected).toMatch(
-      /^[^;]*\bmigratable\b[^;]* set;/,
-    );
-    expect(told('forbidden').entry('tdx_attributes_forbidden').expected).toMatch(
-      /; .*\bmigratable\b.* clear$/,
-    );
+    expect(told('required').entry('tdx_attributes_forbidden').expected).toMatch(/^[^;]*\bpks\b[^;]* set;/);
+    expect(told('forbidden').entry('tdx_attributes_forbidden').expected).toMatch(/; .*\bpks\b.* clear$/);
   });
 });
 
