@@ -135,6 +135,23 @@ export function describeLedger(empty: () => Promise<VendorRequestStore>): void {
       expect(order).toEqual(['c1', 'a1', 'b1', 'a2', 'a3']);
     });
 
+    test('a document that another share wants too waits in the line of whoever has the shorter one', async () => {
+      await get(chip('first'));
+      for (const subject of ['a1', 'a2', 'a3', 'both']) {
+        pass(0.01);
+        await claim(chip(subject, { share: 'a' }));
+      }
+      pass(0.01);
+      expect(told(await claim(chip('both', { share: 'b' })))).toEqual(['rate-limited', 21]);
+      await claim(chip('both', { share: 'a' }));
+      const order: string[] = [];
+      for (let turn = 0; turn < 3; turn += 1) {
+        pass(10);
+        order.push(...(await take()));
+      }
+      expect(order).toEqual(['a1', 'both', 'a2']);
+    });
+
     test('a share that keeps coming back does not shut out one that waits', async () => {
       await get(chip('b0', { share: 'b' }));
       await claim(chip('a1', { share: 'a' }));

@@ -165,6 +165,29 @@ describe('asking vendors within a process', () => {
     expect((await ledger.look('genuine', [CHIP]))[0]?.known).toBe(true);
   });
 
+  test('that one tenant has no room is not told to another who wants the same document', async () => {
+    const crowd = Array.from({ length: 1000 }, (_, index) => ({
+      kind: 'snp-vek',
+      subject: `crowd-${index}`,
+      share: 'a',
+      known: false,
+      rationed: true,
+    }));
+    await ledger.claim('genuine', 'amd-kds', crowd, now);
+    const asked = (tenant: string) => source.obtain([CHIP], { ...ASKER, tenant });
+    // Within one flight, and from memory.
+    const both = await Promise.all([asked('a'), asked('b')]);
+    const full = /too many documents wait/;
+    expect(both.map(([absence]) => full.test(absence?.why ?? ''))).toEqual([true, false]);
+    const other = { ...CHIP, subject: 'Milan/03/02' };
+    const first = await source.obtain([other], { ...ASKER, tenant: 'a' });
+    const second = await source.obtain([other], { ...ASKER, tenant: 'b' });
+    expect([first, second].map(([absence]) => full.test(absence?.why ?? ''))).toEqual([true, false]);
+    const before = claims;
+    expect(await source.obtain([other], { ...ASKER, tenant: 'b' })).toEqual(second);
+    expect(claims).toBe(before);
+  });
+
   test('whoever has waited long enough is told so; the document is there for the next one', async () => {
     const slow = source.obtain([CHIP], ASKER);
     await until(() => vendor.asked.length - 1);
