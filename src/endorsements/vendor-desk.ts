@@ -20,6 +20,8 @@ export interface VendorDeskParts {
   readonly requestFor: (realm: Realm, need: EndorsementRequirement) => VendorRequest | null;
   readonly askVendor: AskVendor;
   readonly clock: Clock;
+  /** Told how asking ended, but for what `obtain` returns. */
+  readonly asked: (request: VendorRequest, result: FetchResult) => void;
 }
 
 /** Whose share a request takes, and whether the platform was seen before. */
@@ -66,7 +68,13 @@ interface Flight {
   readonly heard: Promise<Heard>;
 }
 
-export function createVendorDesk({ ledger, requestFor, askVendor, clock }: VendorDeskParts): VendorDesk {
+export function createVendorDesk({
+  ledger,
+  requestFor,
+  askVendor,
+  clock,
+  asked,
+}: VendorDeskParts): VendorDesk {
   const underWay = new Map<string, Flight>();
   const remembered = new Memory<Remembered>(LIMITS);
   const claim = claimTogether((realm, service, wishes) => ledger.claim(realm, service, wishes, clock.now()));
@@ -98,9 +106,17 @@ export function createVendorDesk({ ledger, requestFor, askVendor, clock }: Vendo
     return { answer: await ledger.settle(grant, result, clock.now()), result };
   };
 
+  const performAndTell = async (grant: Grant, request: VendorRequest): Promise<Heard> => {
+    const heard = await perform(grant, request);
+    if (heard.result !== null) asked(request, heard.result);
+    return heard;
+  };
+
   const claimAndPerform = async (realm: Realm, request: VendorRequest, wish: Wish): Promise<Heard> => {
     const outcome = await claim(realm, request.service, wish);
-    if (outcome.kind === 'granted') return perform(outcome.grant, request);
+    if (outcome.kind === 'granted') {
+      return wish.insists === true ? perform(outcome.grant, request) : performAndTell(outcome.grant, request);
+    }
     return { answer: outcome, result: null };
   };
 
@@ -149,7 +165,7 @@ export function createVendorDesk({ ledger, requestFor, askVendor, clock }: Vendo
     async carryOut(grant) {
       const request = requestFor(grant.realm, grant);
       if (request === null || request.service !== grant.service) await ledger.forget(grant);
-      else await shared(keyOf(grant.realm, grant), null, () => perform(grant, request));
+      else await shared(keyOf(grant.realm, grant), null, () => performAndTell(grant, request));
     },
 
     async idle() {
