@@ -3,7 +3,7 @@
  * for every TEE: what is particular comes through `evidence.appraise`.
  */
 import { firstFailure, mergeChecks } from '../rats/check.js';
-import type { AuthenticatedEvidence } from '../rats/evidence.js';
+import type { AppraisableEvidence } from '../rats/evidence.js';
 import type { RegisteredPlatform } from '../rats/platform.js';
 import type { AppraisalPolicy } from '../rats/policy.js';
 import type { ReferenceQuery, ReferenceValue } from '../rats/reference-value.js';
@@ -28,7 +28,10 @@ export interface Appraisal {
   readonly matched: ReferenceValue | null;
   /** First failed check in the order of the refusal table; null unless contraindicated. */
   readonly code: RefusalCode | null;
-  /** The TCB status is accepted only until then, and so is whatever rests on it; null: without an end. */
+  /**
+   * What is accepted only for a time, a TCB status or documents past their end, is so until then, and so is whatever rests
+   * on it; null: without an end.
+   */
   readonly graceUntil: Date | null;
 }
 
@@ -38,7 +41,7 @@ export interface Appraisal {
  * register says of `evidence.platformIdentity`; null: nothing, or nobody looked.
  */
 export function appraise(
-  evidence: AuthenticatedEvidence,
+  evidence: AppraisableEvidence,
   references: ReferenceQuery,
   policy: AppraisalPolicy,
   at: Date,

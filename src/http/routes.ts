@@ -1,10 +1,12 @@
 /** Every route, in the order of the API description. */
 import type { Route } from './route.js';
 import { ADMINISTRATION_ROUTES } from './routes/administration.js';
+import { DECISION_ROUTES } from './routes/decisions.js';
 import { descriptionRoutes } from './routes/description.js';
 import { DISCOVERY_ROUTES } from './routes/discovery.js';
 import { ENDORSEMENT_ROUTES } from './routes/endorsements.js';
 import { EVIDENCE_ROUTES } from './routes/evidence.js';
+import { FORECAST_ROUTES } from './routes/forecast.js';
 import { HEALTH_ROUTES } from './routes/health.js';
 import { PLATFORM_ROUTES } from './routes/platforms.js';
 import { POLICY_ROUTES } from './routes/policies.js';
@@ -20,7 +22,9 @@ export const ROUTES: readonly Route[] = [
   ...PLATFORM_ROUTES,
   ...TENANT_ROUTES,
   ...ADMINISTRATION_ROUTES,
+  ...DECISION_ROUTES,
   ...ENDORSEMENT_ROUTES,
+  ...FORECAST_ROUTES,
   ...DISCOVERY_ROUTES,
   ...HEALTH_ROUTES,
   ...descriptionRoutes(() => ROUTES),

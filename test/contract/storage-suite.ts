@@ -9,12 +9,14 @@ import { describeIsolation } from './isolation-suite.js';
 import { describeKeys } from './keys-suite.js';
 import { describeLookup } from './lookup-suite.js';
 import { describeNeighbours } from './neighbours-suite.js';
+import { describePast } from './past-suite.js';
 import { describePlatforms } from './platforms-suite.js';
 import { describePolicies } from './policies-suite.js';
 import { describeReferences } from './references-suite.js';
 import { describeRefreshes } from './refreshes-suite.js';
 import { describeRegistry } from './registry-suite.js';
 import { describeRevocation } from './revocation-suite.js';
+import { describeSightings } from './sightings-suite.js';
 import { describeStanding } from './standing-suite.js';
 import { describeVendorRequests } from './vendor-requests-suite.js';
 
@@ -41,7 +43,9 @@ export function describeStorage(name: string, open: () => Promise<Engine>): void
     describeNeighbours(opened);
     describePolicies(opened);
     describePlatforms(opened);
+    describeSightings(opened);
     describeDecisions(opened);
+    describePast(opened);
     describeRevocation(opened);
     describeEndorsements(opened);
     describeStanding(opened);

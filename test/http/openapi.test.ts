@@ -106,6 +106,8 @@ describe('schemas', () => {
       })
       .map(([place]) => place.replace('components/schemas/', ''));
     expect(anything.sort()).toEqual([
+      // A table of bulletins: tee/snp/ says what is in it.
+      'ForecastQuestion/properties/bulletins',
       // A policy document: appraisal/policy/ says what is in it.
       'NewPolicy/properties/document',
       'NewPolicyVersion/properties/document',
@@ -119,6 +121,9 @@ describe('schemas', () => {
       'PolicySimulation/properties/document',
       'PolicyVersion/properties/document',
       'ReferenceVersion/properties/provenance',
+      // Any member of a decision, which is described itself.
+      'Replay/properties/differences/items/properties/now',
+      'Replay/properties/differences/items/properties/then',
     ]);
   });
 

@@ -4,6 +4,7 @@ import { ENDORSEMENT_TRACKS } from '../../rats/endorsement.js';
 import { REFRESH_RESULTS } from '../../rats/vendor-request.js';
 import { AnyClaims } from './claims.js';
 import {
+  AnyJson,
   AudienceName,
   BindingOutcome,
   CheckReply,
@@ -19,7 +20,7 @@ import {
   TrustTier,
   WorkloadName,
 } from './common.js';
-import { EndorsementUsed, TcbReply } from './evidence.js';
+import { EndorsementUsed, EvidenceBody, TcbReply, VerdictBody } from './evidence.js';
 
 export const MAX_ARCHIVE_BYTES = 8 * 1024 * 1024;
 
@@ -32,14 +33,48 @@ export const ImportQuery = z.strictObject({
 
 const DocumentKind = z.string().openapi({ example: 'snp-vcek-crl' });
 
+const BundleReply = z
+  .strictObject({
+    issuer: z
+      .string()
+      .openapi({ description: 'Of the service that made it', example: 'http://localhost:8080' }),
+    created_at: Instant,
+    signature: z.enum(['trusted', 'not_checked']),
+    key: orNull(z.string()).openapi({ description: 'Thumbprint of the key that signed it (RFC 7638)' }),
+    note: z.string().openapi({ description: 'What that means' }),
+  })
+  .openapi('BundleFacts', { description: 'Only where the archive is a bundle' });
+
+export const BundleBody = z
+  .strictObject({
+    generations: z
+      .boolean()
+      .optional()
+      .openapi({ description: 'Past generations too, for judging the past; without, the current documents' }),
+    kinds: z
+      .array(DocumentKind)
+      .min(1)
+      .max(32)
+      .optional()
+      .openapi({ description: 'Only these kinds', example: ['snp-vcek-crl'] }),
+  })
+  .openapi('NewBundle');
+
 export const ImportReply = z
   .strictObject({
     imported: z.array(
       z.strictObject({ kind: DocumentKind, sha256: Sha256Text, state: z.enum(['current', 'past', 'known']) }),
     ),
     rejected: z
-      .array(z.strictObject({ file: z.string(), code: RefusalName }))
+      .array(
+        z.strictObject({
+          file: z.string(),
+          code: RefusalName,
+          why: z.string().optional().openapi({ description: 'In words; of a bundle only' }),
+        }),
+      )
       .openapi({ description: 'Files of the archive that were not good', example: [] }),
+    bundle: BundleReply.optional(),
   })
   .openapi('ImportReport');
 
@@ -143,3 +178,23 @@ export const DecisionReply = z
   })
   .openapi('Decision');
 export const DecisionPage = pageOf(DecisionReply, 'DecisionPage');
+
+export const ReplayBody = z.strictObject({ evidence: EvidenceBody }).openapi('ReplayRequest');
+
+export const ReplayReplyBody = z
+  .strictObject({
+    identical: z.boolean().openapi({ description: 'Nothing of the record would be otherwise' }),
+    differences: z.array(
+      z.strictObject({
+        path: z.string().openapi({
+          description: 'Member of the record; checks by id, endorsements by kind',
+          example: 'checks.snp_crl_stale.outcome',
+        }),
+        // biome-ignore lint/suspicious/noThenProperty: a wire name; its value is JSON and never a function
+        then: AnyJson.openapi({ description: 'As it is recorded; null where it was not there' }),
+        now: AnyJson.openapi({ description: 'As it would be recorded; null where it would not be there' }),
+      }),
+    ),
+    verdict: VerdictBody,
+  })
+  .openapi('Replay');

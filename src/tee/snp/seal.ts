@@ -6,22 +6,33 @@ import {
   type AuthenticationInput,
   sealAuthenticated,
 } from '../../rats/evidence.js';
-import type { PlatformIdentity } from '../../rats/platform.js';
-import type { EndorsementUsed } from '../../rats/result.js';
+import type { CheckResult, EndorsementUsed } from '../../rats/result.js';
+import { countsAt, type StaleEndorsement } from '../../rats/staleness.js';
+import { tableInForce } from './bulletin-file.js';
 import { assessTcb } from './bulletins.js';
 import { appraiseSnp } from './checks.js';
 import { claimsOf, referenceFieldsOf } from './claims.js';
-import { chipOf } from './identity-checks.js';
+import { identityOf } from './identity-checks.js';
 import { ENDORSEMENT_KIND } from './kds.js';
+import { crlRemedy } from './kds-remedy.js';
 import { bitSet, POLICY_BIT } from './layout.js';
-import type { SnpReport } from './report.js';
+import { recollect } from './recollection.js';
+import { isStale, staleCheck } from './revocation.js';
 import type { SnpSigner } from './signer.js';
 import type { Endorsed, SnpSubmission } from './submission.js';
+
+export interface Sealing {
+  readonly input: AuthenticationInput;
+  /** The checks that hold where the list's being past its end is not granted. */
+  readonly otherwise: readonly CheckResult[];
+  /** Seconds until the vendor is worth asking again; null: it was not asked. */
+  readonly retryAfter: number | null;
+}
 
 export function sealReport(
   submission: SnpSubmission,
   endorsed: Endorsed,
-  { anchors, at }: AuthenticationInput,
+  { input: { anchors, at, endorsements }, otherwise, retryAfter }: Sealing,
 ): AuthenticatedEvidence {
   const { report } = submission;
   const { product, signingKey, vek, list } = endorsed;
@@ -31,7 +42,11 @@ export function sealReport(
     hwid: vek.hwid,
     revocationChecked: list !== null,
   };
-  const tcb = assessTcb({ report, product, at });
+  const { table, used } = tableInForce(endorsements);
+  const tcb = assessTcb({ report, product, table, at });
+  const claims = claimsOf(report, { product, signingKey, cspId: vek.cspId });
+  // A bare HCL envelope is fresh only together with a vTPM quote; an unchecked revocation is no full yes.
+  const tierCap = submission.runtimeClaims === null && list !== null ? 'affirming' : 'warning';
   return sealAuthenticated({
     tee: submission.tee,
     referenceTee: 'sev-snp',
@@ -40,41 +55,52 @@ export function sealReport(
     measurement: hexOf(report.measurement),
     simulated: anchors.simulated,
     evidenceDigest: submission.evidenceDigest,
-    claims: claimsOf(report, { product, signingKey, cspId: vek.cspId }),
+    claims,
     referenceFields: referenceFieldsOf(report),
-    platformIdentity: identityOf(report, signer),
+    platformIdentity: identityOf({ report, signer }),
     tcb,
-    // A bare HCL envelope is fresh only together with a vTPM quote; an unchecked revocation is no full yes.
-    tierCap: submission.runtimeClaims === null && list !== null ? 'affirming' : 'warning',
-    trustUntil: endOf(endorsed),
-    endorsementsUsed: endorsementsUsed(endorsed),
-    demandChecks: () => [],
-    appraise: (policy) => appraiseSnp({ report, product, signer, tcb, at, policy }),
+    tierCap,
+    trustUntil: endOf(endorsed, at),
+    endorsementsUsed: [...endorsementsUsed(endorsed), used],
+    stale: staleOf(endorsed, at),
+    retryAfter,
+    recollection: recollect({ tee: submission.tee, report, signer, claims, tierCap, chain: endorsed.chain }),
+    demandChecks: ({ staleHours }) => {
+      if (list === null || !isStale(list, at)) return [];
+      if (!countsAt(at, list.nextUpdate, staleHours)) return otherwise;
+      // What the vendor said is of the moment, and no part of a record.
+      const remedy = crlRemedy(signingKey, product);
+      return [staleCheck(list, at, staleHours, { remedy, absence: null })];
+    },
+    appraise: (policy) => appraiseSnp({ report, product, signer, tcb, table, at, policy }),
   });
 }
 
-/** A VLEK vouches for its provider's machines together, and hides which one it is. */
-function identityOf(report: SnpReport, signer: SnpSigner): PlatformIdentity | null {
-  if (signer.signingKey === 'VLEK') {
-    return signer.cspId === null ? null : { kind: 'snp-csp-id', value: signer.cspId };
-  }
-  const chip = chipOf({ report, signer });
-  return chip === null ? null : { kind: 'snp-chip-id', value: chip };
+/** The earliest end among everything that the verdict rests on and that has not ended. */
+function endOf({ chain, list }: Endorsed, at: Date): Date {
+  const ends = [chain.leaf, chain.authority, chain.ark].map(({ notAfter }) => notAfter.getTime());
+  const inForce = list !== null && !isStale(list, at);
+  return new Date(Math.min(...ends, ...(inForce ? [list.nextUpdate.getTime()] : [])));
 }
 
-/** The earliest end among everything that the verdict rests on. */
-function endOf({ chain, list }: Endorsed): Date {
-  const ends = [chain.leaf, chain.authority, chain.ark].map(({ notAfter }) => notAfter.getTime());
-  return new Date(Math.min(...ends, ...(list === null ? [] : [list.nextUpdate.getTime()])));
+function crlKindOf({ signingKey }: Pick<Endorsed, 'signingKey'>): string {
+  return signingKey === 'VCEK' ? ENDORSEMENT_KIND.vcekCrl : ENDORSEMENT_KIND.vlekCrl;
+}
+
+function staleOf(endorsed: Endorsed, at: Date): readonly StaleEndorsement[] {
+  const { list, signingKey, product } = endorsed;
+  if (list === null || !isStale(list, at)) return [];
+  const { sha256, nextUpdate } = list;
+  const name = `the ${signingKey} revocation list of ${product}`;
+  return [{ kind: crlKindOf(endorsed), sha256, name, nextUpdate }];
 }
 
 function endorsementsUsed({ chain, signingKey, list }: Endorsed): readonly EndorsementUsed[] {
   const authority = signingKey === 'VCEK' ? ENDORSEMENT_KIND.ask : ENDORSEMENT_KIND.asvk;
-  const crl = signingKey === 'VCEK' ? ENDORSEMENT_KIND.vcekCrl : ENDORSEMENT_KIND.vlekCrl;
   return [
     certificateUsed(ENDORSEMENT_KIND.leaf, chain.leaf),
     certificateUsed(authority, chain.authority),
     certificateUsed(ENDORSEMENT_KIND.ark, chain.ark),
-    ...(list === null ? [] : [crlUsed(crl, list)]),
+    ...(list === null ? [] : [crlUsed(crlKindOf({ signingKey }), list)]),
   ];
 }
