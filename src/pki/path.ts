@@ -202,8 +202,9 @@ function examineValidity(
   certificates: readonly Certificate[],
   at: Date,
 ): Pick<PathFindings, 'expired' | 'notYetValid'> {
-  const ended = certificates.find(({ notAfter }) => at > notAfter);
-  const early = certificates.find(({ notBefore }) => at < notBefore);
+  const now = at.getTime();
+  const ended = certificates.find(({ notAfter }) => now > notAfter.getTime());
+  const early = certificates.find(({ notBefore }) => now < notBefore.getTime());
   return {
     expired: ended ? `${printable(ended.subjectCn)} ended ${ended.notAfter.toISOString()}` : null,
     notYetValid: early ? `${printable(early.subjectCn)} begins ${early.notBefore.toISOString()}` : null,

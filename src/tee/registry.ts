@@ -160,8 +160,13 @@ function requireType(type: string, tee: Tee): void {
     unknownType(`The bytes are evidence of type ${tee}, and ${type} was named`);
 }
 
+/** `[`, `{`, and every octet that `trimStart` takes for white space. */
+const MAY_BEGIN_JSON: ReadonlySet<number> = new Set([0x5b, 0x7b, 0x20, 0xa0, 0x09, 0x0a, 0x0b, 0x0c, 0x0d]);
+
 /** JSON forms of draft-ietf-rats-msg-wrap: a record is an array, a collection has a member `__cmwc_t`. */
 function isConceptualWrapper(bytes: Uint8Array): boolean {
+  // No text is made of reports and quotes: what begins with neither bracket nor white space is none.
+  if (!MAY_BEGIN_JSON.has(bytes[0] ?? 0)) return false;
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1').trimStart();
   return text.startsWith('[') || (text.startsWith('{') && text.includes('"__cmwc_t"'));
 }

@@ -12,6 +12,7 @@ import { guestOf } from './snp/judged.js';
 
 const BUILD = 'This build verifies: sev-snp, az-sev-snp, tdx.';
 const text = (value: string): Uint8Array => new Uint8Array(Buffer.from(value));
+const latin1 = (value: string): Uint8Array => new Uint8Array(Buffer.from(value, 'latin1'));
 /** A report, made once. */
 const snpReport = async (): Promise<Uint8Array> => (await guestOf()).evidence;
 const UNKNOWN = Uint8Array.of(9, 9, 9);
@@ -53,6 +54,7 @@ describe('evidence of an unknown type is refused in words', () => {
       'The bytes are evidence of type sev-snp, and az-sev-snp was named',
     ],
     ['a record', 'auto', () => text(' \n["application/eat+jwt"]'), CMW],
+    ['a record behind every white space', 'auto', () => latin1('\u00a0\v\f\r\n\t ["x"]'), CMW],
     ['a collection', 'auto', () => text('\t{"a":1,"__cmwc_t":"tag"}'), CMW],
     [
       'another provider',

@@ -6,7 +6,7 @@ import { failed, notRun, passed } from '../../rats/check.js';
 import type { AppraisableEvidence } from '../../rats/evidence.js';
 import type { Covers, Neighbour, ReferenceQuery, ReferenceValue } from '../../rats/reference-value.js';
 import type { CheckResult } from '../../rats/result.js';
-import { coverageOf } from './coverage.js';
+import { type Coverage, coverageOf } from './coverage.js';
 import { codeOf, codesOf, MEASUREMENT } from './reference-codes.js';
 import { logChecks } from './reference-events.js';
 import { type Comparison, compareValue, newestOf } from './reference-match.js';
@@ -44,8 +44,8 @@ export function appraiseReferences(
   if (matched === null) {
     return { ...UNMATCHED, checks: explainMiss(evidence, neighboursOf(references), at) };
   }
-  const { covers } = coverageOf(matched, evidence);
-  return { matched, covers, checks: explainMatch(evidence, matched) };
+  const coverage = coverageOf(matched, evidence);
+  return { matched, covers: coverage.covers, checks: explainMatch(evidence, matched, coverage) };
 }
 
 /** What was compared and did not match explains as well as what was registered beside it. */
@@ -62,8 +62,11 @@ function explainNothingGiven(evidence: AppraisableEvidence): CheckResult[] {
   return [...checks, ...logChecks(evidence, null, NOT_GIVEN)];
 }
 
-function explainMatch(evidence: AppraisableEvidence, matched: ReferenceValue): CheckResult[] {
-  const { remedy } = coverageOf(matched, evidence);
+function explainMatch(
+  evidence: AppraisableEvidence,
+  matched: ReferenceValue,
+  { remedy }: Coverage,
+): CheckResult[] {
   const source = `${SOURCE}: ${nameOf(matched)}`;
   const checks = codesOf(evidence).map((code) => {
     const fields = Object.keys(matched.match).filter((field) => codeOf(evidence, field) === code);
@@ -86,7 +89,7 @@ function explainAmbiguity(
   const observed = `matches ${workloads.map((name) => name ?? 'a value without workload').join(', ')}`;
   const [first] = matches;
   return [
-    ...(first === undefined ? [] : explainMatch(evidence, first.value)),
+    ...(first === undefined ? [] : explainMatch(evidence, first.value, coverageOf(first.value, evidence))),
     failed('workload_ambiguous', `${SOURCE}: all that match`, {
       expected: 'one matching workload',
       observed,

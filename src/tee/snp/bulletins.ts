@@ -11,7 +11,7 @@ import { type BulletinRow, type BulletinTable, sourceOf } from './bulletin-table
 import { bitSet, PLATFORM_BIT, POLICY_BIT } from './layout.js';
 import { cpuidText, productOfCpuid, type SnpProduct } from './product.js';
 import type { SnpReport } from './report.js';
-import { componentsBelow, decodeTcb, type SnpTcb, TCB_COMPONENTS } from './tcb.js';
+import { componentsBelow, decodeTcb, type SnpTcb, TCB_COMPONENTS, type TcbComponent } from './tcb.js';
 
 /** Status words, best first. */
 export const TCB_STATUSES = ['UpToDate', 'NotShown', 'ConfigurationNeeded', 'Unknown', 'OutOfDate'] as const;
@@ -75,11 +75,14 @@ export function findingsOf(input: JudgedReport & Pick<TcbAssessment, 'advisories
 /** The highest active floor of a table per component, in force at the instant; empty for other processors. */
 export function tableFloor(table: BulletinTable, cpuid: string, at: Date): TcbFloor {
   const floors = rowsOf(table, cpuid).filter((row) => row.state === 'active' && inForce(row, at));
-  const highest = TCB_COMPONENTS.flatMap((component) => {
-    const levels = floors.flatMap(({ floor }) => floor[component] ?? []);
-    return levels.length === 0 ? [] : [[component, Math.max(...levels)]];
-  });
-  return Object.fromEntries(highest);
+  const highest: Partial<Record<TcbComponent, number>> = {};
+  for (const component of TCB_COMPONENTS) {
+    for (const { floor } of floors) {
+      const level = floor[component];
+      if (level !== undefined && level > (highest[component] ?? -1)) highest[component] = level;
+    }
+  }
+  return highest;
 }
 
 function rowsOf(table: BulletinTable, cpuid: string): readonly BulletinRow[] {

@@ -1,7 +1,8 @@
 /** A report as claims, in the API's names: numbers decoded, byte strings in lowercase hex. */
 import { hexOf } from '../../bytes/encoding.js';
+import type { SNP_MATCH_FIELDS } from '../../rats/reference-value.js';
 import type { JsonObject, JsonValue } from '../../rats/result.js';
-import { bitSet, PLATFORM_BIT, POLICY_BIT } from './layout.js';
+import { PLATFORM_BIT, POLICY_BIT } from './layout.js';
 import type { SnpProduct } from './product.js';
 import { firmwareText, type SnpReport } from './report.js';
 import { decodeTcb } from './tcb.js';
@@ -15,36 +16,33 @@ export interface ClaimContext {
 }
 
 /** POLICY bit 17 is always 1 and says nothing. */
-const POLICY_NAMES = Object.entries(POLICY_BIT).filter(([name]) => name !== 'reserved_one');
+const POLICY_MASKS = masksOf(Object.entries(POLICY_BIT).filter(([name]) => name !== 'reserved_one'));
+const PLATFORM_MASKS = masksOf(Object.entries(PLATFORM_BIT));
 
 /** Every member is always there; null where the report or the certificate does not say. */
-export function claimsOf(report: SnpReport, { product, signingKey, cspId }: ClaimContext): JsonObject {
+export function claimsOf(
+  report: SnpReport,
+  { product, signingKey, cspId }: ClaimContext,
+  fields: ReferenceFields = referenceFieldsOf(report),
+): JsonObject {
   const tcb = (raw: Uint8Array): JsonObject => tcbClaim(raw, product);
   return {
     version: report.version,
     product,
-    measurement: hexOf(report.measurement),
+    measurement: fields.measurement,
     report_data: hexOf(report.reportData),
-    host_data: hexOf(report.hostData),
-    policy: {
-      abi_minor: Number(report.policy & 0xffn),
-      abi_major: Number((report.policy >> 8n) & 0xffn),
-      ...bits(report.policy, POLICY_NAMES),
-      raw: wordText(report.policy),
-    },
-    platform_info: {
-      ...bits(report.platformInfo, Object.entries(PLATFORM_BIT)),
-      raw: wordText(report.platformInfo),
-    },
+    host_data: fields.host_data,
+    policy: policyClaim(report.policy),
+    platform_info: withBits({}, report.platformInfo, PLATFORM_MASKS),
     vmpl: report.vmpl,
     guest_svn: report.guestSvn,
-    family_id: hexOf(report.familyId),
-    image_id: hexOf(report.imageId),
+    family_id: fields.family_id,
+    image_id: fields.image_id,
     report_id: hexOf(report.reportId),
     report_id_ma: hexOf(report.reportIdMa),
     chip_id: hexOf(report.chipId),
-    id_key_digest: hexOf(report.idKeyDigest),
-    author_key_digest: hexOf(report.authorKeyDigest),
+    id_key_digest: fields.id_key_digest,
+    author_key_digest: fields.author_key_digest,
     author_key_enabled: report.keyInfo.authorKeyEnabled,
     signing_key: signingKey,
     csp_id: cspId,
@@ -60,8 +58,10 @@ export function claimsOf(report: SnpReport, { product, signingKey, cspId }: Clai
   };
 }
 
+type ReferenceFields = Readonly<Record<(typeof SNP_MATCH_FIELDS)[number], string>>;
+
 /** Every field that a reference value may match; zeros where no ID block or author key was given at launch. */
-export function referenceFieldsOf(report: SnpReport): Readonly<Record<string, string>> {
+export function referenceFieldsOf(report: SnpReport): ReferenceFields {
   return {
     measurement: hexOf(report.measurement),
     host_data: hexOf(report.hostData),
@@ -83,9 +83,24 @@ function tcbClaim(raw: Uint8Array, product: SnpProduct | null): JsonObject {
   return fmc === null ? { ...others } : { fmc, ...others };
 }
 
-function bits(
-  word: bigint,
-  names: readonly (readonly [string, number])[],
-): Readonly<Record<string, JsonValue>> {
-  return Object.fromEntries(names.map(([name, bit]) => [name, bitSet(word, bit)]));
+/** Names of bits with the word that has just this one set. */
+type BitMasks = readonly (readonly [name: string, mask: bigint])[];
+
+function masksOf(bits: readonly (readonly [name: string, bit: number])[]): BitMasks {
+  return bits.map(([name, bit]) => [name, 1n << BigInt(bit)]);
+}
+
+function policyClaim(policy: bigint): JsonObject {
+  const versions = {
+    abi_minor: Number(policy & 0xffn),
+    abi_major: Number((policy >> 8n) & 0xffn),
+  };
+  return withBits(versions, policy, POLICY_MASKS);
+}
+
+/** Behind what `claim` has: each bit by its name, and the whole word. */
+function withBits(claim: Record<string, JsonValue>, word: bigint, masks: BitMasks): JsonObject {
+  for (const [name, mask] of masks) claim[name] = (word & mask) !== 0n;
+  claim.raw = wordText(word);
+  return claim;
 }

@@ -5,7 +5,7 @@ import type { SnpProduct } from './product.js';
 import type { SigningKey } from './signer.js';
 
 export function crlUrl(key: SigningKey, product: SnpProduct): string {
-  return `${KDS.base}${crlPath(key, product)}`;
+  return CRL_TEXTS[key][product].url;
 }
 
 export function vcekUrl(chip: ChipAtTcb): string {
@@ -14,11 +14,30 @@ export function vcekUrl(chip: ChipAtTcb): string {
 
 /** The two commands that bring a list into a service; offline the directory alone is enough. */
 export function crlRemedy(key: SigningKey, product: SnpProduct): string {
+  return CRL_TEXTS[key][product].remedy;
+}
+
+interface CrlTexts {
+  readonly url: string;
+  readonly remedy: string;
+}
+
+/** Every verification of a report asks for one of these, whether anything is wrong or not. */
+const CRL_TEXTS: Readonly<Record<SigningKey, Readonly<Record<SnpProduct, CrlTexts>>>> = {
+  VCEK: crlTextsOf('VCEK'),
+  VLEK: crlTextsOf('VLEK'),
+};
+
+function crlTextsOf(key: SigningKey): Readonly<Record<SnpProduct, CrlTexts>> {
   const file = `amd/${key.toLowerCase()}_crl.der`;
-  return (
-    `Download the list with \`curl -fsS --create-dirs -o ${file} ${crlUrl(key, product)}\`, ` +
-    'then import it with `assay endorsements import amd` (offline: `assay verify --endorsements amd`).'
-  );
+  const texts = (product: SnpProduct): CrlTexts => {
+    const url = `${KDS.base}${crlPath(key, product)}`;
+    const remedy =
+      `Download the list with \`curl -fsS --create-dirs -o ${file} ${url}\`, ` +
+      'then import it with `assay endorsements import amd` (offline: `assay verify --endorsements amd`).';
+    return { url, remedy };
+  };
+  return { Milan: texts('Milan'), Genoa: texts('Genoa'), Turin: texts('Turin') };
 }
 
 /** The same for the certificate of one chip at one TCB. */

@@ -1,5 +1,4 @@
 /** The end of authentication: a genuine report becomes evidence with claims. */
-import { hexOf } from '../../bytes/encoding.js';
 import { certificateUsed, crlUsed } from '../../pki/used.js';
 import {
   type AuthenticatedEvidence,
@@ -44,7 +43,8 @@ export function sealReport(
   };
   const { table, used } = tableInForce(endorsements);
   const tcb = assessTcb({ report, product, table, at });
-  const claims = claimsOf(report, { product, signingKey, cspId: vek.cspId });
+  const fields = referenceFieldsOf(report);
+  const claims = claimsOf(report, { product, signingKey, cspId: vek.cspId }, fields);
   // A bare HCL envelope is fresh only together with a vTPM quote; an unchecked revocation is no full yes.
   const tierCap = submission.runtimeClaims === null && list !== null ? 'affirming' : 'warning';
   return sealAuthenticated({
@@ -52,11 +52,11 @@ export function sealReport(
     referenceTee: 'sev-snp',
     generation: product.toLowerCase(),
     debug: bitSet(report.policy, POLICY_BIT.debug),
-    measurement: hexOf(report.measurement),
+    measurement: fields.measurement,
     simulated: anchors.simulated,
     evidenceDigest: submission.evidenceDigest,
     claims,
-    referenceFields: referenceFieldsOf(report),
+    referenceFields: fields,
     platformIdentity: identityOf({ report, signer }),
     tcb,
     tierCap,

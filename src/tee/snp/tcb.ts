@@ -25,6 +25,15 @@ export const TCB_COMPONENTS: readonly TcbComponent[] = ['fmc', 'bootloader', 'te
 const LEGACY: TcbLayout = { bootloader: 0, tee: 1, snp: 6, microcode: 7 };
 const TURIN: TcbLayout = { fmc: 0, bootloader: 1, tee: 2, snp: 3, microcode: 7 };
 
+const LEGACY_RESERVED = reservedOf(LEGACY);
+const TURIN_RESERVED = reservedOf(TURIN);
+
+/** Byte indices that the layout does not use. */
+function reservedOf(layout: TcbLayout): readonly number[] {
+  const used = Object.values(layout);
+  return [0, 1, 2, 3, 4, 5, 6, 7].filter((index) => !used.includes(index));
+}
+
 /** Byte index of each component that the product has. */
 export function tcbLayout(product: SnpProduct): TcbLayout {
   return product === 'Turin' ? TURIN : LEGACY;
@@ -38,18 +47,18 @@ function requireLength(raw: Uint8Array): void {
 export function decodeTcb(raw: Uint8Array, product: SnpProduct): SnpTcb {
   requireLength(raw);
   const layout = tcbLayout(product);
-  const component = (name: TcbComponent): number => {
-    const index = layout[name];
-    return index === undefined ? 0 : (raw[index] ?? 0);
-  };
   return {
-    bootloader: component('bootloader'),
-    tee: component('tee'),
-    snp: component('snp'),
-    microcode: component('microcode'),
-    fmc: layout.fmc === undefined ? null : component('fmc'),
+    bootloader: byteAt(raw, layout.bootloader),
+    tee: byteAt(raw, layout.tee),
+    snp: byteAt(raw, layout.snp),
+    microcode: byteAt(raw, layout.microcode),
+    fmc: layout.fmc === undefined ? null : byteAt(raw, layout.fmc),
     raw: hexOf(raw),
   };
+}
+
+function byteAt(raw: Uint8Array, index: number | undefined): number {
+  return index === undefined ? 0 : (raw[index] ?? 0);
 }
 
 /** The reverse of `decodeTcb`; reserved bytes zero. */
@@ -65,8 +74,7 @@ export function encodeTcb(components: Omit<SnpTcb, 'raw'>, product: SnpProduct):
 /** True when every byte that the product's layout does not use is zero. */
 export function tcbReservedZero(raw: Uint8Array, product: SnpProduct): boolean {
   requireLength(raw);
-  const used = new Set(Object.values(tcbLayout(product)));
-  return raw.every((byte, index) => used.has(index) || byte === 0);
+  return (product === 'Turin' ? TURIN_RESERVED : LEGACY_RESERVED).every((index) => raw[index] === 0);
 }
 
 /** The components in which `tcb` is lower than `floor`; those absent from the floor or the product are not judged. */
@@ -90,7 +98,9 @@ export function tcbEqual(a: SnpTcb, b: SnpTcb): boolean {
 
 /** `bootloader 4, tee 0, snp 24, microcode 217`, with fmc first on Turin. */
 export function tcbText(tcb: SnpTcb): string {
-  return TCB_COMPONENTS.flatMap((name) => (tcb[name] === null ? [] : [`${name} ${tcb[name]}`])).join(', ');
+  const { fmc, bootloader, tee, snp, microcode } = tcb;
+  const text = `bootloader ${bootloader}, tee ${tee}, snp ${snp}, microcode ${microcode}`;
+  return fmc === null ? text : `fmc ${fmc}, ${text}`;
 }
 
 /** `snp 27, microcode 219`; components without a floor are left out. */

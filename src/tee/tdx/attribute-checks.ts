@@ -29,7 +29,6 @@ const KNOWN = NAMES.reduce((word, name) => word | (1n << BigInt(ATTRIBUTE_BIT[na
 const wordText = (name: string, bytes: Uint8Array): string =>
   `${name} 0x${wordOf(bytes).toString(16).padStart(16, '0')}`;
 const attributesText = ({ tdAttributes }: TdReport): string => wordText('TDATTRIBUTES', tdAttributes);
-const isSet = (word: bigint, bit: number): boolean => ((word >> BigInt(bit)) & 1n) === 1n;
 
 /** Positions of the bits that are set, lowest first. */
 function bitsOf(word: bigint): number[] {
@@ -57,22 +56,44 @@ const debug: TdxCheck = ({ report }) => {
 
 const attributes: TdxCheck = ({ report, policy }) => {
   const word = wordOf(report.tdAttributes);
-  const rule = (name: AttributeName) => policy.attributes[name];
-  const named = NAMES.flatMap((name) => {
-    const set = isSet(word, ATTRIBUTE_BIT[name]);
-    if (rule(name) === 'required' && !set) return [`${name} clear`];
-    return rule(name) === 'forbidden' && set ? [`${name} set`] : [];
-  });
+  const { rules, text } = attributeRules(policy.attributes);
+  const named = rules
+    .filter(({ mask, required }) => ((word & mask) !== 0n) !== required)
+    .map(({ name, required }) => `${name} ${required ? 'clear' : 'set'}`);
   const reserved = bitsOf(word & ~KNOWN).map((bit) => `reserved bit ${bit} set`);
   const problems = [...named, ...reserved];
   return checked(problems.length === 0, 'tdx_attributes_forbidden', ATTRIBUTES, {
-    expected: wantedText(policy),
+    expected: text,
     observed: [...problems, attributesText(report)].join(', '),
   });
 };
 
+interface AttributeRules {
+  /** In the order of the layout, without those that may be either. */
+  readonly rules: readonly {
+    readonly name: AttributeName;
+    readonly mask: bigint;
+    readonly required: boolean;
+  }[];
+  readonly text: string;
+}
+
+const ATTRIBUTE_RULES = new WeakMap<TdxPolicy['attributes'], AttributeRules>();
+
+/** What the policy asks of the bits that have names, put together once for each policy. */
+function attributeRules(asked: TdxPolicy['attributes']): AttributeRules {
+  const known = ATTRIBUTE_RULES.get(asked);
+  if (known !== undefined) return known;
+  const rules = NAMES.filter((name) => asked[name] === 'required' || asked[name] === 'forbidden').map(
+    (name) => ({ name, mask: 1n << BigInt(ATTRIBUTE_BIT[name]), required: asked[name] === 'required' }),
+  );
+  const made = { rules, text: wantedText(asked) };
+  ATTRIBUTE_RULES.set(asked, made);
+  return made;
+}
+
 /** `sept_ve_disable set; servtd_ext, migratable, reserved bits clear`. */
-function wantedText({ attributes: rules }: TdxPolicy): string {
+function wantedText(rules: TdxPolicy['attributes']): string {
   const required = NAMES.filter((name) => rules[name] === 'required');
   const forbidden = NAMES.filter((name) => rules[name] === 'forbidden');
   const set = required.length === 0 ? [] : [`${required.join(', ')} set`];

@@ -3,7 +3,6 @@
  * what ties QE report, attestation key and quote together, the module, the levels. Every step leaves its checks; a
  * refusal found beats a document that is missing.
  */
-import { hexOf } from '../../bytes/encoding.js';
 import { Memory } from '../../bytes/memory.js';
 import { absenceOf, longestWait } from '../../rats/absence.js';
 import { refusalFrom } from '../../rats/authentication.js';
@@ -19,9 +18,10 @@ import {
   problemsNotExamined,
   withAnswers,
 } from './collateral-problems.js';
+import { type PckFacts, pckTexts } from './pck.js';
 import { chainNotExamined, examinePckChain, type PckChain, type PckChainFindings } from './pck-chain.js';
-import { ENDORSEMENT_KIND, requirementsOf } from './pcs.js';
-import { QE_IDENTITY_DOCUMENT, tcbInfoDocument } from './pcs-document.js';
+import { ENDORSEMENT_KIND, qeIdentityRequirement, TRACK, tcbInfoRequirement } from './pcs.js';
+import { QE_IDENTITY_DOCUMENT, tcbInfoDocument, type VendorDocument } from './pcs-document.js';
 import {
   checkQeIdentity,
   checkQeReportData,
@@ -137,21 +137,26 @@ async function examineDocuments(
   const intel = anchors.vendors.intel ?? null;
   const atHand = chain === null ? [] : endorsements;
   const { signers, badSigner } = await readSigners(atHand, intel);
-  const shared = { signers, badSigner, at, staleHours };
   const wanted = wantedFor(chain);
   const tcbInfo = await examineDocument({
-    ...shared,
+    signers,
+    badSigner,
+    at,
+    staleHours,
     document: documentOf(atHand, ENDORSEMENT_KIND.tcbInfo),
-    requirement: wanted(ENDORSEMENT_KIND.tcbInfo),
+    requirement: wanted.tcbInfo,
     read: readTcbInfo,
     known: KNOWN_TCB_INFO,
-    description: tcbInfoDocument(chain === null ? '' : hexOf(chain.pck.fmspc)),
+    description: wanted.tcbInfoDocument,
     code: 'tdx_tcb_info_signature_invalid',
   });
   const qeIdentity = await examineDocument({
-    ...shared,
+    signers,
+    badSigner,
+    at,
+    staleHours,
     document: documentOf(atHand, ENDORSEMENT_KIND.qeIdentity),
-    requirement: wanted(ENDORSEMENT_KIND.qeIdentity),
+    requirement: wanted.qeIdentity,
     read: readQeIdentity,
     known: KNOWN_QE_IDENTITIES,
     description: QE_IDENTITY_DOCUMENT,
@@ -192,10 +197,34 @@ async function examineDocuments(
   };
 }
 
-/** As quotes of the chain ask for it: who has no chain asks for nothing. */
-function wantedFor(chain: PckChain | null): (kind: string) => EndorsementRequirement {
-  const all = chain === null ? [] : requirementsOf(hexOf(chain.pck.fmspc), chain.issuedBy);
-  return (kind) => all.find((requirement) => requirement.kind === kind) ?? { kind, subject: '' };
+interface WantedDocuments {
+  readonly tcbInfo: EndorsementRequirement;
+  readonly tcbInfoDocument: VendorDocument;
+  readonly qeIdentity: EndorsementRequirement;
+}
+
+/** Who has no chain asks for nothing. */
+const NOTHING_WANTED: WantedDocuments = {
+  tcbInfo: { kind: ENDORSEMENT_KIND.tcbInfo, subject: '' },
+  tcbInfoDocument: tcbInfoDocument(''),
+  qeIdentity: { kind: ENDORSEMENT_KIND.qeIdentity, subject: '' },
+};
+
+/** By certificate read, for as long as somebody holds it. */
+const WANTED = new WeakMap<PckFacts, WantedDocuments>();
+
+function wantedFor(chain: PckChain | null): WantedDocuments {
+  if (chain === null) return NOTHING_WANTED;
+  const known = WANTED.get(chain.pck);
+  if (known !== undefined) return known;
+  const { fmspc } = pckTexts(chain.pck);
+  const wanted = {
+    tcbInfo: tcbInfoRequirement(fmspc, TRACK),
+    tcbInfoDocument: tcbInfoDocument(fmspc),
+    qeIdentity: qeIdentityRequirement(TRACK),
+  };
+  WANTED.set(chain.pck, wanted);
+  return wanted;
 }
 
 function bytesOf(endorsements: EndorsementSet, kind: string): readonly Uint8Array[] {

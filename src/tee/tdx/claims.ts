@@ -2,7 +2,7 @@
 import { hexOf } from '../../bytes/encoding.js';
 import type { TDX_MATCH_FIELDS } from '../../rats/reference-value.js';
 import type { JsonObject } from '../../rats/result.js';
-import type { PckFacts } from './pck.js';
+import { type PckFacts, pckTexts } from './pck.js';
 import type { TdReport } from './td-report.js';
 
 export interface ClaimSource {
@@ -13,9 +13,12 @@ export interface ClaimSource {
 }
 
 /** Every member is always there; null where the quote or the certificate does not say. */
-export function claimsOf({ quoteVersion, report, pck }: ClaimSource): JsonObject {
-  const { mrtd, rtmr0, rtmr1, rtmr2, rtmr3, mrseam, mrconfigid, mrowner, mrownerconfig } =
-    referenceFieldsOf(report);
+export function claimsOf(
+  { quoteVersion, report, pck }: ClaimSource,
+  fields: ReferenceFields = referenceFieldsOf(report),
+): JsonObject {
+  const texts = pck === null ? null : pckTexts(pck);
+  const { mrtd, rtmr0, rtmr1, rtmr2, rtmr3, mrseam, mrconfigid, mrowner, mrownerconfig } = fields;
   return {
     quote_version: quoteVersion,
     // Version 4 has one body, without saying which.
@@ -37,16 +40,16 @@ export function claimsOf({ quoteVersion, report, pck }: ClaimSource): JsonObject
     td_attributes: hexOf(report.tdAttributes),
     xfam: hexOf(report.xfam),
     report_data: hexOf(report.reportData),
-    fmspc: hexOrNull(pck?.fmspc ?? null),
-    pce_id: hexOrNull(pck?.pceId ?? null),
+    fmspc: texts?.fmspc ?? null,
+    pce_id: texts?.pceId ?? null,
     pck: pck === null ? null : pckClaim(pck),
   };
 }
 
+type ReferenceFields = Readonly<Record<(typeof TDX_MATCH_FIELDS)[number], string>>;
+
 /** Every field that a reference value may match, lowercase hex; zeros where nothing was measured. */
-export function referenceFieldsOf(
-  report: TdReport,
-): Readonly<Record<(typeof TDX_MATCH_FIELDS)[number], string>> {
+export function referenceFieldsOf(report: TdReport): ReferenceFields {
   const [rtmr0, rtmr1, rtmr2, rtmr3] = report.rtmrs;
   return {
     mrtd: hexOf(report.mrTd),
@@ -62,9 +65,11 @@ export function referenceFieldsOf(
 }
 
 /** A certificate of the Processor CA has no platform instance id, and the member is left out. */
-function pckClaim({ platformInstanceId, configuration }: PckFacts): JsonObject {
+function pckClaim(pck: PckFacts): JsonObject {
+  const { configuration } = pck;
+  const { platformInstanceId } = pckTexts(pck);
   return {
-    ...(platformInstanceId === null ? {} : { platform_instance_id: hexOf(platformInstanceId) }),
+    ...(platformInstanceId === null ? {} : { platform_instance_id: platformInstanceId }),
     dynamic_platform: configuration.dynamicPlatform,
     cached_keys: configuration.cachedKeys,
     smt_enabled: configuration.smtEnabled,

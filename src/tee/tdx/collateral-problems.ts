@@ -48,14 +48,14 @@ export function isInGrace(problem: CollateralProblem, at: Date, staleHours: numb
 const SOURCE =
   'Intel PCS API v4, sections Get TDX TCB Info, Get TDX QE Identity and Get PCK CRL; RFC 5280, section 5.1.2';
 
-const EXPECTED: Readonly<Record<ProblemCode, (at: Date) => string>> = {
+const EXPECTED: Readonly<Record<ProblemCode, (instant: string) => string>> = {
   collateral_unavailable: () =>
     'root and PCK revocation lists, TCB info and QE identity with their signing chains',
   collateral_malformed: () => 'documents in the form that Intel publishes',
   collateral_not_found: () => 'TCB info that Intel publishes for the platform family (FMSPC)',
-  clock_skew: (at) => `documents issued no later than ${at.toISOString()}`,
-  stale_collateral: (at) => `TCB info, QE identity and signing certificate in force at ${at.toISOString()}`,
-  tdx_crl_stale: (at) => `nextUpdate not before ${at.toISOString()}`,
+  clock_skew: (instant) => `documents issued no later than ${instant}`,
+  stale_collateral: (instant) => `TCB info, QE identity and signing certificate in force at ${instant}`,
+  tdx_crl_stale: (instant) => `nextUpdate not before ${instant}`,
 };
 
 const FINE: Readonly<Record<ProblemCode, string>> = {
@@ -108,9 +108,10 @@ export function problemChecks(
   at: Date,
   staleHours: number,
 ): readonly CheckResult[] {
+  const instant = at.toISOString();
   return PROBLEM_CODES.map((code) => {
     const found = problems.filter((problem) => problem.code === code);
-    return problemCheck(code, found, at, staleHours);
+    return problemCheck({ code, expected: EXPECTED[code](instant), found, at, staleHours });
   });
 }
 
@@ -126,14 +127,16 @@ export function staleChecks(
   );
 }
 
-/** `found`: what is wrong by this code. */
-function problemCheck(
-  code: ProblemCode,
-  found: readonly CollateralProblem[],
-  at: Date,
-  staleHours: number,
-): CheckResult {
-  const expected = EXPECTED[code](at);
+interface ProblemsOfCode {
+  readonly code: ProblemCode;
+  readonly expected: string;
+  /** What is wrong by this code. */
+  readonly found: readonly CollateralProblem[];
+  readonly at: Date;
+  readonly staleHours: number;
+}
+
+function problemCheck({ code, expected, found, at, staleHours }: ProblemsOfCode): CheckResult {
   const inGrace = found.filter((problem) => isInGrace(problem, at, staleHours));
   const failures = found.filter(
     (problem) => problem.tolerated !== true && !isInGrace(problem, at, staleHours),

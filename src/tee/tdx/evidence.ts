@@ -1,6 +1,6 @@
 /** Unwrapped bytes to ParsedEvidence: the form is judged, requirements are named, nothing is believed. */
 import { sha256Hex } from '../../bytes/digest.js';
-import { equalBytes, hexOf } from '../../bytes/encoding.js';
+import { equalBytes } from '../../bytes/encoding.js';
 import { passed } from '../../rats/check.js';
 import type { ParsedEvidence } from '../../rats/evidence.js';
 import { RefusalError } from '../../rats/refusal.js';
@@ -10,6 +10,7 @@ import type { UnwrappedEvidence } from '../scheme.js';
 import { authenticateSubmission, screenSubmission } from './authenticate.js';
 import { TDX_APPRAISAL_CODES } from './checks.js';
 import { type EventLog, parseEventLog } from './event-log.js';
+import { pckTexts } from './pck.js';
 import { readPresentedChain } from './pck-chain.js';
 import { requirementsOf } from './pcs.js';
 import { readQuote } from './quote.js';
@@ -44,7 +45,7 @@ export function parseEvidence(
     reportDataSource: REPORT_DATA_SOURCE,
     evidenceDigest: submission.evidenceDigest,
     requirements:
-      presented?.kind === 'read' ? requirementsOf(hexOf(presented.pck.fmspc), presented.issuedBy) : [],
+      presented?.kind === 'read' ? requirementsOf(pckTexts(presented.pck).fmspc, presented.issuedBy) : [],
     checks: [...formChecks(quote), ...logChecks(eventLog)],
     appraisalCodes: TDX_APPRAISAL_CODES,
     matchesReportData: (expected) => equalBytes(quote.report.reportData, expected),

@@ -2,6 +2,7 @@
  * The SGX extension of a PCK certificate: which platform, at which patch level. Members are found by OID, each at
  * most once. Source: Intel SGX PCK certificate and CRL profile specification, section 1.3.5.
  */
+import { hexOf } from '../../bytes/encoding.js';
 import type { Certificate } from '../../pki/certificate.js';
 import {
   DER_TAG,
@@ -60,6 +61,35 @@ export interface PckFacts {
   /** 16 bytes; null in certificates of the Processor CA. */
   readonly platformInstanceId: Uint8Array | null;
   readonly configuration: PlatformConfiguration;
+}
+
+/** Lowercase hex of what names the platform and its family. */
+export interface PckTexts {
+  readonly fmspc: string;
+  readonly pceId: string;
+  /** Null in certificates of the Processor CA. */
+  readonly platformInstanceId: string | null;
+  readonly ppid: string;
+  /** SVNs of the components, and of the PCE behind them. */
+  readonly svns: string;
+}
+
+/** By certificate read, for as long as somebody holds it: a platform sends the same one with every quote. */
+const TEXTS = new WeakMap<PckFacts, PckTexts>();
+
+export function pckTexts(pck: PckFacts): PckTexts {
+  const known = TEXTS.get(pck);
+  if (known !== undefined) return known;
+  const { fmspc, pceId, platformInstanceId, ppid, components, pceSvn } = pck;
+  const texts = {
+    fmspc: hexOf(fmspc),
+    pceId: hexOf(pceId),
+    platformInstanceId: platformInstanceId === null ? null : hexOf(platformInstanceId),
+    ppid: hexOf(ppid),
+    svns: `${components.join(',')}.${pceSvn}`,
+  };
+  TEXTS.set(pck, texts);
+  return texts;
 }
 
 /** Throws MalformedDer when the extension is missing or is not as the specification has it. */

@@ -23,10 +23,10 @@ export const ROOT_CRL_DOCUMENT = described('the root CA revocation list', ROOT_C
 
 export const QE_IDENTITY_DOCUMENT = described('the TD QE identity', qeIdentityRequest('standard'));
 
-export function pckCrlDocument(ca: PckCa): VendorDocument {
-  const name = `the PCK revocation list of the ${ca === 'platform' ? 'Platform' : 'Processor'} CA`;
-  return described(name, pckCrlRequest(ca));
-}
+export const PCK_CRL_DOCUMENTS: Readonly<Record<PckCa, VendorDocument>> = {
+  platform: described('the PCK revocation list of the Platform CA', pckCrlRequest('platform')),
+  processor: described('the PCK revocation list of the Processor CA', pckCrlRequest('processor')),
+};
 
 export function tcbInfoDocument(fmspc: string): VendorDocument {
   return described(`the TDX TCB info of FMSPC ${fmspc}`, tcbInfoRequest(fmspc, 'standard'));

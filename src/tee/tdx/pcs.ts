@@ -58,6 +58,9 @@ export const SIGNERS: EndorsementRequirement = {
   each: true,
 };
 
+/** The track that verdicts rest on. */
+export const TRACK: EndorsementTrack = 'standard';
+
 /** Of a family of server processors, whose PCK certificates the Platform CA issues; null for any other name. */
 export function familyRequirements(name: string): readonly EndorsementRequirement[] | null {
   return /^[0-9a-f]{12}$/.test(name) ? requirementsOf(name, 'platform') : null;
@@ -65,12 +68,11 @@ export function familyRequirements(name: string): readonly EndorsementRequiremen
 
 /** Everything that a quote needs and does not bring: never from the attester. `fmspc`: 12 lowercase hex digits. */
 export function requirementsOf(fmspc: string, ca: PckCa): readonly EndorsementRequirement[] {
-  const track = 'standard';
   return [
     { kind: ENDORSEMENT_KIND.rootCrl, subject: SUBJECT_INTEL },
     { kind: ENDORSEMENT_KIND.pckCrl, subject: ca },
-    tcbInfoRequirement(fmspc, track),
-    qeIdentityRequirement(track),
+    tcbInfoRequirement(fmspc, TRACK),
+    qeIdentityRequirement(TRACK),
     SIGNERS,
   ];
 }

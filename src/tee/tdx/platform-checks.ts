@@ -1,15 +1,14 @@
 /** Which platform it is, by its PCK certificate: family, instance, and how it was set up. */
-import { hexOf } from '../../bytes/encoding.js';
 import { checked, notRun } from '../../rats/check.js';
 import type { PlatformIdentity } from '../../rats/platform.js';
 import type { TdxPolicy } from '../../rats/policy.js';
 import type { TdxCheck, TdxFacts } from './appraisal-input.js';
-import type { PckFacts, PlatformConfiguration } from './pck.js';
+import { type PckFacts, type PlatformConfiguration, pckTexts } from './pck.js';
 
 const PCK = 'Intel SGX PCK certificate and CRL profile specification, section 1.3';
 
 const fmspc: TdxCheck = ({ pck, policy }) => {
-  const family = hexOf(pck.fmspc);
+  const family = pckTexts(pck).fmspc;
   const allowed = policy.fmspcs;
   return checked(allowed === null || allowed.includes(family), 'tdx_fmspc_not_allowed', `${PCK}, FMSPC`, {
     expected: allowed === null ? 'any' : allowed.join(' or ') || 'none',
@@ -18,12 +17,9 @@ const fmspc: TdxCheck = ({ pck, policy }) => {
 };
 
 /** Null: the certificate is one of the Processor CA, which names no platform. */
-export function identityOf({
-  platformInstanceId,
-}: Pick<PckFacts, 'platformInstanceId'>): PlatformIdentity | null {
-  return platformInstanceId === null
-    ? null
-    : { kind: 'tdx-platform-instance', value: hexOf(platformInstanceId) };
+export function identityOf(pck: PckFacts): PlatformIdentity | null {
+  const { platformInstanceId } = pckTexts(pck);
+  return platformInstanceId === null ? null : { kind: 'tdx-platform-instance', value: platformInstanceId };
 }
 
 const SETTINGS = ['dynamic_platform', 'cached_keys', 'smt_enabled'] as const;
@@ -57,8 +53,8 @@ export type InstanceStanding = 'unasked' | 'listed' | 'unlisted' | 'denied' | 'u
 export function instanceStanding({ pck, policy }: Pick<TdxFacts, 'pck' | 'policy'>): InstanceStanding {
   const { platform_instances_allowed: allowed, platform_instances_denied: denied } = policy;
   if (allowed === null && denied.length === 0) return 'unasked';
-  if (pck.platformInstanceId === null) return 'unknown';
-  const instance = hexOf(pck.platformInstanceId);
+  const instance = pckTexts(pck).platformInstanceId;
+  if (instance === null) return 'unknown';
   if (denied.includes(instance)) return 'denied';
   if (allowed === null) return 'unasked';
   return allowed.includes(instance) ? 'listed' : 'unlisted';
@@ -76,10 +72,9 @@ const platform: TdxCheck = (facts) => {
   }
   const broken = brokenSettings(facts);
   const accepted = ACCEPTED.includes(instanceStanding(facts));
+  const { platformInstanceId } = pckTexts(pck);
   const instance =
-    pck.platformInstanceId === null
-      ? 'no platform instance id'
-      : `platform instance ${hexOf(pck.platformInstanceId)}`;
+    platformInstanceId === null ? 'no platform instance id' : `platform instance ${platformInstanceId}`;
   const kept = SETTINGS.filter((name) => policy.platform[name] !== 'any').map((name) =>
     settingText(name, pck.configuration[MEMBERS[name]]),
   );

@@ -125,9 +125,22 @@ export function checkQeIdentity(report: QeIdentityFields | null, identity: QeIde
     ...(report.isvProdId === identity.isvProdId ? [] : [`ISVPRODID ${report.isvProdId}`]),
   ];
   return checked(mismatches.length === 0, code, IDENTITY_SOURCE, {
-    expected: `Intel’s TD QE: MRSIGNER ${hexOf(identity.mrSigner)}, ISVPRODID ${identity.isvProdId}, ATTRIBUTES ${hexOf(identity.attributes)} under mask ${hexOf(identity.attributesMask)}`,
+    expected: identityText(identity),
     observed: mismatches.length === 0 ? 'as expected' : mismatches.join(', '),
   });
+}
+
+/** By identity, for as long as somebody holds it. */
+const IDENTITY_TEXTS = new WeakMap<QeIdentity, string>();
+
+function identityText(identity: QeIdentity): string {
+  const text = IDENTITY_TEXTS.get(identity) ?? composedText(identity);
+  IDENTITY_TEXTS.set(identity, text);
+  return text;
+}
+
+function composedText({ mrSigner, isvProdId, attributes, attributesMask }: QeIdentity): string {
+  return `Intel’s TD QE: MRSIGNER ${hexOf(mrSigner)}, ISVPRODID ${isvProdId}, ATTRIBUTES ${hexOf(attributes)} under mask ${hexOf(attributesMask)}`;
 }
 
 function masked(bytes: Uint8Array, mask: Uint8Array): Uint8Array {

@@ -2,6 +2,7 @@
 import { hexOf } from '../../bytes/encoding.js';
 import type { Recollection } from '../../rats/evidence.js';
 import type { JsonObject } from '../../rats/result.js';
+import { pckTexts } from './pck.js';
 import type { PckChain } from './pck-chain.js';
 import { ENDORSEMENT_KIND } from './pcs.js';
 import { decodeQeReport } from './qe.js';
@@ -17,12 +18,12 @@ export interface Recollected {
 
 /** PPID names the processor packages, of platforms that have no instance id too. */
 export function recollect(recollected: Recollected): Recollection {
-  const { pck } = recollected.chain;
+  const { platformInstanceId, ppid, svns } = pckTexts(recollected.chain.pck);
   const { teeTcbSvn, teeTcbSvn2 } = recollected.quote.report;
   const modules = [teeTcbSvn, ...(teeTcbSvn2 === null ? [] : [teeTcbSvn2])].map(hexOf).join('.');
   return {
-    machine: hexOf(pck.platformInstanceId ?? pck.ppid),
-    state: `${pck.components.join(',')}.${pck.pceSvn}.${modules}`,
+    machine: platformInstanceId ?? ppid,
+    state: `${svns}.${modules}`,
     facts: () => factsOf(recollected),
   };
 }

@@ -13,7 +13,7 @@ import { countsAt } from '../../rats/staleness.js';
 import type { CollateralProblem } from './collateral-problems.js';
 import type { PckChain } from './pck-chain.js';
 import { ENDORSEMENT_KIND, SUBJECT_INTEL } from './pcs.js';
-import { pckCrlDocument, ROOT_CRL_DOCUMENT, type VendorDocument } from './pcs-document.js';
+import { PCK_CRL_DOCUMENTS, ROOT_CRL_DOCUMENT, type VendorDocument } from './pcs-document.js';
 
 export interface RevocationRequest {
   readonly chain: PckChain;
@@ -66,7 +66,7 @@ export async function examineRevocation(request: RevocationRequest): Promise<Rev
   const root = await examineLists(request.rootLists, chain.root, rootList, request);
   // The key that issued the PCK, and no other of that name: a list of another key is about other certificates.
   const pckList = {
-    document: pckCrlDocument(chain.issuedBy),
+    document: PCK_CRL_DOCUMENTS[chain.issuedBy],
     requirement: { kind: ENDORSEMENT_KIND.pckCrl, subject: chain.issuedBy },
   };
   const pck = await examineLists(request.pckLists, chain.ca, pckList, request);
@@ -173,6 +173,15 @@ function objectionTo({ number, authorityKeyId }: Crl): string {
   return authorityKeyId === null ? 'does not name its key' : 'is not signed by its issuer';
 }
 
+/** By list, for as long as somebody holds it: several entries name it. */
+const ISSUED = new WeakMap<Crl, string>();
+
+function issuedText(list: Crl): string {
+  const text = ISSUED.get(list) ?? `the list of ${list.thisUpdate.toISOString()}`;
+  ISSUED.set(list, text);
+  return text;
+}
+
 /** A listed certificate is revoked however old the list is; not being listed counts only in one that counts. */
 function judge(
   code: (typeof CODES)[number],
@@ -184,7 +193,7 @@ function judge(
   if (newest === null)
     return notRun(code, SOURCE, 'no list that its issuer signed and that had begun', { expected });
   const listed = certificates.find(({ serialNumber }) => newest.revokedSerials.has(serialNumber));
-  const issued = `the list of ${newest.thisUpdate.toISOString()}`;
+  const issued = issuedText(newest);
   if (listed !== undefined) {
     const observed = `serial number 0x${listed.serialNumberHex} is on ${issued}`;
     return failed(code, SOURCE, { expected, observed });

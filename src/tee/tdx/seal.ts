@@ -1,6 +1,5 @@
 /** The end of authentication: a genuine quote becomes evidence with claims. */
-import { hexOf } from '../../bytes/encoding.js';
-import { certificateUsed, crlUsed } from '../../pki/used.js';
+import { certificateUsed, crlUsed, endsAt, usedAs } from '../../pki/used.js';
 import {
   type AuthenticatedEvidence,
   type AuthenticationInput,
@@ -17,7 +16,12 @@ import { isInGrace, type StaleProblem, staleChecks } from './collateral-problems
 import type { EventLog } from './event-log.js';
 import { examineLog } from './event-log-replay.js';
 import { ENDORSEMENT_KIND } from './pcs.js';
-import { pckCrlDocument, QE_IDENTITY_DOCUMENT, ROOT_CRL_DOCUMENT, tcbInfoDocument } from './pcs-document.js';
+import {
+  PCK_CRL_DOCUMENTS,
+  QE_IDENTITY_DOCUMENT,
+  ROOT_CRL_DOCUMENT,
+  tcbInfoDocument,
+} from './pcs-document.js';
 import { identityOf } from './platform-checks.js';
 import { recollect } from './recollection.js';
 import type { AuthenticDocument } from './signed-collateral.js';
@@ -46,7 +50,8 @@ export function sealQuote(
   const { pck } = endorsed.chain;
   const revocationChecked = endorsed.rootCrl !== null && endorsed.pckCrl !== null;
   const tcb = assessmentOf(endorsed.tcb);
-  const claims = claimsOf({ quoteVersion: version, report, pck });
+  const fields = referenceFieldsOf(report);
+  const claims = claimsOf({ quoteVersion: version, report, pck }, fields);
   // An unchecked revocation is no full yes.
   const tierCap = revocationChecked ? 'affirming' : 'warning';
   const used = endorsementsUsed(endorsed);
@@ -56,11 +61,11 @@ export function sealQuote(
     referenceTee: 'tdx',
     generation: `tdx-${moduleMajorOf(report.teeTcbSvn).toString(16).padStart(2, '0')}`,
     debug: isDebuggable(report),
-    measurement: hexOf(report.mrTd),
+    measurement: fields.mrtd,
     simulated: anchors.simulated,
     evidenceDigest,
     claims,
-    referenceFields: referenceFieldsOf(report),
+    referenceFields: fields,
     platformIdentity: identityOf(pck),
     tcb,
     tierCap,
@@ -118,25 +123,29 @@ function endorsementsUsed({
 function endOf(used: readonly EndorsementUsed[], stale: readonly StaleEndorsement[]): Date {
   const over = new Set(stale.map(({ sha256 }) => sha256));
   const inForce = used.filter(({ sha256 }) => !over.has(sha256));
-  return new Date(Math.min(...inForce.map(({ not_after }) => Date.parse(not_after))));
+  return new Date(Math.min(...inForce.map(endsAt)));
 }
 
 function staleOf(endorsed: Endorsed, at: Date): readonly StaleEndorsement[] {
   const { chain, tcbInfo, qeIdentity, rootCrl, pckCrl } = endorsed;
   const documents = [
-    [ENDORSEMENT_KIND.rootCrl, ROOT_CRL_DOCUMENT, rootCrl, rootCrl?.nextUpdate],
-    [ENDORSEMENT_KIND.pckCrl, pckCrlDocument(chain.issuedBy), pckCrl, pckCrl?.nextUpdate],
-    [ENDORSEMENT_KIND.tcbInfo, tcbInfoDocument(tcbInfo.content.fmspc), tcbInfo, tcbInfo.content.nextUpdate],
-    [ENDORSEMENT_KIND.qeIdentity, QE_IDENTITY_DOCUMENT, qeIdentity, qeIdentity.content.nextUpdate],
+    [ENDORSEMENT_KIND.rootCrl, () => ROOT_CRL_DOCUMENT, rootCrl, rootCrl?.nextUpdate],
+    [ENDORSEMENT_KIND.pckCrl, () => PCK_CRL_DOCUMENTS[chain.issuedBy], pckCrl, pckCrl?.nextUpdate],
+    [
+      ENDORSEMENT_KIND.tcbInfo,
+      () => tcbInfoDocument(tcbInfo.content.fmspc),
+      tcbInfo,
+      tcbInfo.content.nextUpdate,
+    ],
+    [ENDORSEMENT_KIND.qeIdentity, () => QE_IDENTITY_DOCUMENT, qeIdentity, qeIdentity.content.nextUpdate],
   ] as const;
-  return documents.flatMap(([kind, { name }, document, nextUpdate]) =>
+  return documents.flatMap(([kind, description, document, nextUpdate]) =>
     document === null || nextUpdate === undefined || countsAt(at, nextUpdate, 0)
       ? []
-      : [{ kind, sha256: document.sha256, name, nextUpdate }],
+      : [{ kind, sha256: document.sha256, name: description().name, nextUpdate }],
   );
 }
 
 function documentUsed(kind: string, { sha256, content }: AuthenticDocument<DocumentHead>): EndorsementUsed {
-  const { issueDate, nextUpdate } = content;
-  return { kind, sha256, not_before: issueDate.toISOString(), not_after: nextUpdate.toISOString() };
+  return usedAs(kind, { key: content, sha256, from: content.issueDate, until: content.nextUpdate });
 }

@@ -166,8 +166,9 @@ async function signerOf(
   for (const signer of signers) {
     if (await verifySigned(document, signer.certificate)) verified.push(signer);
   }
+  const now = at.getTime();
   const inForce = ({ certificate }: Issuer): boolean =>
-    certificate.notBefore <= at && at <= certificate.notAfter;
+    certificate.notBefore.getTime() <= now && now <= certificate.notAfter.getTime();
   const candidates = verified.some(inForce) ? verified.filter(inForce) : verified;
   return candidates.reduce<Issuer | null>(
     (best, one) => (best === null || one.certificate.notAfter > best.certificate.notAfter ? one : best),
@@ -179,23 +180,24 @@ function datesOf(
   { content, signer }: AuthenticDocument<DocumentHead>,
   at: Date,
 ): readonly Omit<CollateralProblem, 'document' | 'requirement'>[] {
+  const now = at.getTime();
   const { nextUpdate } = content;
   const certificates: readonly (readonly [string, Certificate])[] = [
     ['its signing certificate', signer.certificate],
     ['the root', signer.root],
   ];
   return [
-    ...(content.issueDate > at
+    ...(content.issueDate.getTime() > now
       ? [{ code: 'clock_skew', why: `issued ${content.issueDate.toISOString()}` } as const]
       : []),
     ...(countsAt(at, nextUpdate, 0)
       ? []
       : [{ code: 'stale_collateral', why: `nextUpdate ${nextUpdate.toISOString()}`, nextUpdate } as const]),
     ...certificates.flatMap(([name, { notBefore, notAfter }]) => [
-      ...(notBefore > at
+      ...(notBefore.getTime() > now
         ? [{ code: 'clock_skew', why: `${name} begins ${notBefore.toISOString()}` } as const]
         : []),
-      ...(notAfter < at
+      ...(notAfter.getTime() < now
         ? [{ code: 'stale_collateral', why: `${name} ended ${notAfter.toISOString()}` } as const]
         : []),
     ]),

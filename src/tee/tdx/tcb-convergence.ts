@@ -70,8 +70,16 @@ function partsText({ status, date, advisories, platform, module, qe }: Convergen
   return `${status} as of ${date}: ${parts.join(', ')}${open}`;
 }
 
-function partOf({ status, tcbDate, advisories }: TcbLevel): LevelPart {
-  return { status, date: tcbDate.toISOString().slice(0, 10), advisories };
+/** By level, for as long as somebody holds the document that it is of. */
+const PARTS = new WeakMap<TcbLevel, LevelPart>();
+
+function partOf(level: TcbLevel): LevelPart {
+  const known = PARTS.get(level);
+  if (known !== undefined) return known;
+  const { status, tcbDate, advisories } = level;
+  const part = { status, date: tcbDate.toISOString().slice(0, 10), advisories };
+  PARTS.set(level, part);
+  return part;
 }
 
 /** The platform’s status beside an outdated component. A setting that is missing stays missing. */

@@ -2,10 +2,10 @@
  * What the vendor's documents say of this platform: that they are about it, that they are new enough, and which
  * level platform, module and quoting enclave have reached (Intel PCS API v4; Intel QVL, TCB level evaluation).
  */
-import { hexOf } from '../../bytes/encoding.js';
 import { checked, notRun } from '../../rats/check.js';
 import type { EndorsementDemands } from '../../rats/policy.js';
 import type { CheckResult, TcbAssessment } from '../../rats/result.js';
+import { pckTexts } from './pck.js';
 import type { PckChain } from './pck-chain.js';
 import { decodeQeReport, type PckCertification } from './qe.js';
 import { QE_IDENTITY_ID, QE_IDENTITY_VERSION, type QeIdentity } from './qe-identity.js';
@@ -74,14 +74,15 @@ function checkTcbInfo(chain: PckChain | null, { signed, other }: DocumentFinding
   }
   const { fmspc, pceId, evaluationNumber } = signed.content;
   return checked(isAbout(chain, signed.content), code, DOCUMENT_SOURCE, {
-    expected: `TCB info of FMSPC ${hexOf(chain.pck.fmspc)}, PCEID ${hexOf(chain.pck.pceId)}`,
+    expected: `TCB info of FMSPC ${pckTexts(chain.pck).fmspc}, PCEID ${pckTexts(chain.pck).pceId}`,
     observed: `FMSPC ${fmspc}, PCEID ${pceId}, evaluation ${evaluationNumber}`,
   });
 }
 
 /** Whether the document is about the family, and the provisioning enclave, of the platform. */
 function isAbout({ pck }: PckChain, { fmspc, pceId }: TcbInfo): boolean {
-  return fmspc === hexOf(pck.fmspc) && pceId === hexOf(pck.pceId);
+  const platform = pckTexts(pck);
+  return fmspc === platform.fmspc && pceId === platform.pceId;
 }
 
 function checkEvaluation(
@@ -168,9 +169,10 @@ export function assessmentOf({ status, launch }: NonNullable<TcbAssessed['findin
 }
 
 function levelChecks(finding: TcbFinding): readonly CheckResult[] {
+  const observed = finding.matched ? convergenceText(finding.launch, finding.current) : finding.why;
   const supported = checked(finding.matched, 'tdx_tcb_not_supported', LEVEL_SOURCE, {
     expected: 'a level of platform, TDX module and quoting enclave that is reached, at launch and now',
-    observed: finding.matched ? convergenceText(finding.launch, finding.current) : finding.why,
+    observed,
   });
   if (!finding.matched) {
     return [supported, notRun('tdx_tcb_revoked', LEVEL_SOURCE, 'no level is reached')];
@@ -179,7 +181,7 @@ function levelChecks(finding: TcbFinding): readonly CheckResult[] {
     supported,
     checked(finding.status !== 'Revoked', 'tdx_tcb_revoked', LEVEL_SOURCE, {
       expected: 'not Revoked',
-      observed: convergenceText(finding.launch, finding.current),
+      observed,
     }),
   ];
 }

@@ -18,7 +18,7 @@ import {
 import { type PlannedExtension, signCertificate } from '../../../src/simulator/certificate.js';
 import { INTEL_FORM, intelExtensions } from '../../../src/simulator/intel/form.js';
 import { makeEcKey } from '../../../src/simulator/key-pair.js';
-import { type PckFacts, readPck } from '../../../src/tee/tdx/pck.js';
+import { type PckFacts, pckTexts, readPck } from '../../../src/tee/tdx/pck.js';
 import { AT, days } from './judged.js';
 import { counting } from './sample-quote.js';
 
@@ -104,6 +104,25 @@ const FACTS: PckFacts = {
   platformInstanceId: INSTANCE,
   configuration: { dynamicPlatform: true, cachedKeys: false, smtEnabled: true },
 };
+
+describe('what names a platform, in words', () => {
+  test('is in lowercase hex, SVNs in decimal', () => {
+    const components = [15, 31, 47, 63, 79, 95, 111, 127, 143, 159, 175, 191, 207, 223, 239, 255];
+    expect(pckTexts(FACTS)).toEqual({
+      fmspc: 'b0c06f010203',
+      pceId: 'abcd',
+      platformInstanceId: hexOf(INSTANCE),
+      ppid: hexOf(PPID),
+      svns: `${components.join(',')}.4660`,
+    });
+  });
+
+  test('is of the one certificate that was asked about, with an instance or without', () => {
+    const other = { ...FACTS, fmspc: counting(6, 0x10), platformInstanceId: null };
+    expect(pckTexts(other)).toMatchObject({ fmspc: '10171e252c33', platformInstanceId: null });
+    expect(pckTexts(FACTS).fmspc).toBe('b0c06f010203');
+  });
+});
 
 describe('the SGX extension', () => {
   test('says which platform it is, and at which level', async () => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { ENDORSEMENT_KIND, requirementsOf, SIGNERS } from '../../../src/tee/tdx/pcs.js';
 import {
   documentRemedy,
-  pckCrlDocument,
+  PCK_CRL_DOCUMENTS,
   QE_IDENTITY_DOCUMENT,
   ROOT_CRL_DOCUMENT,
   tcbInfoDocument,
@@ -40,14 +40,14 @@ describe('Intel’s provisioning certification service', () => {
       { header: 'SGX-Enclave-Identity-Issuer-Chain', file: 'tcb_signing_chain.pem' },
     ],
     [
-      pckCrlDocument('platform'),
+      PCK_CRL_DOCUMENTS.platform,
       'the PCK revocation list of the Platform CA',
       `${PCS}/sgx/certification/v4/pckcrl?ca=platform&encoding=der`,
       'pck_crl.der',
       { header: 'SGX-PCK-CRL-Issuer-Chain', file: 'pck_crl_issuer_chain.pem' },
     ],
     [
-      pckCrlDocument('processor'),
+      PCK_CRL_DOCUMENTS.processor,
       'the PCK revocation list of the Processor CA',
       `${PCS}/sgx/certification/v4/pckcrl?ca=processor&encoding=der`,
       'pck_crl.der',
