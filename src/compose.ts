@@ -2,6 +2,8 @@
 import { lintPolicy } from './appraisal/lint/lint.js';
 import { PROFILES } from './appraisal/profiles.js';
 import { parseReferenceValue } from './appraisal/reference-schema.js';
+import { createArchives, openBundleKeys } from './compose/bundles.js';
+import { openForecasts } from './compose/forecasts.js';
 import { openRenewal, throughLedger } from './compose/renewal.js';
 import { openSimulated } from './compose/simulated-vendors.js';
 import { openVendorQueue } from './compose/vendor-queue.js';
@@ -10,7 +12,7 @@ import type { World } from './compose/world.js';
 import type { Config } from './config.js';
 import { broughtBy } from './endorsements/anchored.js';
 import { createCollector } from './endorsements/collect.js';
-import { type ImportReport, importEndorsements, readArchive } from './endorsements/import.js';
+import { withShipped } from './endorsements/shipped.js';
 import { notingUses } from './endorsements/uses.js';
 import { createApp } from './http/app.js';
 import { countTogether } from './http/rate-count.js';
@@ -26,13 +28,13 @@ import { loadPinnedAnchors } from './platform/pinned-anchors.js';
 import { createReadiness } from './platform/readiness.js';
 import { createRecorder } from './platform/recorder.js';
 import { readOrMakeApiKey, readSecret } from './platform/secret-file.js';
-import type { EndorsementTrack, Realm, TrustAnchors } from './rats/endorsement.js';
+import type { Realm, TrustAnchors } from './rats/endorsement.js';
 import { createKeyWrap, openStores } from './storage/index.js';
 import { SCHEMES, VENDOR_SERVICES, vendorFacts } from './tee/registry.js';
 import { jwksDocument } from './token/jwks.js';
 import { createKeyRing } from './token/key-ring.js';
 import { createPolicyBook, WITHHELD_IN_PRODUCTION } from './verifier/policy-book.js';
-import type { Clock, Stores, Tenant } from './verifier/ports.js';
+import type { Clock, Stores } from './verifier/ports.js';
 import { createVerifier } from './verifier/service.js';
 import type { Membership } from './workers/membership.js';
 
@@ -75,6 +77,7 @@ export async function compose(
   const build = readBuildInfo();
   const kek = createKeyWrap(readSecret(config.kek, entropy));
   const challengeSecret = readSecret(config.challengeSecret, entropy);
+  const bundleKeys = await openBundleKeys(config.bundleKeysFile);
   const stores = await openStores(config.databaseUrl);
   try {
     await stores.deployment.confirm(config.issuer, kek);
@@ -97,6 +100,15 @@ export async function compose(
     };
     const ring = createKeyRing({ signingKeys: stores.signingKeys, kek, clock });
     await ring.signerFor(tenants.standard.name);
+    // What concerns the database alone is done by one of several processes.
+    const leads = member === null || member.lead;
+    const policies = createPolicyBook({
+      store: stores.policies,
+      shipped: [...PROFILES.values()],
+      withheld: config.production ? WITHHELD_IN_PRODUCTION : new Map(),
+      lint: (policy, at) => lintPolicy(policy, vendorFacts(at)),
+    });
+    const forecasts = openForecasts({ clock, stores, policies, tenants, leads, log });
     const metrics = createMetrics(build, {
       now: () => clock.now(),
       endorsements: async () =>
@@ -107,6 +119,7 @@ export async function compose(
       vendorServices: () => stores.vendorRequests.report('genuine'),
       connectionsInUse: () => stores.connectionsInUse(),
       tlsExpiresAt,
+      failingPlatforms: forecasts.failing,
       signingKeySince: async () => activeSince(await ring.publicKeys(tenants.standard.name)),
     });
     member?.measureWith(() => metrics.snapshot());
@@ -117,8 +130,6 @@ export async function compose(
       fetched: (kind, result) => metrics.endorsementFetch({ kind, source: 'vendor', result }),
       now: () => clock.now(),
     });
-    // What concerns the database alone is done by one of several processes.
-    const leads = member === null || member.lead;
     const queue = openVendorQueue({
       stores,
       vendors,
@@ -136,23 +147,20 @@ export async function compose(
       log,
       leads,
     });
-    const policies = createPolicyBook({
-      store: stores.policies,
-      shipped: [...PROFILES.values()],
-      withheld: config.production ? WITHHELD_IN_PRODUCTION : new Map(),
-      lint: (policy, at) => lintPolicy(policy, vendorFacts(at)),
-    });
     const verifier = createVerifier({
       clock,
       entropy,
       stores,
-      collect: notingUses(
-        createCollector({
-          store: stores.endorsements,
-          anchored: (realm) => anchored[realm],
-          lookedUp: (kind, result) => metrics.endorsementFetch({ kind, source: 'store', result }),
-        }),
-        renewal.notes,
+      collect: withShipped(
+        notingUses(
+          createCollector({
+            store: stores.endorsements,
+            anchored: (realm) => anchored[realm],
+            lookedUp: (kind, result) => metrics.endorsementFetch({ kind, source: 'store', result }),
+          }),
+          renewal.notes,
+        ),
+        SCHEMES,
       ),
       source: world.source ?? queue.source,
       anchorsFor,
@@ -161,6 +169,7 @@ export async function compose(
       policies,
       verifierId: { developer: config.issuer, build: `${build.name} ${build.version}` },
       record: createRecorder(metrics, log),
+      sightings: forecasts.sightings,
     });
     const readiness = createReadiness({
       clock,
@@ -171,6 +180,7 @@ export async function compose(
     // A clock that somebody set by hand is not meant to agree with the database's.
     const compareClocks = world.clock === undefined ? readiness.compareClocks : async () => {};
     await compareClocks();
+    forecasts.begin();
     const housekeeping = [
       runEvery(60, 'compare clocks', compareClocks, log),
       ...(leads ? [runEvery(60, 'purge spent challenges', () => purgeSpent(stores, clock), log)] : []),
@@ -189,8 +199,15 @@ export async function compose(
       startStopwatch,
       faultFields,
       jwks: async (tenant) => jwksDocument(await ring.publicKeys(tenant)),
-      importArchive: (tenant, archive, track) =>
-        importInto(tenant, archive, { track, stores, clock, anchorsFor }),
+      archives: createArchives({
+        stores,
+        clock,
+        anchorsFor,
+        trusted: bundleKeys,
+        signerFor: (tenant) => ring.bundleSignerFor(tenant),
+      }),
+      bundleJwks: async (tenant) => jwksDocument(await ring.publicKeys(tenant, 'bundle')),
+      forecast: forecasts.forecast,
       renewal: renewal.refresher,
       parseReferenceValue,
       readiness: readiness.read,
@@ -206,7 +223,7 @@ export async function compose(
       log,
       leave: readiness.leave,
       async close() {
-        const ending = [...housekeeping, queue, renewal].map((task) => task.stop());
+        const ending = [...housekeeping, queue, renewal, forecasts].map((task) => task.stop());
         await Promise.all([...ending, vendors.close()]);
         await stores.close();
       },
@@ -215,29 +232,6 @@ export async function compose(
     await stores.close();
     throw error;
   }
-}
-
-interface ImportParts {
-  readonly track: EndorsementTrack;
-  readonly stores: Stores;
-  readonly clock: Clock;
-  readonly anchorsFor: (realm: Realm) => TrustAnchors;
-}
-
-async function importInto(
-  { realm }: Tenant,
-  archive: Uint8Array,
-  { track, stores, clock, anchorsFor }: ImportParts,
-): Promise<ImportReport> {
-  return importEndorsements(await readArchive(archive), {
-    schemes: SCHEMES,
-    store: stores.endorsements,
-    realm,
-    anchors: anchorsFor(realm),
-    track,
-    source: 'import',
-    now: clock.now(),
-  });
 }
 
 async function purgeSpent({ decisions }: Stores, clock: Clock): Promise<void> {

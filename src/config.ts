@@ -34,6 +34,8 @@ export interface Config {
   /** Processes that serve. */
   readonly workers: number;
   readonly simulatedVendors: boolean;
+  /** JWK set of those whose bundles of vendor documents are trusted; null: nobody. */
+  readonly bundleKeysFile: string | null;
   /** How AMD and Intel are asked for documents. */
   readonly vendors: VendorSettings;
   /** Names that look like settings and are none: probably misspelt. */
@@ -64,6 +66,17 @@ export function readConfig(env: Environment, whyUnreadable: AskAboutFile = () =>
     throw new ConfigRefused([...variables.mistakes, ...unknown]);
   }
   return Object.freeze(config);
+}
+
+/** The same for programs that ask vendors and are no service. */
+export function readVendorConfig(
+  env: Environment,
+  { whyUnreadable, simulated }: { readonly whyUnreadable: AskAboutFile; readonly simulated: boolean },
+): Pick<Config, 'vendors'> {
+  const variables = new Variables(env, whyUnreadable);
+  const vendors = readVendorSettings(variables, simulated);
+  if (variables.mistakes.length > 0) throw new ConfigRefused(variables.mistakes);
+  return { vendors };
 }
 
 class Reader {
@@ -99,6 +112,7 @@ class Reader {
       trustedProxies: this.trustedProxies(),
       workers: this.workers(databaseUrl),
       simulatedVendors,
+      bundleKeysFile: this.variables.file('ASSAY_BUNDLE_KEYS'),
       vendors: readVendorSettings(this.variables, simulatedVendors),
       unknownNames: this.variables.names.filter(
         (name) => name.startsWith('ASSAY_') && !KNOWN_NAMES.has(name),

@@ -43,6 +43,7 @@ describe('one machine', () => {
       databaseUrl: 'pglite:./data/db',
       kek: { kind: 'file', path: 'data/kek', create: true },
       challengeSecret: { kind: 'file', path: 'data/challenge-secret', create: true },
+      bundleKeysFile: null,
       adminKeyFile: 'data/admin-key',
       tls: null,
       rateLimit: 100,

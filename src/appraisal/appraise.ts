@@ -3,7 +3,7 @@
  * for every TEE: what is particular comes through `evidence.appraise`.
  */
 import { firstFailure, mergeChecks } from '../rats/check.js';
-import type { AuthenticatedEvidence } from '../rats/evidence.js';
+import type { AppraisableEvidence } from '../rats/evidence.js';
 import type { RegisteredPlatform } from '../rats/platform.js';
 import type { AppraisalPolicy } from '../rats/policy.js';
 import type { ReferenceQuery, ReferenceValue } from '../rats/reference-value.js';
@@ -38,7 +38,7 @@ export interface Appraisal {
  * register says of `evidence.platformIdentity`; null: nothing, or nobody looked.
  */
 export function appraise(
-  evidence: AuthenticatedEvidence,
+  evidence: AppraisableEvidence,
   references: ReferenceQuery,
   policy: AppraisalPolicy,
   at: Date,

@@ -30,10 +30,10 @@ const WORDS: ReadonlyMap<string, boolean | null> = new Map<string, boolean | nul
 /**
  * One JSON value and nothing after it. Refuses with `member_duplicate`, `json_too_deep`,
  * `evidence_too_large` for too many values or, for everything else that is not JSON, `evidence_encoding_invalid`.
- * The caller bounds the size before.
+ * The caller bounds the size before. `maxValues`: for documents that list many things.
  */
-export function parseJson(bytes: Uint8Array): JsonValue {
-  const scanner = new Scanner(decodeUtf8(bytes));
+export function parseJson(bytes: Uint8Array, maxValues: number = JSON_MAX_VALUES): JsonValue {
+  const scanner = new Scanner(decodeUtf8(bytes), maxValues);
   return scanner.document();
 }
 
@@ -90,7 +90,10 @@ class Scanner {
   private at = 0;
   private values = 0;
 
-  constructor(private readonly text: string) {}
+  constructor(
+    private readonly text: string,
+    private readonly maxValues: number = JSON_MAX_VALUES,
+  ) {}
 
   document(): JsonValue {
     const value = this.value(0);
@@ -102,8 +105,8 @@ class Scanner {
   private value(depth: number): JsonValue {
     this.values += 1;
     // Bytes alone do not bound the work: two make a value, and a value costs as much as some hundred bytes of text.
-    if (this.values > JSON_MAX_VALUES) {
-      refuseSize('parse', `The JSON has more than ${JSON_MAX_VALUES} values.`);
+    if (this.values > this.maxValues) {
+      refuseSize('parse', `The JSON has more than ${this.maxValues} values.`);
     }
     this.take(SPACE);
     const next = this.text[this.at];

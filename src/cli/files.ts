@@ -1,5 +1,5 @@
 /** Reading what the command line names: files, standard input, JSON, hex, instants. Mistakes are in words. */
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { bytesOfBase64, bytesOfHex } from '../bytes/encoding.js';
 import { parseJson, parseJsonObject } from '../bytes/json.js';
 import { reasonOf } from '../platform/file-access.js';
@@ -13,6 +13,14 @@ export async function readBytes(path: string): Promise<Uint8Array> {
     return new Uint8Array(await readFile(path));
   } catch (error) {
     throw new UsageMistake(`${path} cannot be read: ${reasonOf(error)}.`);
+  }
+}
+
+export async function writeBytes(path: string, bytes: Uint8Array): Promise<void> {
+  try {
+    await writeFile(path, bytes);
+  } catch (error) {
+    throw new UsageMistake(`${path} cannot be written: ${reasonOf(error)}.`);
   }
 }
 

@@ -30,13 +30,18 @@ export interface ServerRequest {
 export interface Server {
   /** The reply's JSON. Anything but success ends the command, in the words of the problem document. */
   call(request: ServerRequest): Promise<JsonObject>;
+  /** The reply's bytes, where success is not JSON. */
+  download(request: ServerRequest): Promise<Uint8Array>;
 }
 
 export async function serverOf(flags: ServerFlags, terminal: Terminal): Promise<Server> {
   const base = (flags.server ?? (terminal.env.ASSAY_SERVER || 'http://localhost:8080')).replace(/\/+$/u, '');
   if (!URL.canParse(base)) throw new UsageMistake(`--server takes a URL, and ${base} is none.`);
   const key = flags.key ?? (terminal.env.ASSAY_API_KEY || (await adminKey(terminal)));
-  return { call: (request) => callServer(base, key, request) };
+  return {
+    call: async (request) => jsonOf(await callServer(base, key, request), base),
+    download: async (request) => new Uint8Array(await (await callServer(base, key, request)).arrayBuffer()),
+  };
 }
 
 async function adminKey(terminal: Terminal): Promise<string> {
@@ -50,7 +55,8 @@ async function adminKey(terminal: Terminal): Promise<string> {
   }
 }
 
-async function callServer(base: string, key: string, request: ServerRequest): Promise<JsonObject> {
+/** A success; anything else is told in the words of the problem document. */
+async function callServer(base: string, key: string, request: ServerRequest): Promise<Response> {
   const { method, path, json, tar } = request;
   let response: Response;
   try {
@@ -70,12 +76,12 @@ async function callServer(base: string, key: string, request: ServerRequest): Pr
   } catch (error) {
     throw new CommandFailed(`${base} does not answer (${causeOf(error)}). Is it running?`, EXIT.undecided);
   }
-  const body = await bodyOf(response, base);
-  if (response.ok) return body;
-  throw new CommandFailed(problemInWords(response.status, body), exitCodeOfStatus(response.status));
+  if (response.ok) return response;
+  const problem = await jsonOf(response, base);
+  throw new CommandFailed(problemInWords(response.status, problem), exitCodeOfStatus(response.status));
 }
 
-async function bodyOf(response: Response, base: string): Promise<JsonObject> {
+async function jsonOf(response: Response, base: string): Promise<JsonObject> {
   const text = await response.text();
   if (text === '' && response.ok) return {};
   try {

@@ -1,4 +1,4 @@
-/** What trust anchors bring with them, in the words in which evidence asks for documents. */
+/** What trust anchors and this build bring with them, in the words in which evidence asks for documents. */
 import type { EndorsementRequirement, TrustAnchors } from '../rats/endorsement.js';
 import { outcomeOf } from '../rats/outcome.js';
 import type { Scheme } from '../tee/scheme.js';
@@ -13,11 +13,12 @@ export function documentKey({ kind, subject }: EndorsementRequirement): string {
 /** A certificate among the anchors is whatever its scheme reads in it, in the files that hold certificates. */
 export async function broughtBy(
   anchors: TrustAnchors,
-  schemes: readonly Pick<Scheme, 'vendor' | 'certificateFiles' | 'readEndorsement'>[],
+  schemes: readonly Pick<Scheme, 'vendor' | 'certificateFiles' | 'readEndorsement' | 'vouched'>[],
 ): Promise<AnchoredDocuments> {
   const context = { anchors, track: 'standard', beside: () => null } as const;
   const keys = new Set<string>();
-  for (const { vendor, certificateFiles, readEndorsement } of schemes) {
+  for (const { vendor, certificateFiles, readEndorsement, vouched } of schemes) {
+    for (const document of vouched?.shipped ?? []) keys.add(documentKey(document));
     for (const der of anchors.vendors[vendor]?.intermediates ?? []) {
       for (const file of certificateFiles) {
         const read = await outcomeOf(() => readEndorsement(file, der, context));

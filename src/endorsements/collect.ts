@@ -8,12 +8,12 @@ export type Collect = (
   scope: CollectScope,
 ) => Promise<CollectedEndorsements>;
 
-/** How a look-up ended. `pinned`: the store has none and need not, since the trust anchors bring one. */
+/** How a look-up ended. `pinned`: the store has none and need not, since trust anchors or this build bring one. */
 export type LookUpResult = 'found' | 'pinned' | 'missing';
 
 export interface CollectorParts {
   readonly store: Pick<EndorsementStore, 'find' | 'findStanding'>;
-  /** What the realm's trust anchors bring: `broughtBy` of anchored.ts. */
+  /** What the realm's trust anchors and this build bring: `broughtBy` of anchored.ts. */
   readonly anchored: (realm: Realm) => AnchoredDocuments;
   /** Told of every look-up, for the metrics. */
   readonly lookedUp: (kind: string, result: LookUpResult) => void;

@@ -2,26 +2,29 @@
  * Vendor documents from outside into the store: a set of files, each read and verified by the scheme that
  * knows its name, each document kept atomically. One bad file does not keep the good ones out.
  */
-import { Readable } from 'node:stream';
 import { setImmediate as othersServed } from 'node:timers/promises';
-import { extract, type Header } from 'tar-stream';
 import type { EndorsementDocument, EndorsementTrack, Realm, TrustAnchors } from '../rats/endorsement.js';
 import { type RefusalCode, RefusalError } from '../rats/refusal.js';
-import { refuseRequest, refuseSize } from '../rats/shared-refusals.js';
 import type { EndorsementContext, Scheme } from '../tee/scheme.js';
 import type { EndorsementStore, KeptState } from '../verifier/endorsement-ports.js';
-import { tarObjection } from './tar-form.js';
 
 /** `path` as in the archive or below the directory; only its last part says what the file is. */
 export interface ImportFile {
   readonly path: string;
   readonly bytes: Uint8Array;
+  /** Where the archive says it of each file; otherwise the import's. */
+  readonly track?: EndorsementTrack;
 }
 
 /** Member names are wire names. */
 export interface ImportReport {
   readonly imported: readonly { readonly kind: string; readonly sha256: string; readonly state: KeptState }[];
-  readonly rejected: readonly { readonly file: string; readonly code: RefusalCode }[];
+  /** `why`: for people. */
+  readonly rejected: readonly {
+    readonly file: string;
+    readonly code: RefusalCode;
+    readonly why: string;
+  }[];
 }
 
 export interface ImportTarget {
@@ -44,35 +47,65 @@ export async function importEndorsements(
   files: readonly ImportFile[],
   target: ImportTarget,
 ): Promise<ImportReport> {
+  const byPath = filesByPath(files);
+  const reports: ImportReport[] = [];
+  for (const file of files) reports.push(await importFile(file, byPath, target));
+  return {
+    imported: reports.flatMap(({ imported }) => imported),
+    rejected: reports.flatMap(({ rejected }) => rejected),
+  };
+}
+
+/** Bytes by path. */
+export type FilesByPath = ReadonlyMap<string, Uint8Array>;
+
+export function filesByPath(files: readonly ImportFile[]): FilesByPath {
+  return new Map(files.map(({ path, bytes }) => [path, bytes]));
+}
+
+/** One file among the others of its archive. */
+export async function importFile(
+  file: ImportFile,
+  byPath: FilesByPath,
+  target: ImportTarget,
+): Promise<ImportReport> {
+  const name = nameOf(file);
+  const directory = file.path.slice(0, file.path.length - name.length);
+  const context: EndorsementContext = {
+    anchors: target.anchors,
+    track: file.track ?? target.track,
+    beside: (other) => byPath.get(`${directory}${other}`) ?? null,
+  };
   const imported: ImportReport['imported'][number][] = [];
   const rejected: ImportReport['rejected'][number][] = [];
-  const byPath = new Map(files.map(({ path, bytes }) => [path, bytes]));
-  for (const file of files) {
-    const directory = file.path.slice(0, file.path.lastIndexOf('/') + 1);
-    const name = file.path.slice(directory.length);
-    const context: EndorsementContext = {
-      anchors: target.anchors,
-      track: target.track,
-      beside: (other) => byPath.get(`${directory}${other}`) ?? null,
-    };
-    for (const scheme of target.schemes) {
-      if (!scheme.endorsementFiles.includes(name)) continue;
-      // Reading is computing without a pause, and an archive has many files.
-      await othersServed();
-      try {
-        imported.push(...(await keepAll(await scheme.readEndorsement(name, file.bytes, context), target)));
-      } catch (error) {
-        if (!(error instanceof RefusalError) || error.refusal.code === 'database_unavailable') throw error;
-        rejected.push({ file: file.path, code: error.refusal.code });
-      }
+  for (const scheme of target.schemes) {
+    if (!scheme.endorsementFiles.includes(name)) continue;
+    // Reading is computing without a pause, and an archive has many files.
+    await othersServed();
+    try {
+      imported.push(...(await keepAll(await scheme.readEndorsement(name, file.bytes, context), target)));
+    } catch (error) {
+      rejected.push(rejectionOf(file, error));
     }
   }
   return { imported, rejected };
 }
 
-async function keepAll(
+/** The last part of the path: what the file is. */
+export function nameOf({ path }: ImportFile): string {
+  return path.slice(path.lastIndexOf('/') + 1);
+}
+
+/** What is wrong with a file; rethrows what is no fault of it. */
+export function rejectionOf({ path }: ImportFile, error: unknown): ImportReport['rejected'][number] {
+  if (!(error instanceof RefusalError) || error.refusal.code === 'database_unavailable') throw error;
+  return { file: path, code: error.refusal.code, why: error.refusal.detail };
+}
+
+/** Each atomically. */
+export async function keepAll(
   documents: readonly EndorsementDocument[],
-  { store, realm, source, now }: ImportTarget,
+  { store, realm, source, now }: Pick<ImportTarget, 'store' | 'realm' | 'source' | 'now'>,
 ): Promise<ImportReport['imported'][number][]> {
   const kept: ImportReport['imported'][number][] = [];
   for (const document of documents) {
@@ -80,72 +113,4 @@ async function keepAll(
     kept.push({ kind: document.kind, sha256: document.sha256, state });
   }
   return kept;
-}
-
-/** Bounds of an archive; the caller bounds its whole size. */
-const MAX_ENTRIES = 512;
-const MAX_FILE_BYTES = 2 * 1024 * 1024;
-
-/**
- * The files of an uncompressed tar. Nothing is written to disk; still a path that would leave its directory, a
- * link or a device says that this is no archive of vendor documents. Refuses with `request_invalid`, and with
- * `evidence_too_large` beyond the bounds.
- */
-export async function readArchive(archive: Uint8Array): Promise<readonly ImportFile[]> {
-  const objection = tarObjection(archive, MAX_FILE_BYTES);
-  if (objection !== null) (objection.tooLarge ? tooLarge : refuseArchive)(objection.why);
-  const files = new Map<string, ImportFile>();
-  let entries = 0;
-  const unpack = extract();
-  Readable.from([Buffer.from(archive)]).pipe(unpack);
-  try {
-    for await (const entry of unpack) {
-      entries += 1;
-      if (entries > MAX_ENTRIES) tooLarge(`more than ${MAX_ENTRIES} entries`);
-      const file = await readEntry(entry.header, entry);
-      if (file === null) continue;
-      if (files.has(file.path)) refuseArchive('names a file twice');
-      files.set(file.path, file);
-    }
-  } catch (error) {
-    if (error instanceof RefusalError) throw error;
-    refuseArchive('is not a readable, uncompressed tar');
-  } finally {
-    unpack.destroy();
-  }
-  if (entries === 0) refuseArchive('is empty');
-  return [...files.values()];
-}
-
-/** Null for a directory. */
-async function readEntry(
-  { name, type }: Header,
-  content: AsyncIterable<unknown>,
-): Promise<ImportFile | null> {
-  if (type !== 'file' && type !== 'directory')
-    refuseArchive('holds something other than files and directories');
-  const path = name.replace(/^(\.\/)+/, '');
-  const parts = path.split('/');
-  if (
-    path.length > 255 ||
-    parts.includes('..') ||
-    path.startsWith('/') ||
-    !/^[\x20-\x5b\x5d-\x7e]*$/.test(path)
-  ) {
-    refuseArchive('holds a path that leaves it or is not plain ASCII');
-  }
-  const chunks: Buffer[] = [];
-  for await (const chunk of content) {
-    if (!(chunk instanceof Uint8Array)) throw new TypeError('an archive unpacks to bytes');
-    chunks.push(Buffer.from(chunk));
-  }
-  return type === 'directory' ? null : { path, bytes: Uint8Array.from(Buffer.concat(chunks)) };
-}
-
-function refuseArchive(reason: string): never {
-  refuseRequest(`The archive ${reason}.`);
-}
-
-function tooLarge(what: string): never {
-  refuseSize('request', `The archive has ${what}.`);
 }

@@ -220,7 +220,8 @@ function send(response: Response, { status, headers, content }: Reply): void {
   if (headers !== undefined) response.set(headers);
   if (status === 304) response.end();
   else if ('json' in content) response.json(content.json);
-  else response.type(content.type).send(content.text);
+  else if ('text' in content) response.type(content.type).send(content.text);
+  else response.type(content.type).send(Buffer.from(content.bytes));
 }
 
 function translateErrors(parts: HttpParts): ErrorRequestHandler {

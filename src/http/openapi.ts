@@ -139,10 +139,11 @@ function repliesOf(route: Route): Record<string, ResponseConfig> {
   );
 }
 
-function contentOf({ schema, text = [] }: ReplyForm): NonNullable<ResponseConfig['content']> {
+function contentOf({ schema, text = [], bytes }: ReplyForm): NonNullable<ResponseConfig['content']> {
   return {
     ...(schema === null ? {} : { [JSON_TYPE]: { schema } }),
     ...Object.fromEntries(text.map((type) => [type, { schema: { type: 'string' as const } }])),
+    ...(bytes === undefined ? {} : { [bytes]: { schema: { type: 'string' as const, format: 'binary' } } }),
   };
 }
 

@@ -1,10 +1,13 @@
 /** Everything that the routes are handed. They translate requests into these and know no implementation. */
+import type { ExportChoice } from '../endorsements/bundle/export.js';
+import type { BundleReport } from '../endorsements/bundle/import.js';
 import type { ImportReport } from '../endorsements/import.js';
 import type { Refresher } from '../endorsements/refresh.js';
 import type { Log } from '../platform/log.js';
 import type { Metrics } from '../platform/metrics.js';
 import type { EndorsementTrack } from '../rats/endorsement.js';
 import type { JsonObject, JsonValue } from '../rats/result.js';
+import type { Forecast, ForecastRequest } from '../verifier/forecast.js';
 import type { PolicyBook } from '../verifier/policy-book.js';
 import type { Clock, Entropy, Stores, Tenant } from '../verifier/ports.js';
 import type { NewReferenceVersion } from '../verifier/reference-ports.js';
@@ -18,6 +21,13 @@ export interface TenantDirectory {
   /** Null: simulated vendors are switched off. */
   readonly simulated: Tenant | null;
   find(name: string): Promise<Tenant | null>;
+}
+
+export interface Archives {
+  /** Keeps the vendor documents of a tar archive, a bundle or not, for a tenant's realm. */
+  take(tenant: Tenant, archive: Uint8Array, track: EndorsementTrack): Promise<ImportReport | BundleReport>;
+  /** Those of a tenant's realm as a bundle, of at most so many bytes. */
+  make(tenant: Tenant, choice: ExportChoice, maxBytes: number): Promise<Uint8Array>;
 }
 
 export interface Readiness {
@@ -45,12 +55,12 @@ export interface HttpParts {
   readonly faultFields: (error: unknown) => Parameters<Log['error']>[0];
   /** Public signing keys of a tenant as a JWK set. */
   readonly jwks: (tenant: string) => Promise<JsonObject>;
-  /** Keeps the vendor documents of a tar archive for a tenant's realm. */
-  readonly importArchive: (
-    tenant: Tenant,
-    archive: Uint8Array,
-    track: EndorsementTrack,
-  ) => Promise<ImportReport>;
+  /** Archives of vendor documents, in and out. */
+  readonly archives: Archives;
+  /** Public keys of a tenant that sign bundles of vendor documents, as a JWK set. */
+  readonly bundleJwks: (tenant: string) => Promise<JsonObject>;
+  /** What becomes of the platforms that a tenant's evidence came from lately. */
+  readonly forecast: (tenant: Tenant, request: ForecastRequest) => Promise<Forecast>;
   /** Vendor documents, asked for by hand, and how renewing them stands. */
   readonly renewal: Pick<Refresher, 'ask' | 'statuses'>;
   readonly parseReferenceValue: (body: JsonValue) => NewReferenceVersion;

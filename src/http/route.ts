@@ -50,8 +50,11 @@ export interface Call {
 export interface Reply {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
-  /** A JSON object, or text of another media type. */
-  readonly content: { readonly json: JsonObject } | { readonly text: string; readonly type: string };
+  /** A JSON object, or text or bytes of another media type. */
+  readonly content:
+    | { readonly json: JsonObject }
+    | { readonly text: string; readonly type: string }
+    | { readonly bytes: Uint8Array; readonly type: string };
 }
 
 /** Headers that some replies have and others do not; openapi/headers.ts says what they mean. */
@@ -64,6 +67,8 @@ export interface ReplyForm {
   readonly schema: z.ZodType | null;
   /** Media types of the same thing as text; without these and a schema there is no body. */
   readonly text?: readonly string[];
+  /** Media type of bytes that are no text. */
+  readonly bytes?: string;
   /** Headers that are always there, besides those of every reply. */
   readonly headers?: readonly ReplyHeader[];
 }

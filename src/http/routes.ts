@@ -5,6 +5,7 @@ import { descriptionRoutes } from './routes/description.js';
 import { DISCOVERY_ROUTES } from './routes/discovery.js';
 import { ENDORSEMENT_ROUTES } from './routes/endorsements.js';
 import { EVIDENCE_ROUTES } from './routes/evidence.js';
+import { FORECAST_ROUTES } from './routes/forecast.js';
 import { HEALTH_ROUTES } from './routes/health.js';
 import { PLATFORM_ROUTES } from './routes/platforms.js';
 import { POLICY_ROUTES } from './routes/policies.js';
@@ -21,6 +22,7 @@ export const ROUTES: readonly Route[] = [
   ...TENANT_ROUTES,
   ...ADMINISTRATION_ROUTES,
   ...ENDORSEMENT_ROUTES,
+  ...FORECAST_ROUTES,
   ...DISCOVERY_ROUTES,
   ...HEALTH_ROUTES,
   ...descriptionRoutes(() => ROUTES),

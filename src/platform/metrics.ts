@@ -2,6 +2,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { RefusalCode } from '../rats/refusal.js';
 import type { BuildInfo } from './build-info.js';
+import { type FailingCounts, registerForecastGauge } from './forecast-gauge.js';
 import { type RenewalMeasured, registerRenewalGauges } from './renewal-gauges.js';
 import { orNothing } from './scrape.js';
 import { registerVendorGauges, type VendorServiceGauge } from './vendor-gauges.js';
@@ -20,6 +21,8 @@ export interface MetricSources {
   connectionsInUse(): number;
   /** End of the certificate that the service itself shows; absent or null: it has none. */
   tlsExpiresAt?(): Date | null;
+  /** Platforms that stop passing, by TEE and time; null: not known yet. Absent: this process does not look. */
+  failingPlatforms?(): FailingCounts | null;
   now(): Date;
 }
 
@@ -67,6 +70,7 @@ export function createMetrics(build: BuildInfo, sources: MetricSources): Metrics
   collectDefaultMetrics({ register: registry });
   registerGauges(registry, build, sources);
   registerTlsGauge(registry, sources);
+  registerForecastGauge(registry, () => sources.failingPlatforms?.() ?? null);
   registerRenewalGauges(registry, sources);
   registerVendorGauges(registry, {
     services: () => orNothing(sources.vendorServices?.() ?? Promise.resolve([]), []),

@@ -36,6 +36,15 @@ export interface EndorsementRequirement {
   readonly each?: true;
 }
 
+/** The same document in another series, which is the last part of its subject; what is published once stays as it is. */
+export function onTrack(
+  requirement: EndorsementRequirement,
+  track: EndorsementTrack,
+): EndorsementRequirement {
+  const subject = requirement.subject.replace(/(?<=^|\/)(?:standard|early)$/, track);
+  return { ...requirement, subject };
+}
+
 /** A vendor document at hand. `bytes` exactly as signed. */
 export interface Endorsement extends Omit<EndorsementRequirement, 'each'> {
   readonly bytes: Uint8Array;

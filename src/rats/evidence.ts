@@ -75,11 +75,8 @@ export interface ParsedEvidence {
   authenticate(input: AuthenticationInput): Promise<Authentication>;
 }
 
-declare const sealed: unique symbol;
-
-/** Claims exist only on authenticated evidence. */
-export interface AuthenticatedEvidence {
-  readonly [sealed]: true;
+/** What appraisal looks at. */
+export interface EvidenceFacts {
   readonly tee: Tee;
   /** Whose reference values apply. */
   readonly referenceTee: ReferenceTee;
@@ -88,8 +85,6 @@ export interface AuthenticatedEvidence {
   readonly debug: boolean;
   /** Lowercase hex: MEASUREMENT or MRTD. */
   readonly measurement: string;
-  readonly simulated: boolean;
-  readonly evidenceDigest: string;
   /** Wire form, member names of the API. */
   readonly claims: JsonObject;
   /** Every field that a reference value may match, lowercase hex. */
@@ -99,14 +94,6 @@ export interface AuthenticatedEvidence {
   readonly tcb: TcbAssessment;
   /** Highest tier that this form of evidence can reach: a bare vTPM envelope has not shown its freshness. */
   readonly tierCap: 'affirming' | 'warning';
-  /** Earliest end of validity of an endorsement used. */
-  readonly trustUntil: Date;
-  readonly endorsementsUsed: readonly EndorsementUsed[];
-  /**
-   * Stage `bind`: holds an event log that was sent beside the evidence against it. Dear, so asked only of what is
-   * authentic and bound. Absent: no log was sent.
-   */
-  readonly replay?: () => LogReplay;
   /**
    * What authentication says of vendor documents under other demands than it was asked with: which policy applies
    * may be known only once the evidence is.
@@ -114,6 +101,51 @@ export interface AuthenticatedEvidence {
   demandChecks(demands: EndorsementDemands): readonly CheckResult[];
   /** The TEE's own policy checks, in the order of its procedure. */
   appraise(policy: AppraisalPolicy): TeeAppraisal;
+}
+
+declare const sealed: unique symbol;
+
+/** Claims exist only on authenticated evidence. */
+export interface AuthenticatedEvidence extends EvidenceFacts {
+  readonly [sealed]: true;
+  readonly simulated: boolean;
+  readonly evidenceDigest: string;
+  /** Earliest end of validity of an endorsement used. */
+  readonly trustUntil: Date;
+  readonly endorsementsUsed: readonly EndorsementUsed[];
+  readonly recollection: Recollection;
+  /**
+   * Stage `bind`: holds an event log that was sent beside the evidence against it. Dear, so asked only of what is
+   * authentic and bound. Absent: no log was sent.
+   */
+  readonly replay?: () => LogReplay;
+}
+
+/** What may be kept of authentic evidence, so that its platform can be judged again without it. */
+export interface Recollection {
+  /** Names the machine as far as the evidence does; for telling machines apart, and kept as a digest alone. */
+  readonly machine: string;
+  /** Of the machine, whatever can change from one piece of its evidence to the next: firmware, settings. */
+  readonly state: string;
+  /** For `Scheme.recall`; without REPORT_DATA, signatures and keys. */
+  facts(): JsonObject;
+}
+
+declare const recalled: unique symbol;
+
+/**
+ * The facts of evidence that was authentic once, for foreseeing what would become of its like. It is bound to no
+ * request, and no decision can be made of it.
+ */
+export interface RecalledEvidence extends EvidenceFacts {
+  readonly [recalled]: true;
+}
+
+export type AppraisableEvidence = AuthenticatedEvidence | RecalledEvidence;
+
+/** Only for schemes, from facts that one of their own recollections gave. */
+export function recallEvidence(facts: EvidenceFacts): RecalledEvidence {
+  return Object.freeze(facts) as RecalledEvidence;
 }
 
 export interface LogReplay {

@@ -104,6 +104,8 @@ export function endorsementStore(database: Database): EndorsementStore {
       return count > 0;
     },
 
+    contents,
+
     list: (realm, now) =>
       database.transaction({ tenant: null }, async (tx) => {
         const { rows } = await tx.query(

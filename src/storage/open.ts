@@ -11,6 +11,7 @@ import { idempotencyStore } from './idempotency.js';
 import { migrateSession } from './migrate.js';
 import { openPostgres, withSession } from './pg.js';
 import { openPglite } from './pglite.js';
+import { sightingStore } from './platform-sightings.js';
 import { platformStore } from './platforms.js';
 import { policyStore } from './policies.js';
 import { referenceValueStore } from './reference-values.js';
@@ -68,6 +69,7 @@ export function storesOver(database: Database): Stores {
     referenceValues,
     policies,
     platforms,
+    sightings: sightingStore(database),
     audiences: audienceStore(database),
     decisions: decisionStore(database, epochMoved),
     signingKeys: signingKeyStore(database),

@@ -1,5 +1,6 @@
 /** Versioned appraisal policies. Immutable but for their state; what counts changes only together with the epoch. */
 import type {
+  ListedPolicyVersion,
   NewPolicyVersion,
   PolicyState,
   PolicyStore,
@@ -100,11 +101,13 @@ export function policyStore(database: Database): RememberingPolicyStore {
         const list = `policy_versions ${name}`;
         const below = page.cursor === null ? null : readNumberCursor(list, page.cursor);
         const { rows } = await tx.query(
-          `SELECT * FROM policy_versions WHERE tenant = $1 AND policy = $2
+          // A document may have hundreds of kilobytes, and a list shows none.
+          `SELECT policy, version, state, digest, created_at FROM policy_versions
+            WHERE tenant = $1 AND policy = $2
               AND ($3::integer IS NULL OR version < $3) ORDER BY version DESC LIMIT $4`,
           [tenant, name, below, page.limit + 1],
         );
-        const own = rows.map(readPolicyVersion);
+        const own = rows.map(readListedVersion);
         const numbers = new Set(own.map(({ version }) => version));
         const others = shipped.filter(
           ({ version }) => (below === null || version < below) && !numbers.has(version),
@@ -227,11 +230,14 @@ function readSummary(row: Row): PolicySummary {
 }
 
 function readPolicyVersion(row: Row): PolicyVersion {
+  return { ...readListedVersion(row), document: objectOf(row, 'document') };
+}
+
+function readListedVersion(row: Row): ListedPolicyVersion {
   return {
     name: textOf(row, 'policy'),
     version: integerOf(row, 'version'),
     state: wordOf(row, 'state', STATES),
-    document: objectOf(row, 'document'),
     digest: textOf(row, 'digest'),
     createdAt: dateOf(row, 'created_at'),
   };

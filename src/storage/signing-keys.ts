@@ -59,7 +59,7 @@ async function insertKey(tx: Transaction, key: StoredSigningKey): Promise<void> 
 function readSigningKey(row: Row): StoredSigningKey {
   return {
     tenant: textOf(row, 'tenant'),
-    purpose: wordOf(row, 'purpose', ['token']),
+    purpose: wordOf(row, 'purpose', ['token', 'bundle']),
     kid: textOf(row, 'kid'),
     alg: wordOf(row, 'alg', ['ES256']),
     state: wordOf(row, 'state', ['active', 'retired']),

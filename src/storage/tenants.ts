@@ -19,6 +19,11 @@ export function tenantStore(database: Database): TenantStore {
   return {
     get,
 
+    async list() {
+      const found = await Promise.all((await listTenantNames(database)).map(get));
+      return found.filter((tenant) => tenant !== null);
+    },
+
     async settings(name) {
       const sql = 'SELECT problem_detail FROM tenants WHERE tenant = $1';
       return settingsOf((await database.read({ tenant: name }, sql, [name])).rows);

@@ -1,11 +1,14 @@
 /** The TEEs of this build, and which of them some bytes belong to. */
-import type { EndorsementRequirement } from '../rats/endorsement.js';
+import type { Endorsement, EndorsementRequirement } from '../rats/endorsement.js';
 import type { ParsedEvidence, Tee } from '../rats/evidence.js';
+import type { RecalledPlatform } from '../rats/recall.js';
 import type { JsonObject } from '../rats/result.js';
-import { refuseType } from '../rats/shared-refusals.js';
+import { refuseRequest, refuseType } from '../rats/shared-refusals.js';
 import type { VendorFacts } from '../rats/vendor-facts.js';
 import type { VendorRequest, VendorService } from '../rats/vendor-request.js';
 import type { RequestOptions, Scheme, UnwrappedEvidence } from './scheme.js';
+import { BULLETIN_REQUIREMENT } from './snp/bulletin-file.js';
+import { sourceOf, tableIn } from './snp/bulletin-table.js';
 import { snpScheme } from './snp/index.js';
 import { bulletinFacts, processorFacts } from './snp/vendor-facts.js';
 import { tdxScheme } from './tdx/index.js';
@@ -32,6 +35,26 @@ export function requestFor(
     if (request !== null) return request;
   }
   return null;
+}
+
+/** A platform that evidence of the wire name was seen from. Throws TypeError for facts that are of no form known here. */
+export function recallPlatform(tee: Tee, facts: JsonObject): RecalledPlatform {
+  const scheme = SCHEMES.find(({ types }) => types.includes(tee));
+  if (scheme === undefined) throw new TypeError(`no TEE of this build is called ${tee}`);
+  return scheme.recall(facts);
+}
+
+/** A table of AMD's bulletins to judge by in place of the one in force. Refuses `request_invalid`, naming what is wrong. */
+export function bulletinTable(bytes: Uint8Array): {
+  readonly source: string;
+  readonly document: Endorsement;
+} {
+  try {
+    return { source: sourceOf(tableIn(bytes)), document: { ...BULLETIN_REQUIREMENT, bytes } };
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    return refuseRequest(`The table of bulletins is not of its form: ${error.message}.`);
+  }
 }
 
 export const AUTO = 'auto';

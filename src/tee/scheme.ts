@@ -10,6 +10,7 @@ import type {
   Vendor,
 } from '../rats/endorsement.js';
 import type { ParsedEvidence, Tee } from '../rats/evidence.js';
+import type { RecalledPlatform } from '../rats/recall.js';
 import type { JsonObject } from '../rats/result.js';
 import type { VendorRequest, VendorService } from '../rats/vendor-request.js';
 import type { TsmReport } from './tsm-report.js';
@@ -33,6 +34,20 @@ export interface EndorsementContext {
   readonly track: EndorsementTrack;
   /** Another file of the same directory, unauthenticated: an issuer chain, say. Null: there is none. */
   readonly beside: (file: string) => Uint8Array | null;
+}
+
+/**
+ * A kind of document that no vendor signs. This build ships some; others are kept only where somebody whom the operator
+ * trusts has signed for them.
+ */
+export interface VouchedDocuments {
+  readonly kind: string;
+  /** Its file in an archive. Never read from a directory of vendor documents, for nothing in it says whose it is. */
+  readonly file: string;
+  /** Every generation that this build ships, newest first; those that judged the past stay. */
+  readonly shipped: readonly EndorsementDocument[];
+  /** Throws a refusal where the form is another one. Says nothing about who made it. */
+  read(bytes: Uint8Array): EndorsementDocument;
 }
 
 type DocumentName = Pick<EndorsementRequirement, 'kind' | 'subject'>;
@@ -94,6 +109,11 @@ export interface Scheme {
     requirement: Pick<EndorsementRequirement, 'kind' | 'subject'>,
     options: RequestOptions,
   ): VendorRequest | null;
+  /**
+   * What every machine of a family needs that no evidence brings; null: the name is no family of this TEE (a product
+   * line of AMD, an FMSPC of Intel).
+   */
+  familyRequirements(name: string): readonly EndorsementRequirement[] | null;
   /** File of the layout that holds a requirement's document, e.g. `snp-vcek-crl` → `vcek_crl.der`. */
   fileOf(kind: string): string | null;
   /**
@@ -105,5 +125,9 @@ export interface Scheme {
     bytes: Uint8Array,
     context: EndorsementContext,
   ): Promise<readonly EndorsementDocument[]>;
+  /** A platform from what `recollection.facts()` of its evidence gave. Throws TypeError for facts of another form. */
+  recall(facts: JsonObject): RecalledPlatform;
+  /** Null: vendors sign all that the TEE needs. */
+  readonly vouched: VouchedDocuments | null;
   readonly renewal: Renewal;
 }

@@ -5,14 +5,23 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { CompactSign, calculateJwkThumbprint, exportJWK, exportPKCS8, generateKeyPair, type JWK } from 'jose';
 import type { JsonObject } from '../rats/result.js';
-import type { KeyPurpose, KeyWrap, SigningKeyStore, StoredSigningKey } from '../verifier/key-ports.js';
+import type {
+  BundleSigner,
+  KeyPurpose,
+  KeyWrap,
+  SigningKeyStore,
+  StoredSigningKey,
+} from '../verifier/key-ports.js';
 import type { Clock, TokenSigner } from '../verifier/ports.js';
+import { bundleSignerOf } from './bundle-signature.js';
 
 export interface KeyRing {
   /** The tenant's active token signer; makes the key at first use. Throws when the KEK does not open it. */
   signerFor(tenant: string): Promise<TokenSigner>;
-  /** Public halves of all keys whose tokens may still be alive, active first. */
-  publicKeys(tenant: string): Promise<readonly StoredSigningKey[]>;
+  /** The same for bundles of vendor documents. */
+  bundleSignerFor(tenant: string): Promise<BundleSigner>;
+  /** Public halves of all keys of a purpose whose signatures may still count, active first. */
+  publicKeys(tenant: string, purpose?: KeyPurpose): Promise<readonly StoredSigningKey[]>;
 }
 
 export interface KeyRingParts {
@@ -21,47 +30,51 @@ export interface KeyRingParts {
   readonly clock: Clock;
 }
 
-const PURPOSE: KeyPurpose = 'token';
-
 export function createKeyRing({ signingKeys, kek, clock }: KeyRingParts): KeyRing {
-  const signers = new Map<string, Promise<TokenSigner>>();
+  const publicKeys = (tenant: string, purpose: KeyPurpose = 'token'): Promise<readonly StoredSigningKey[]> =>
+    signingKeys.ensure(tenant, purpose, () => mintSigningKey({ tenant, purpose }, kek, clock));
 
-  const publicKeys = (tenant: string): Promise<readonly StoredSigningKey[]> =>
-    signingKeys.ensure(tenant, PURPOSE, () => mintSigningKey(tenant, kek, clock));
-
-  async function openSigner(tenant: string): Promise<TokenSigner> {
-    const active = (await publicKeys(tenant)).find((key) => key.state === 'active');
-    if (active === undefined) throw new Error(`tenant ${tenant} has signing keys, but none is active`);
-    return signerOf(active, kek);
+  async function openKey(tenant: string, purpose: KeyPurpose): Promise<OpenedKey> {
+    const active = (await publicKeys(tenant, purpose)).find((key) => key.state === 'active');
+    if (active === undefined) throw new Error(`tenant ${tenant} has ${purpose} keys, but none is active`);
+    return { ...active, privateKey: unwrapped(active, kek) };
   }
 
   return {
     publicKeys,
-    signerFor(tenant) {
-      const known = signers.get(tenant);
-      if (known !== undefined) return known;
-      const opening = openSigner(tenant);
-      signers.set(tenant, opening);
-      // A database that was away for a moment must not leave its failure behind.
-      opening.catch(() => signers.delete(tenant));
-      return opening;
-    },
+    signerFor: openedOnce(async (tenant) => signerOf(await openKey(tenant, 'token'))),
+    bundleSignerFor: openedOnce(async (tenant) => bundleSignerOf(await openKey(tenant, 'bundle'))),
   };
 }
 
-async function mintSigningKey(tenant: string, kek: KeyWrap, clock: Clock): Promise<StoredSigningKey> {
+/** Per tenant. A database that was away for a moment must not leave its failure behind. */
+function openedOnce<Signer>(open: (tenant: string) => Promise<Signer>): (tenant: string) => Promise<Signer> {
+  const signers = new Map<string, Promise<Signer>>();
+  return (tenant) => {
+    const known = signers.get(tenant);
+    if (known !== undefined) return known;
+    const opening = open(tenant);
+    signers.set(tenant, opening);
+    opening.catch(() => signers.delete(tenant));
+    return opening;
+  };
+}
+
+/** Where a key belongs: what its wrapping is bound to. */
+type KeyPlace = Pick<StoredSigningKey, 'tenant' | 'purpose'>;
+
+async function mintSigningKey(place: KeyPlace, kek: KeyWrap, clock: Clock): Promise<StoredSigningKey> {
   const { publicKey, privateKey } = await generateKeyPair('ES256', { extractable: true });
   const publicJwk = await exportJWK(publicKey);
   const kid = await calculateJwkThumbprint(publicJwk, 'sha256');
   const pkcs8 = Buffer.from(await exportPKCS8(privateKey), 'utf8');
   return {
-    tenant,
-    purpose: PURPOSE,
+    ...place,
     kid,
     alg: 'ES256',
     state: 'active',
     publicJwk: jsonOf(publicJwk),
-    wrapped: kek.wrap({ tenant, purpose: PURPOSE, kid }, pkcs8),
+    wrapped: kek.wrap({ ...place, kid }, pkcs8),
     createdAt: clock.now(),
   };
 }
@@ -73,15 +86,21 @@ function jsonOf({ kty, crv, x, y }: JWK): JsonObject {
   return { kty, crv, x, y };
 }
 
-function signerOf(key: StoredSigningKey, kek: KeyWrap): TokenSigner {
-  const opened = kek.unwrap({ tenant: key.tenant, purpose: key.purpose, kid: key.kid }, key.wrapped);
-  const privateKey: KeyObject = createPrivateKey(Buffer.from(opened));
+interface OpenedKey extends Pick<StoredSigningKey, 'kid' | 'alg'> {
+  readonly privateKey: KeyObject;
+}
+
+function unwrapped({ tenant, purpose, kid, wrapped }: StoredSigningKey, kek: KeyWrap): KeyObject {
+  return createPrivateKey(Buffer.from(kek.unwrap({ tenant, purpose, kid }, wrapped)));
+}
+
+function signerOf({ kid, alg, privateKey }: OpenedKey): TokenSigner {
   return {
-    kid: key.kid,
-    alg: key.alg,
+    kid,
+    alg,
     sign: (claims) =>
       new CompactSign(Buffer.from(JSON.stringify(claims), 'utf8'))
-        .setProtectedHeader({ alg: key.alg, kid: key.kid, typ: 'JWT' })
+        .setProtectedHeader({ alg, kid, typ: 'JWT' })
         .sign(privateKey),
   };
 }

@@ -11,6 +11,7 @@ import type { Recording } from './record.js';
 import { requireWorkload } from './references.js';
 import type { AppraiseReply, AppraiseRequest, PolicyName } from './requests.js';
 import type { VerifierParts } from './service.js';
+import { noteSighting } from './sightings.js';
 import { parseSubmitted } from './submitted.js';
 import { appraiseBound, type BoundEvidence, type Verification } from './verify.js';
 
@@ -113,7 +114,12 @@ async function decide(
     parts.entropy,
   );
   const committed = await parts.stores.decisions.commit({ decision, spend: null, token: null, ...epochs });
-  return committed === 'committed' ? { ...verdict, decision: decision.id } : null;
+  if (committed !== 'committed') return null;
+  // What was so in the past says nothing of what is to come.
+  if (request.at === null) {
+    noteSighting(parts, verification, { tenant: tenant.name, policy: request.policy?.name ?? null });
+  }
+  return { ...verdict, decision: decision.id };
 }
 
 /** Before anything else is done for it. Refuses `policy_unknown`. */

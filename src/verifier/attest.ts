@@ -29,6 +29,7 @@ import type { Recording } from './record.js';
 import type { Audience } from './reference-ports.js';
 import type { AttestReply, AttestRequest } from './requests.js';
 import type { VerifierParts } from './service.js';
+import { noteSighting } from './sightings.js';
 import { admitSubmission, openSubmission, type Submission } from './submission.js';
 import { parseSubmitted } from './submitted.js';
 import { toldDenial, toldUndecided } from './told-denial.js';
@@ -179,6 +180,7 @@ async function decide(
   });
   if (committed === 'replayed') refuseReplay();
   if (committed === 'epoch_moved') return null;
+  noteSighting(parts, verification, { tenant: tenant.name, policy: null });
   if (told !== null) throw new RefusalError({ ...told, facts: { decision: decision.id } });
   if (token === null) throw new TypeError('a decision without a denial has a token');
   parts.record.tokenIssued(audience.profile, audience.alg);

@@ -91,6 +91,11 @@ export interface EndorsementStore {
   ): Promise<EndorsementSet>;
   /** Keeps one verified document atomically; an older one never becomes the current one. */
   keep(realm: Realm, document: EndorsementDocument, source: string, now: Date): Promise<KeptState>;
+  /** The named generations with their bytes, in the same order. Throws for one that is not there. */
+  contents(
+    realm: Realm,
+    names: readonly Pick<EndorsementSummary, 'kind' | 'subject' | 'sha256'>[],
+  ): Promise<EndorsementSet>;
   /**
    * Keeps a document together with what came beside it, all or nothing, unless one that has begun by its issue date or
    * by now comes before it: null then, and nothing is kept. What came beside it may be of any age. States in the order

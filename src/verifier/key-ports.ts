@@ -4,7 +4,8 @@ import type { ProblemDetail } from '../rats/problem-detail.js';
 import type { JsonObject } from '../rats/result.js';
 import type { Page, PageRequest } from './ports.js';
 
-export type KeyPurpose = 'token';
+/** One key, one purpose: tokens of a tenant, bundles of a realm's endorsements. */
+export type KeyPurpose = 'token' | 'bundle';
 
 export interface StoredSigningKey {
   readonly tenant: string;
@@ -29,6 +30,20 @@ export interface SigningKeyStore {
     purpose: KeyPurpose,
     mint: () => Promise<StoredSigningKey>,
   ): Promise<readonly StoredSigningKey[]>;
+}
+
+/** Signs bundles of vendor documents for one realm; the private key never leaves it. */
+export interface BundleSigner {
+  /** RFC 7638 SHA-256 thumbprint. */
+  readonly kid: string;
+  /** JWS with the payload left out: `header..signature` (RFC 7515, appendix F). */
+  sign(manifest: Uint8Array): Promise<string>;
+}
+
+/** Public keys of those whose bundles an operator trusts. */
+export interface BundleKeys {
+  /** Thumbprint of the key that signed it; null: none of these did. */
+  signerOf(manifest: Uint8Array, signature: string): Promise<string | null>;
 }
 
 export type Role = 'admin' | 'publisher' | 'relying-party';
@@ -56,6 +71,8 @@ export interface TenantStore {
   /** Creates or confirms a built-in tenant. */
   ensure(name: string, realm: Realm, now: Date): Promise<void>;
   get(name: string): Promise<{ readonly name: string; readonly realm: Realm } | null>;
+  /** All of them, by name. */
+  list(): Promise<readonly { readonly name: string; readonly realm: Realm }[]>;
   /** Throws for a tenant that was never made. */
   settings(name: string): Promise<TenantSettings>;
   /**

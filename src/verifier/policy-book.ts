@@ -22,6 +22,7 @@ import {
   shippedVersion,
 } from './policy-documents.js';
 import type {
+  ListedPolicyVersion,
   PolicyAnswer,
   PolicyQuestion,
   PolicyStore,
@@ -85,7 +86,7 @@ export interface PolicyBook {
   list(tenant: string, page: PageRequest): Promise<Page<PolicySummary>>;
   get(tenant: string, name: string): Promise<PolicySummary | null>;
   /** Newest first. Refuses `policy_unknown`. */
-  listVersions(tenant: string, name: string, page: PageRequest): Promise<Page<PolicyVersion>>;
+  listVersions(tenant: string, name: string, page: PageRequest): Promise<Page<ListedPolicyVersion>>;
   getVersion(tenant: string, name: string, version: number): Promise<PolicyVersion | null>;
   isShipped(name: string): boolean;
   /** A document as evidence would be judged by it, without being kept. Refuses `policy_invalid`. */

@@ -22,6 +22,9 @@ export interface PolicyVersion extends PolicyDocument {
   readonly createdAt: Date | null;
 }
 
+/** What lists show of a version: all but what it says. */
+export type ListedPolicyVersion = Omit<PolicyVersion, 'document'>;
+
 /** A name with the version in force. */
 export interface PolicySummary {
   readonly name: string;
@@ -87,8 +90,8 @@ export interface PolicyStore {
     tenant: string,
     name: string,
     page: PageRequest,
-    shipped: readonly PolicyVersion[],
-  ): Promise<Page<PolicyVersion>>;
+    shipped: readonly ListedPolicyVersion[],
+  ): Promise<Page<ListedPolicyVersion>>;
   /** Remembered for as long as the epoch stands. */
   find(tenant: string, question: PolicyQuestion): Promise<PolicyAnswer>;
 }

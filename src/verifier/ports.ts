@@ -16,6 +16,7 @@ import type {
 import type { PlatformStore, PolicyStore } from './policy-ports.js';
 import type { AudienceStore, ReferenceValueStore, WorkloadStore } from './reference-ports.js';
 import type { RefreshQueue, RefreshStore } from './refresh-ports.js';
+import type { SightingStore } from './sighting-ports.js';
 import type { VendorRequestStore } from './vendor-ports.js';
 
 export interface Clock {
@@ -56,6 +57,7 @@ export interface Stores {
   readonly referenceValues: ReferenceValueStore;
   readonly policies: PolicyStore;
   readonly platforms: PlatformStore;
+  readonly sightings: SightingStore;
   readonly audiences: AudienceStore;
   readonly decisions: DecisionStore;
   readonly signingKeys: SigningKeyStore;

@@ -23,6 +23,7 @@ import type {
   SimulationReply,
   SimulationRequest,
 } from './requests.js';
+import type { Sightings } from './sightings.js';
 import { simulatePolicy } from './simulate.js';
 
 export interface VerifierParts {
@@ -46,6 +47,7 @@ export interface VerifierParts {
   readonly policies: Pick<PolicyBook, 'find' | 'draft'>;
   readonly verifierId: { readonly developer: string; readonly build: string };
   readonly record: Recorder;
+  readonly sightings: Pick<Sightings, 'note'>;
 }
 
 export interface Verifier {

@@ -40,6 +40,7 @@ export function sampleEvidence(changes: Partial<Parts> = {}): AuthenticatedEvide
     tierCap: 'affirming',
     trustUntil: new Date('2027-01-01T00:00:00Z'),
     endorsementsUsed: [],
+    recollection: { machine: 'chip 1', state: 'as delivered', facts: () => ({}) },
     demandChecks: () => [],
     appraise: () => ({
       checks: [],

@@ -44,8 +44,8 @@ export const HOMES: readonly Home[] = [
   { package: '@asteasolutions/zod-to-openapi', places: ['http/'], reason: SCHEMA_REASON },
   {
     package: 'tar-stream',
-    places: ['endorsements/import', 'cli/'],
-    reason: 'Archives exist only on the wire: the command packs one, the import unpacks it.',
+    places: ['endorsements/archive', 'cli/'],
+    reason: 'Archives exist only on the wire: what packs them and what unpacks them is one file each.',
   },
   {
     package: 'undici',

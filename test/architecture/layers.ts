@@ -21,6 +21,7 @@ const PORTS = [
   'verifier/key-ports',
   'verifier/policy-ports',
   'verifier/reference-ports',
+  'verifier/sighting-ports',
   'verifier/refresh-ports',
   'verifier/vendor-ports',
 ];
@@ -174,6 +175,7 @@ export const LAYERS: readonly Layer[] = [
       'identity/api-key',
       'config',
       'compose',
+      'compose/vendors',
       'main',
     ],
     reason: 'Offline commands run the verifier themselves; operators’ commands go over HTTP like anybody’s.',
@@ -202,7 +204,18 @@ export const LAYERS: readonly Layer[] = [
   {
     id: 'layer-composed-parts',
     places: ['compose/'],
-    may: ['rats/', 'config', 'endorsements/', 'platform/', 'simulator/', 'storage/', 'tee/', 'verifier/'],
+    may: [
+      'rats/',
+      'config',
+      'endorsements/',
+      'platform/',
+      'simulator/',
+      'storage/',
+      'tee/',
+      'token/',
+      'verifier/',
+    ],
+    mayTypes: ['http/parts'],
     reason:
       'Parts of the composition that would hide the rest of it; none of them picks an implementation for another.',
   },

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { readArchive } from '../../src/endorsements/import.js';
+import { readArchive } from '../../src/endorsements/archive.js';
 import { intelFiles } from '../../src/simulator/index.js';
 import { SIMULATED_AT, simulatedIntel } from '../simulated-vendor.js';
 import { type GuestPlace, makeGuestPlace } from './guest-directory.js';

@@ -16,13 +16,14 @@ export interface StubServer {
   readonly asked: Asked[];
   /** The request since the last answer was set; throws unless there was exactly one. */
   onlyAsked(): Asked;
-  answer(status: number, body: object | string): void;
+  /** JSON, unless the body is bytes. */
+  answer(status: number, body: object | string | Buffer): void;
   close(): Promise<void>;
 }
 
 export async function startStubServer(): Promise<StubServer> {
   const asked: Asked[] = [];
-  let reply = { status: 200, text: '{}' };
+  let reply: { readonly status: number; readonly text: string | Buffer } = { status: 200, text: '{}' };
   const server = createServer(async (request, response) => {
     const { method = '', url = '', headers } = request;
     asked.push({ method, path: url, headers, body: await buffer(request) });
@@ -42,7 +43,8 @@ export async function startStubServer(): Promise<StubServer> {
     },
     answer(status, body) {
       asked.length = 0;
-      reply = { status, text: typeof body === 'string' ? body : JSON.stringify(body) };
+      const isText = typeof body === 'string' || Buffer.isBuffer(body);
+      reply = { status, text: isText ? body : JSON.stringify(body) };
     },
     async close() {
       server.close();

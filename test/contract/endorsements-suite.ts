@@ -22,6 +22,18 @@ export function describeEndorsements(opened: Opened): void {
       expect(await found()).toBe(young.sha256);
     });
 
+    test('any generation is read by its digest, and one that is not there is a bug', async () => {
+      const { stores } = opened();
+      const [one, other] = [sampleDocument({ sequence: 1n }), sampleDocument({ sequence: 2n })];
+      for (const document of [one, other]) await stores.endorsements.keep('genuine', document, 'test', NOW);
+      const found = await stores.endorsements.contents('genuine', [other, one]);
+      expect(found.map(({ bytes }) => Buffer.from(bytes).toString('hex'))).toEqual(
+        [other, one].map(({ bytes }) => Buffer.from(bytes).toString('hex')),
+      );
+      await expect(stores.endorsements.contents('simulated', [one])).rejects.toThrow('no content');
+      expect(await stores.endorsements.contents('genuine', [])).toEqual([]);
+    });
+
     test('the number counts before the date, beyond what 64 bits hold', async () => {
       const { keep, found, at } = makeShelf(opened());
       const [high, low] = [at(2n ** 150n + 1n, 0), at(2n ** 150n, 10)];

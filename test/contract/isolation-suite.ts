@@ -13,6 +13,7 @@ import {
   samplePlatform,
   samplePolicy,
   sampleReference,
+  sampleSighting,
   sampleWorkload,
 } from './samples.js';
 import type { Opened } from './storage-suite.js';
@@ -55,7 +56,7 @@ export function describeIsolation(opened: Opened): void {
       const without = tables.filter((table) => !table.hasTenant).map((table) => table.name);
       expect(without.sort()).toEqual(Object.keys(SHARED).sort());
       expect(Object.values(SHARED).every((reason) => reason.length > 0)).toBe(true);
-      expect(tables.filter((table) => table.hasTenant).length).toBeGreaterThanOrEqual(15);
+      expect(tables.filter((table) => table.hasTenant).length).toBeGreaterThanOrEqual(16);
     });
 
     test('a tenant’s rows are there for it and for nobody else', async () => {
@@ -75,6 +76,7 @@ export function describeIsolation(opened: Opened): void {
         "INSERT INTO workloads (tenant, name, created_at) VALUES ($1, 'planted', now())",
         "INSERT INTO policies (tenant, name, created_at) VALUES ($1, 'planted', now())",
         "INSERT INTO platforms (tenant, id, kind, value, label, owner, created_at) VALUES ($1, 'p', 'snp-csp-id', 'p', 'p', 'p', now())",
+        "INSERT INTO platform_sightings (tenant, workload, policy, machine, tee, facts, fields, first_seen_at, last_seen_at) VALUES ($1, 'w', '', repeat('0', 64), 'tdx', '{}', '{}', now(), now())",
         "INSERT INTO reference_field_sets (tenant, tee, fields) VALUES ($1, 'sev-snp', 'planted')",
       ];
       for (const write of writes) {
@@ -136,6 +138,7 @@ async function fillEveryTable({ stores }: Engine, tenant: string): Promise<void>
   await stores.referenceValues.create(tenant, 'llm', sampleReference({ measurement: randomHex(48) }), NOW);
   await stores.policies.create(tenant, 'own', samplePolicy('own'), NOW);
   await stores.platforms.create(tenant, samplePlatform({ kind: 'snp-csp-id', value: 'Example' }));
+  await stores.sightings.record(tenant, [sampleSighting()]);
   await stores.audiences.create(tenant, {
     name: 'vault-prod',
     minimumStatus: 'affirming',

@@ -58,6 +58,21 @@ export function describeKeys(opened: Opened): void {
       ]);
     });
 
+    test('one key has one purpose: bundles are signed with another than tokens', async () => {
+      const { stores } = opened();
+      const tenant = await makeTenant(stores);
+      const rings = Array.from({ length: 4 }, () => ringOver(stores, kek));
+      const bundles = await Promise.all(rings.map((ring) => ring.bundleSignerFor(tenant)));
+      const tokens = await Promise.all(rings.map((ring) => ring.signerFor(tenant)));
+      expect(new Set(bundles.map(({ kid }) => kid)).size).toBe(1);
+      expect(bundles[0]?.kid).not.toBe(tokens[0]?.kid);
+      const ring = ringOver(stores, kek);
+      expect((await ring.publicKeys(tenant)).map(({ kid }) => kid)).toEqual([tokens[0]?.kid]);
+      expect((await ring.publicKeys(tenant, 'bundle')).map(({ kid, purpose }) => [kid, purpose])).toEqual([
+        [bundles[0]?.kid, 'bundle'],
+      ]);
+    });
+
     test('tenants have keys of their own', async () => {
       const { stores } = opened();
       const ring = ringOver(stores, kek);

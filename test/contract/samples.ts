@@ -7,6 +7,7 @@ import type { Decision, DecisionCommit } from '../../src/verifier/decision-ports
 import type { NewPolicyVersion, Platform, PolicyDocument } from '../../src/verifier/policy-ports.js';
 import type { Stores } from '../../src/verifier/ports.js';
 import type { NewReferenceVersion, Workload } from '../../src/verifier/reference-ports.js';
+import type { Sighting } from '../../src/verifier/sighting-ports.js';
 
 export const NOW = new Date('2026-11-20T12:00:00.000Z');
 
@@ -54,6 +55,19 @@ export function samplePlatform(identity: PlatformIdentity, changes: Partial<Plat
     label: 'rack 7, slot 3',
     owner: 'infrastructure',
     createdAt: NOW,
+    ...changes,
+  };
+}
+
+export function sampleSighting(changes: Partial<Sighting> = {}): Sighting {
+  return {
+    workload: 'llm-serving',
+    policy: null,
+    machine: randomHex(32),
+    tee: 'sev-snp',
+    facts: { tee: 'sev-snp', claims: { product: 'Milan' } },
+    fields: {},
+    seenAt: NOW,
     ...changes,
   };
 }

@@ -15,6 +15,7 @@ import { describeReferences } from './references-suite.js';
 import { describeRefreshes } from './refreshes-suite.js';
 import { describeRegistry } from './registry-suite.js';
 import { describeRevocation } from './revocation-suite.js';
+import { describeSightings } from './sightings-suite.js';
 import { describeStanding } from './standing-suite.js';
 import { describeVendorRequests } from './vendor-requests-suite.js';
 
@@ -41,6 +42,7 @@ export function describeStorage(name: string, open: () => Promise<Engine>): void
     describeNeighbours(opened);
     describePolicies(opened);
     describePlatforms(opened);
+    describeSightings(opened);
     describeDecisions(opened);
     describeRevocation(opened);
     describeEndorsements(opened);

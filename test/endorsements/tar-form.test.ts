@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { readArchive } from '../../src/endorsements/import.js';
+import { readArchive } from '../../src/endorsements/archive.js';
 import { tarObjection } from '../../src/endorsements/tar-form.js';
 import { TAR_END, tarEntry } from '../hostile/tar.js';
 import { tarOf } from '../http/service.js';

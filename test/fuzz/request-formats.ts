@@ -1,6 +1,7 @@
 /** Bodies of attest and appraise, and archives of an import: all that stands between HTTP and the pipeline. */
 import { base64urlOf } from '../../src/bytes/encoding.js';
-import { importEndorsements, readArchive } from '../../src/endorsements/import.js';
+import { readArchive } from '../../src/endorsements/archive.js';
+import { importEndorsements } from '../../src/endorsements/import.js';
 import type { Call } from '../../src/http/route.js';
 import { appraiseRequest, attestRequest } from '../../src/http/submission.js';
 import { bindingDigest, jwkThumbprint, requirePublicJwk } from '../../src/rats/binding.js';

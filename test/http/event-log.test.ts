@@ -1,9 +1,11 @@
 /** Event logs through the doors of a service: registered events, logs beside quotes, and what each code looks like. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { decodeJwt } from 'jose';
+import { MAX_EVIDENCE_BYTES } from '../../src/http/schemas/evidence.js';
 import { type RefusalCode, refusalEntry } from '../../src/rats/refusal.js';
 import type { CheckResult, JsonObject } from '../../src/rats/result.js';
 import { BOOT_EVENTS, composeEventLog, type TdOptions } from '../../src/simulator/index.js';
+import { MAX_LOG_BYTES } from '../../src/tee/tdx/event-log.js';
 import { attestBody, bodyFor, evidenceOf, prepare, TD, takeChallenge, tdWith } from './guest.js';
 import { SIMULATED_ISSUER, startTestService, type TestService } from './service.js';
 
@@ -17,6 +19,12 @@ const EVENTS = [
 ];
 const LOG = composeEventLog(BOOT_EVENTS);
 const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64');
+
+function padded(bytes: Uint8Array, length: number, filling: number): Uint8Array {
+  const whole = new Uint8Array(length).fill(filling);
+  whole.set(bytes);
+  return whole;
+}
 
 let service: TestService;
 const admin = (path: string, body: object) => service.post(`/simulated/v1${path}`, body, service.adminKey);
@@ -66,6 +74,19 @@ describe('named events', () => {
     ]) {
       expect(checks.filter((check) => check.id === id)).toMatchObject([{ outcome: 'pass' }]);
     }
+  });
+
+  test('come through with the longest log beside the longest evidence', async () => {
+    const longest = async (reportData: Uint8Array) => {
+      const td = await tdWith(reportData, logged({ envelope: 'configfs-tsm' }));
+      return {
+        ...td,
+        evidence: padded(td.evidence, MAX_EVIDENCE_BYTES, 0x20),
+        eventLog: padded(td.eventLog ?? LOG, MAX_LOG_BYTES, 0xff),
+      };
+    };
+    const { status, body } = await attest(await bodyFor(service, { audience: 'logged', mint: longest }));
+    expect({ status, code: body.code }).toEqual({ status: 200, code: undefined });
   });
 
   test('are shown as they were registered, and found however many workloads share the firmware', async () => {

@@ -106,6 +106,8 @@ describe('schemas', () => {
       })
       .map(([place]) => place.replace('components/schemas/', ''));
     expect(anything.sort()).toEqual([
+      // A table of bulletins: tee/snp/ says what is in it.
+      'ForecastQuestion/properties/bulletins',
       // A policy document: appraisal/policy/ says what is in it.
       'NewPolicy/properties/document',
       'NewPolicyVersion/properties/document',

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { parseReferenceValue } from '../../src/appraisal/reference-schema.js';
 import { parametersOf } from '../../src/http/route.js';
 import { ROUTES } from '../../src/http/routes.js';
-import { ReferenceValueBody } from '../../src/http/schemas/operator.js';
+import { ReferenceValueBody } from '../../src/http/schemas/references.js';
 import { TDX_MATCH_FIELDS } from '../../src/rats/reference-value.js';
 import type { JsonObject } from '../../src/rats/result.js';
 import { attestBody, listsArchive, prepare, referenceBody } from './guest.js';

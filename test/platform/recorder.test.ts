@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { createLog } from '../../src/platform/log.js';
-import { createMetrics } from '../../src/platform/metrics.js';
+import { createMetrics, type MetricSources } from '../../src/platform/metrics.js';
 import { createRecorder } from '../../src/platform/recorder.js';
 
 const NOW = new Date('2026-11-20T12:00:00Z');
@@ -87,5 +87,28 @@ describe('gauges', () => {
     expect(text).toContain('assay_signing_key_age_seconds 60');
     expect(text).toContain('assay_db_pool_in_use 3');
     expect(text).toContain('assay_build_info{version="1.2.3"} 1');
+  });
+});
+
+describe('platforms that stop passing', () => {
+  const exposed = async (failing: ReturnType<NonNullable<MetricSources['failingPlatforms']>>) => {
+    const sources = {
+      endorsements: async () => [],
+      renewals: async () => [],
+      connectionsInUse: () => 0,
+      signingKeySince: async () => new Date(0),
+      now: () => new Date(0),
+      failingPlatforms: () => failing,
+    };
+    return (await createMetrics({ name: 'assay', version: '1' }, sources).expose()).text;
+  };
+
+  test('are shown by TEE and time, none as none, and not at all before they are known', async () => {
+    const counts = { '7d': 0, '30d': 2, '90d': 5, undated: 1 };
+    const text = await exposed(new Map([['tdx', counts]]));
+    expect(text).toContain('assay_forecast_failing_platforms{tee="tdx",within="7d"} 0');
+    expect(text).toContain('assay_forecast_failing_platforms{tee="tdx",within="30d"} 2');
+    expect(text).toContain('assay_forecast_failing_platforms{tee="tdx",within="undated"} 1');
+    expect(await exposed(null)).not.toMatch(/^assay_forecast_failing_platforms/mu);
   });
 });

@@ -47,6 +47,11 @@ const FURTHER: Readonly<Record<string, string>> = {
   'src/tee/snp/presented.ts failedCheckOf snp_vek_extension_invalid':
     'which check an unreadable certificate fails',
   'src/tee/snp/presented.ts splitBlobs snp_chain_untrusted': 'which check an unreadable file fails',
+  'src/tee/snp/recall.ts recallReport snp_cert_expired': 'what is foreseen of the end of a certificate',
+  'src/tee/snp/recall.ts recallReport snp_crl_stale': 'what is foreseen of the end of a list',
+  'src/tee/tdx/recall.ts recallQuote stale_collateral': 'what is foreseen of the end of a document',
+  'src/tee/tdx/recall.ts recallQuote tdx_cert_expired': 'what is foreseen of the end of a certificate',
+  'src/tee/tdx/recall.ts recallQuote tdx_crl_stale': 'what is foreseen of the end of a list',
   'src/tee/tdx/signed-collateral.ts datesOf clock_skew':
     'a finding, of which collateral-problems.ts makes the entry',
   'src/tee/tdx/signed-collateral.ts datesOf stale_collateral':

@@ -37,6 +37,7 @@ export async function openReplica(
     stores,
     collect: createCollector({ store: stores.endorsements, anchored: () => anchored, lookedUp: () => {} }),
     source: { obtain: async () => [] },
+    sightings: { note: () => {} },
     anchorsFor: () => anchors,
     challengeSecret: SECRET,
     signerFor: (tenant) => ring.signerFor(tenant),

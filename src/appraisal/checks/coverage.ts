@@ -2,7 +2,7 @@
  * How much of what runs a matching reference value speaks for. An operator says what the measurements cover;
  * where a TEE has a register for each stage of the boot, the fields that were matched must bear that out.
  */
-import type { AuthenticatedEvidence } from '../../rats/evidence.js';
+import type { AppraisableEvidence } from '../../rats/evidence.js';
 import { EVENT_FIELDS, eventFieldOf } from '../../rats/measured-event.js';
 import type { Covers, ReferenceTee, ReferenceValue } from '../../rats/reference-value.js';
 
@@ -35,7 +35,7 @@ export function bootFieldsOf(tee: ReferenceTee): readonly string[] {
 }
 
 /** `value` matches `evidence`. */
-export function coverageOf(value: ReferenceValue, evidence: AuthenticatedEvidence): Coverage {
+export function coverageOf(value: ReferenceValue, evidence: AppraisableEvidence): Coverage {
   if (value.covers === 'firmware') return { covers: 'firmware', remedy: FIRMWARE_ONLY };
   const fields = BOOT_FIELDS[value.tee];
   const missing = fields.filter((field) => !speaksOf(value, field));
@@ -57,11 +57,11 @@ function speaksOf({ match }: ReferenceValue, field: string): boolean {
 }
 
 /** A register starts as zeros: as long as it has them, nothing was measured into it. */
-function isEmpty(evidence: AuthenticatedEvidence, field: string): boolean {
+function isEmpty(evidence: AppraisableEvidence, field: string): boolean {
   return /^0+$/.test(evidence.referenceFields[field] ?? '');
 }
 
-function registerText(missing: readonly string[], evidence: AuthenticatedEvidence): string {
+function registerText(missing: readonly string[], evidence: AppraisableEvidence): string {
   const named = missing.map((field) => {
     const observed = evidence.referenceFields[field] ?? 'absent';
     return `\`${field}\` (here ${isEmpty(evidence, field) ? 'zero: nothing was measured into it' : observed})`;

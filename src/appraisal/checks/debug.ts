@@ -1,6 +1,6 @@
 /** Debugging: where the host may read memory, nothing is confidential, under any policy. */
 import { checked } from '../../rats/check.js';
-import type { AuthenticatedEvidence } from '../../rats/evidence.js';
+import type { AppraisableEvidence } from '../../rats/evidence.js';
 import type { ReferenceTee } from '../../rats/reference-value.js';
 import type { RefusalCode } from '../../rats/refusal.js';
 import type { CheckResult } from '../../rats/result.js';
@@ -11,7 +11,7 @@ const CODES: Readonly<Record<ReferenceTee, { readonly code: RefusalCode; readonl
 };
 
 /** Made here once more for every TEE, so that one whose own checks forget it is caught. */
-export function debugCheck(evidence: AuthenticatedEvidence): CheckResult {
+export function debugCheck(evidence: AppraisableEvidence): CheckResult {
   const { code, source } = CODES[evidence.referenceTee];
   return checked(!evidence.debug, code, source, {
     expected: 'debugging off',

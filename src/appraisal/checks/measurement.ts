@@ -3,7 +3,7 @@
  * field ORed. Nothing is matched by prefix or pattern.
  */
 import { failed, notRun, passed } from '../../rats/check.js';
-import type { AuthenticatedEvidence } from '../../rats/evidence.js';
+import type { AppraisableEvidence } from '../../rats/evidence.js';
 import type { Covers, Neighbour, ReferenceQuery, ReferenceValue } from '../../rats/reference-value.js';
 import type { CheckResult } from '../../rats/result.js';
 import { coverageOf } from './coverage.js';
@@ -29,7 +29,7 @@ const SOURCE = 'reference values';
 const NOT_GIVEN = `${SOURCE}: none given`;
 
 export function appraiseReferences(
-  evidence: AuthenticatedEvidence,
+  evidence: AppraisableEvidence,
   references: ReferenceQuery,
   at: Date,
 ): ReferenceFinding {
@@ -53,7 +53,7 @@ function neighboursOf({ candidates, neighbours = [] }: ReferenceQuery): readonly
   return [...candidates.map((value) => ({ value, standing: { state: 'active' } as const })), ...neighbours];
 }
 
-function explainNothingGiven(evidence: AuthenticatedEvidence): CheckResult[] {
+function explainNothingGiven(evidence: AppraisableEvidence): CheckResult[] {
   const why = `nothing to compare with: no reference values were given; measured ${measuredText(evidence)}`;
   const remedy = 'Give reference values (`--reference-values`, or a workload that has them) to compare with.';
   const checks = codesOf(evidence).map((code) =>
@@ -62,7 +62,7 @@ function explainNothingGiven(evidence: AuthenticatedEvidence): CheckResult[] {
   return [...checks, ...logChecks(evidence, null, NOT_GIVEN)];
 }
 
-function explainMatch(evidence: AuthenticatedEvidence, matched: ReferenceValue): CheckResult[] {
+function explainMatch(evidence: AppraisableEvidence, matched: ReferenceValue): CheckResult[] {
   const { remedy } = coverageOf(matched, evidence);
   const source = `${SOURCE}: ${nameOf(matched)}`;
   const checks = codesOf(evidence).map((code) => {
@@ -79,7 +79,7 @@ function explainMatch(evidence: AuthenticatedEvidence, matched: ReferenceValue):
 }
 
 function explainAmbiguity(
-  evidence: AuthenticatedEvidence,
+  evidence: AppraisableEvidence,
   matches: readonly Comparison[],
   workloads: readonly (string | null)[],
 ): CheckResult[] {

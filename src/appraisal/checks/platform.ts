@@ -1,6 +1,6 @@
 /** Whether the evidence comes from a machine that the tenant registered: the one answer to hands on the hardware. */
 import { checked, notRun } from '../../rats/check.js';
-import type { AuthenticatedEvidence } from '../../rats/evidence.js';
+import type { AppraisableEvidence } from '../../rats/evidence.js';
 import type { PlatformIdentity, PlatformKind, RegisteredPlatform } from '../../rats/platform.js';
 import type { AppraisalPolicy } from '../../rats/policy.js';
 import type { CheckResult } from '../../rats/result.js';
@@ -16,7 +16,7 @@ const KIND_WORDS: Readonly<Record<PlatformKind, string>> = {
 
 /** `platform`: what the register says of `evidence.platformIdentity`. */
 export function platformCheck(
-  { platformIdentity }: Pick<AuthenticatedEvidence, 'platformIdentity'>,
+  { platformIdentity }: Pick<AppraisableEvidence, 'platformIdentity'>,
   platform: RegisteredPlatform | null,
   { common }: Pick<AppraisalPolicy, 'common'>,
 ): CheckResult {

@@ -1,5 +1,5 @@
 /** Which code each field of a reference value answers for. */
-import type { AuthenticatedEvidence } from '../../rats/evidence.js';
+import type { AppraisableEvidence } from '../../rats/evidence.js';
 import type { ReferenceTee } from '../../rats/reference-value.js';
 import type { RefusalCode } from '../../rats/refusal.js';
 import { LOG_REQUIRED, lacksLog } from './reference-events.js';
@@ -19,13 +19,13 @@ const FIELD_CODES: Readonly<Record<ReferenceTee, Readonly<Record<string, Refusal
 };
 
 /** Every code that a reference value for this evidence could fail. */
-export function codesOf(evidence: AuthenticatedEvidence): RefusalCode[] {
+export function codesOf(evidence: AppraisableEvidence): RefusalCode[] {
   const fields = Object.keys(evidence.referenceFields);
   return [...new Set([MEASUREMENT, ...fields.map((field) => codeOf(evidence, field))])];
 }
 
 /** A field of events for which no log came is `logChecks`' to judge. */
-export function codeOf(evidence: AuthenticatedEvidence, field: string): RefusalCode {
+export function codeOf(evidence: AppraisableEvidence, field: string): RefusalCode {
   if (lacksLog(evidence, field)) return LOG_REQUIRED;
   const codes = FIELD_CODES[evidence.referenceTee];
   return Object.hasOwn(codes, field) ? (codes[field] ?? MEASUREMENT) : MEASUREMENT;

@@ -1,6 +1,6 @@
 /** Named events: what a value says of a log, in words, and what becomes of evidence that came without one. */
 import { checked, notRun } from '../../rats/check.js';
-import type { AuthenticatedEvidence } from '../../rats/evidence.js';
+import type { AppraisableEvidence } from '../../rats/evidence.js';
 import { digestsOfEventSet, EVENT_FIELDS, isEventField } from '../../rats/measured-event.js';
 import type { ReferenceTee, ReferenceValue } from '../../rats/reference-value.js';
 import type { RefusalCode } from '../../rats/refusal.js';
@@ -13,13 +13,13 @@ const LOGGED: readonly ReferenceTee[] = ['tdx'];
 const SHOWN = 4;
 
 /** True for a field of events where no log was replayed: it is not another value that is wanted, but the log. */
-export function lacksLog(evidence: AuthenticatedEvidence, field: string): boolean {
+export function lacksLog(evidence: AppraisableEvidence, field: string): boolean {
   return isEventField(field) && !Object.hasOwn(evidence.referenceFields, field);
 }
 
 /** Whether the value that matched, or came nearest, needs a log; one entry for TEEs that have logs. */
 export function logChecks(
-  evidence: AuthenticatedEvidence,
+  evidence: AppraisableEvidence,
   value: ReferenceValue | null,
   source: string,
 ): readonly CheckResult[] {

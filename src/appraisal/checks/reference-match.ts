@@ -1,5 +1,5 @@
 /** Comparing evidence with single reference values. */
-import type { AuthenticatedEvidence } from '../../rats/evidence.js';
+import type { AppraisableEvidence } from '../../rats/evidence.js';
 import type { ReferenceTee, ReferenceValue } from '../../rats/reference-value.js';
 
 /** The field without which a value says nothing about the code that runs. */
@@ -16,7 +16,7 @@ export interface Comparison {
 }
 
 /** Both ends of the window belong to it. */
-export function compareValue(value: ReferenceValue, evidence: AuthenticatedEvidence, at: Date): Comparison {
+export function compareValue(value: ReferenceValue, evidence: AppraisableEvidence, at: Date): Comparison {
   const mandatory = MANDATORY[evidence.referenceTee];
   const asked = [...new Set([mandatory, ...Object.keys(value.match)])];
   const mismatched = asked.filter((field) => !fieldMatches(value, evidence, field));
@@ -26,7 +26,7 @@ export function compareValue(value: ReferenceValue, evidence: AuthenticatedEvide
   return { value, mismatched, asked: asked.length, matches: mismatched.length === 0 && current };
 }
 
-function fieldMatches(value: ReferenceValue, evidence: AuthenticatedEvidence, field: string): boolean {
+function fieldMatches(value: ReferenceValue, evidence: AppraisableEvidence, field: string): boolean {
   if (!Object.hasOwn(value.match, field) || !Object.hasOwn(evidence.referenceFields, field)) return false;
   const observed = evidence.referenceFields[field];
   return observed !== undefined && (value.match[field] ?? []).includes(observed);

@@ -3,7 +3,7 @@
  * differ, whatever has become of it, so that the reader sees what is missing and not a list of everything.
  */
 import { failed, notRun, passed } from '../../rats/check.js';
-import type { AuthenticatedEvidence } from '../../rats/evidence.js';
+import type { AppraisableEvidence } from '../../rats/evidence.js';
 import type { Neighbour } from '../../rats/reference-value.js';
 import type { CheckResult } from '../../rats/result.js';
 import { codeOf, codesOf, MEASUREMENT } from './reference-codes.js';
@@ -28,7 +28,7 @@ interface Nearest extends Comparison {
 
 /** `neighbours`: newest first. */
 export function explainMiss(
-  evidence: AuthenticatedEvidence,
+  evidence: AppraisableEvidence,
   neighbours: readonly Neighbour[],
   at: Date,
 ): CheckResult[] {
@@ -56,7 +56,7 @@ function sharesNothing({ mismatched, asked }: Nearest): boolean {
   return mismatched.length === asked;
 }
 
-function explainNothing(evidence: AuthenticatedEvidence): CheckResult[] {
+function explainNothing(evidence: AppraisableEvidence): CheckResult[] {
   const nothing = failed(MEASUREMENT, NONE, {
     expected: 'an active reference value; there is none',
     observed: measuredText(evidence),
@@ -71,7 +71,7 @@ function explainNothing(evidence: AuthenticatedEvidence): CheckResult[] {
 }
 
 /** It would match, if it counted. */
-function explainWithdrawn(evidence: AuthenticatedEvidence, nearest: Nearest, at: Date): CheckResult[] {
+function explainWithdrawn(evidence: AppraisableEvidence, nearest: Nearest, at: Date): CheckResult[] {
   const source = `${SOURCE}: ${nameOf(nearest.value)}`;
   const difference = differenceText(nearest.neighbour, [], nearest.asked);
   const facts = {
@@ -103,7 +103,7 @@ function withdrawnRemedy({ value, neighbour: { standing } }: Nearest, at: Date):
   }
 }
 
-function explainDifference(evidence: AuthenticatedEvidence, nearest: Nearest): CheckResult[] {
+function explainDifference(evidence: AppraisableEvidence, nearest: Nearest): CheckResult[] {
   const { value, neighbour, mismatched, asked } = nearest;
   const source = `${SOURCE}: nearest is ${nameOf(value)}`;
   const difference = differenceText(neighbour, mismatched, asked);
@@ -130,7 +130,7 @@ function explainDifference(evidence: AuthenticatedEvidence, nearest: Nearest): C
   return [...checks, ...logChecks(evidence, counts ? value : null, source)];
 }
 
-function othersNotRun(evidence: AuthenticatedEvidence, source: string, why: string): CheckResult[] {
+function othersNotRun(evidence: AppraisableEvidence, source: string, why: string): CheckResult[] {
   const others = codesOf(evidence).filter((code) => code !== MEASUREMENT);
   return others.map((code) => notRun(code, source, why));
 }

@@ -1,5 +1,5 @@
 /** Reference values and what was measured, in words for check entries. */
-import type { AuthenticatedEvidence } from '../../rats/evidence.js';
+import type { AppraisableEvidence } from '../../rats/evidence.js';
 import { isEventField } from '../../rats/measured-event.js';
 import type { Neighbour, ReferenceTee, ReferenceValue, Standing } from '../../rats/reference-value.js';
 import { bootFieldsOf } from './coverage.js';
@@ -64,7 +64,7 @@ export function expectedText(value: ReferenceValue, fields: readonly string[]): 
 }
 
 /** Of the evidence alone: an attester may be told it where what is registered is nobody's business. */
-export function observedText(evidence: AuthenticatedEvidence, fields: readonly string[]): string {
+export function observedText(evidence: AppraisableEvidence, fields: readonly string[]): string {
   return perField(evidence.referenceTee, fields, (field) => {
     const observed = evidence.referenceFields[field];
     if (observed === undefined) return 'absent';
@@ -75,7 +75,7 @@ export function observedText(evidence: AuthenticatedEvidence, fields: readonly s
 /** For each field of events how the measured set differs from those that are named; empty where none does. */
 export function eventDifferences(
   { match }: ReferenceValue,
-  { referenceFields }: AuthenticatedEvidence,
+  { referenceFields }: AppraisableEvidence,
   fields: readonly string[],
 ): readonly string[] {
   return fields.filter(isEventField).flatMap((field) => {
@@ -85,7 +85,7 @@ export function eventDifferences(
 }
 
 /** What says which code runs. */
-export function measuredText(evidence: AuthenticatedEvidence): string {
+export function measuredText(evidence: AppraisableEvidence): string {
   return observedText(evidence, bootFieldsOf(evidence.referenceTee));
 }
 

@@ -1,6 +1,6 @@
 /** The policy’s own rules over claims: nothing but an exact `true` passes. */
 import { checked, notRun } from '../../rats/check.js';
-import type { AuthenticatedEvidence } from '../../rats/evidence.js';
+import type { AppraisableEvidence } from '../../rats/evidence.js';
 import type { RegisteredPlatform } from '../../rats/platform.js';
 import type { PolicyRule } from '../../rats/policy.js';
 import type { ReferenceValue } from '../../rats/reference-value.js';
@@ -12,7 +12,7 @@ const CODE = 'policy_rule_failed';
 const SOURCE = 'policy document, rules';
 
 export interface RuleSubject {
-  readonly evidence: AuthenticatedEvidence;
+  readonly evidence: AppraisableEvidence;
   readonly matched: ReferenceValue | null;
   readonly platform: RegisteredPlatform | null;
 }

@@ -1,12 +1,14 @@
 /** Vendor documents at hand, and bringing more. They are global: one store for each realm, not for each tenant. */
 import type { RenewalStatus } from '../../endorsements/refresh.js';
 import type { JsonObject } from '../../rats/result.js';
-import { refuseRole } from '../../rats/shared-refusals.js';
+import { refuseMissing, refuseRole } from '../../rats/shared-refusals.js';
 import type { EndorsementSummary } from '../../verifier/endorsement-ports.js';
 import type { Tenant } from '../../verifier/ports.js';
 import { conform, jsonForm, jsonOf } from '../body.js';
 import { json, type Route, TAR_TYPE } from '../route.js';
+import { Jwks } from '../schemas/discovery.js';
 import {
+  BundleBody,
   EndorsementList,
   ImportQuery,
   ImportReply,
@@ -55,18 +57,62 @@ const importDocuments: Route = {
   replyWithin: 110,
   replies: { 200: { description: 'What was kept and what was not', schema: ImportReply } },
   refuses: [],
-  async handle({ importArchive }, call) {
+  async handle({ archives }, call) {
     const { track } = conform(call.query, ImportQuery);
     requireBuiltIn(call.tenant, 'imports them');
-    const { imported, rejected } = await importArchive(
+    const report = await archives.take(
       call.tenant,
       call.body?.bytes ?? new Uint8Array(0),
       track ?? 'standard',
     );
-    return json(200, {
-      imported: imported.map((document) => ({ ...document })),
-      rejected: rejected.map((file) => ({ ...file })),
-    });
+    const imported = report.imported.map((document) => ({ ...document }));
+    if (!('bundle' in report)) {
+      return json(200, { imported, rejected: report.rejected.map(({ file, code }) => ({ file, code })) });
+    }
+    const rejected = report.rejected.map((file) => ({ ...file }));
+    return json(200, { imported, rejected, bundle: { ...report.bundle } });
+  },
+};
+
+/** An empty object, or a few words. */
+const MAX_BUNDLE_BODY = 16 * 1024;
+
+const exportDocuments: Route = {
+  ...shared,
+  id: 'exportEndorsements',
+  method: 'post',
+  path: '/v1/endorsements/bundles',
+  summary: 'Vendor documents of this realm as one signed archive',
+  description:
+    'A tar of the endorsement layout, a directory for each document, with `manifest.json` (what each file is, its digest) and `manifest.jws`, a detached JWS over it. Import it elsewhere with `POST /v1/endorsements/import`.',
+  bodies: [jsonForm(BundleBody, MAX_BUNDLE_BODY)],
+  bodyOptional: true,
+  load: 'verifies',
+  // Each document is verified once more before it leaves.
+  replyWithin: 110,
+  replies: { 200: { description: 'The bundle', schema: null, bytes: TAR_TYPE } },
+  refuses: [],
+  async handle({ archives }, call) {
+    const { generations = false, kinds = null } = conform(jsonOf(call), BundleBody);
+    requireBuiltIn(call.tenant, 'exports them');
+    const bytes = await archives.make(call.tenant, { generations, kinds }, MAX_ARCHIVE_BYTES);
+    return { status: 200, content: { bytes, type: TAR_TYPE } };
+  },
+};
+
+const bundleKeys: Route = {
+  ...shared,
+  id: 'bundleKeys',
+  method: 'get',
+  path: '/v1/endorsements/bundles/jwks',
+  summary: 'Public keys that sign this realm’s bundles',
+  description:
+    'For `ASSAY_BUNDLE_KEYS` of the service that imports them. No token is signed with these keys.',
+  replies: { 200: { description: 'A JWK set (RFC 7517)', schema: Jwks } },
+  refuses: [],
+  async handle({ bundleJwks }, { tenant }) {
+    if (!isBuiltIn(tenant)) refuseMissing('Bundles are made by the built-in tenant.');
+    return json(200, await bundleJwks(tenant.name));
   },
 };
 
@@ -95,12 +141,22 @@ const refresh: Route = {
 };
 
 /** Documents are the realm's, not a tenant's. */
-function requireBuiltIn({ name }: Tenant, does: string): void {
-  if (name === 'default' || name === 'simulated') return;
+function requireBuiltIn(tenant: Tenant, does: string): void {
+  if (isBuiltIn(tenant)) return;
   refuseRole(`Vendor documents are shared: the admin of the built-in tenant ${does}.`);
 }
 
-export const ENDORSEMENT_ROUTES: readonly Route[] = [list, importDocuments, refresh];
+function isBuiltIn({ name }: Tenant): boolean {
+  return name === 'default' || name === 'simulated';
+}
+
+export const ENDORSEMENT_ROUTES: readonly Route[] = [
+  list,
+  importDocuments,
+  refresh,
+  exportDocuments,
+  bundleKeys,
+];
 
 function endorsementJson(document: EndorsementSummary, status: RenewalStatus | undefined): JsonObject {
   return {

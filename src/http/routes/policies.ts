@@ -2,7 +2,7 @@
 import type { JsonObject, JsonValue } from '../../rats/result.js';
 import { refuseMissing, refusePolicyName } from '../../rats/shared-refusals.js';
 import type { AddedPolicy, NewPolicy, PolicyBook } from '../../verifier/policy-book.js';
-import type { PolicySummary, PolicyVersion } from '../../verifier/policy-ports.js';
+import type { ListedPolicyVersion, PolicySummary, PolicyVersion } from '../../verifier/policy-ports.js';
 import { conform, jsonForm, jsonOf, NO_MEMBERS, objectMember } from '../body.js';
 import {
   instantOf,
@@ -187,7 +187,7 @@ function addedJson({ version, warnings }: AddedPolicy): JsonObject {
   };
 }
 
-function stateJson({ name, version, state }: PolicyVersion): JsonObject {
+function stateJson({ name, version, state }: ListedPolicyVersion): JsonObject {
   return { name, version, state };
 }
 
@@ -201,7 +201,7 @@ function summaryJson(policies: PolicyBook, summary: PolicySummary): JsonObject {
   };
 }
 
-function versionSummaryJson(version: PolicyVersion): JsonObject {
+function versionSummaryJson(version: ListedPolicyVersion): JsonObject {
   return {
     ...stateJson(version),
     built_in: version.createdAt === null,

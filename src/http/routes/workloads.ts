@@ -16,17 +16,14 @@ import type { HttpParts } from '../parts.js';
 import { matchJson } from '../reference-match.js';
 import { type Call, json, type Reply, type Route } from '../route.js';
 import { PageQuery } from '../schemas/common.js';
+import { MAX_OPERATOR_BODY, WorkloadBody, WorkloadPage, WorkloadReply } from '../schemas/operator.js';
 import {
-  MAX_OPERATOR_BODY,
   ReferenceCreated,
   ReferencePage,
   ReferenceReply,
   ReferenceValueBody,
   RevokeBody,
-  WorkloadBody,
-  WorkloadPage,
-  WorkloadReply,
-} from '../schemas/operator.js';
+} from '../schemas/references.js';
 import { changeWorkload, noWorkload, requireChoice, workloadJson } from './workload-changes.js';
 
 const VERSIONS = '/v1/workloads/{workload}/reference-values';

@@ -24,8 +24,10 @@ import {
 export const MAX_CERTIFICATES = 16;
 /** A report with the largest certificate table is a little above 64 KiB. */
 export const MAX_EVIDENCE_BYTES = 128 * 1024;
-/** Evidence, certificates and event log (the largest has 256 KiB) in base64, and room for the rest. */
-export const MAX_EVIDENCE_BODY = 512 * 1024;
+/** The longest event log. Certificates beside evidence take less, and no TEE has both. */
+const MAX_LOG_BYTES = 256 * 1024;
+/** Both in base64, and room for the rest. */
+export const MAX_EVIDENCE_BODY = ((MAX_EVIDENCE_BYTES + MAX_LOG_BYTES) / 3) * 4 + 16 * 1024;
 
 const Bytes = z.string().min(1).openapi({
   description: 'base64url without padding, or standard base64 with padding',

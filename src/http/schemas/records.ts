@@ -32,14 +32,48 @@ export const ImportQuery = z.strictObject({
 
 const DocumentKind = z.string().openapi({ example: 'snp-vcek-crl' });
 
+const BundleReply = z
+  .strictObject({
+    issuer: z
+      .string()
+      .openapi({ description: 'Of the service that made it', example: 'http://localhost:8080' }),
+    created_at: Instant,
+    signature: z.enum(['trusted', 'not_checked']),
+    key: orNull(z.string()).openapi({ description: 'Thumbprint of the key that signed it (RFC 7638)' }),
+    note: z.string().openapi({ description: 'What that means' }),
+  })
+  .openapi('BundleFacts', { description: 'Only where the archive is a bundle' });
+
+export const BundleBody = z
+  .strictObject({
+    generations: z
+      .boolean()
+      .optional()
+      .openapi({ description: 'Past generations too, for judging the past; without, the current documents' }),
+    kinds: z
+      .array(DocumentKind)
+      .min(1)
+      .max(32)
+      .optional()
+      .openapi({ description: 'Only these kinds', example: ['snp-vcek-crl'] }),
+  })
+  .openapi('NewBundle');
+
 export const ImportReply = z
   .strictObject({
     imported: z.array(
       z.strictObject({ kind: DocumentKind, sha256: Sha256Text, state: z.enum(['current', 'past', 'known']) }),
     ),
     rejected: z
-      .array(z.strictObject({ file: z.string(), code: RefusalName }))
+      .array(
+        z.strictObject({
+          file: z.string(),
+          code: RefusalName,
+          why: z.string().optional().openapi({ description: 'In words; of a bundle only' }),
+        }),
+      )
       .openapi({ description: 'Files of the archive that were not good', example: [] }),
+    bundle: BundleReply.optional(),
   })
   .openapi('ImportReport');
 

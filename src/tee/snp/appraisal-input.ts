@@ -1,6 +1,7 @@
 /** What the SNP checks of the policy group look at. */
 import type { AppraisalPolicy, CommonPolicy, SnpPolicy } from '../../rats/policy.js';
 import type { CheckResult, TcbAssessment } from '../../rats/result.js';
+import type { BulletinTable } from './bulletin-table.js';
 import type { SnpProduct } from './product.js';
 import type { SnpReport } from './report.js';
 import type { SnpSigner } from './signer.js';
@@ -12,6 +13,8 @@ export interface SnpAppraisalInput {
   readonly signer: SnpSigner;
   /** From `assessTcb`, for the instant of the verdict. */
   readonly tcb: TcbAssessment;
+  /** The table of bulletins that judged it. */
+  readonly table: BulletinTable;
   /** The instant of the verdict. */
   readonly at: Date;
   readonly policy: AppraisalPolicy;

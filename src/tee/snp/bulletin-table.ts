@@ -1,11 +1,13 @@
 /**
- * The dated table of AMD's security bulletins, read from bulletins.json and held to its own form.
+ * The dated table of AMD's security bulletins, held to its own form: the one of this build is bulletins.json.
  *
  * AMD publishes no signed TCB status, so the table carries what public transcriptions of its bulletins say,
  * one row per bulletin and processor, each with its confidence and state. Floors go by CPUID and never by
  * product name: microcode is numbered per stepping, and Milan-X 0x47 is newer than Milan B1 0xA9.
  */
+import { keepDigest } from '../../bytes/digest.js';
 import type { TcbFloor } from '../../rats/policy.js';
+import { type BulletinDocument, parseBulletinDocument } from './bulletin-document.js';
 import document from './bulletins.json' with { type: 'json' };
 import { PLATFORM_BIT } from './layout.js';
 import type { TcbComponent } from './tcb.js';
@@ -54,28 +56,6 @@ export interface BulletinTable {
   readonly notCovered: readonly string[];
 }
 
-interface RowDocument {
-  readonly cpuid: readonly string[];
-  readonly state: string;
-  readonly confidence?: string;
-  readonly floor?: Readonly<Partial<Record<TcbComponent, string>>>;
-  readonly mitigation_bits?: readonly number[];
-  readonly platform_bits?: readonly string[];
-  readonly smt_off?: boolean;
-  readonly host_part?: boolean;
-}
-
-export interface BulletinDocument {
-  readonly revision: string;
-  readonly processors: Readonly<Record<string, string>>;
-  readonly bulletins: readonly {
-    readonly id: string;
-    readonly published: string | null;
-    readonly rows: readonly RowDocument[];
-  }[];
-  readonly not_covered: readonly { readonly subject: string }[];
-}
-
 /** Throws TypeError on anything the form does not allow: a broken table must not judge. */
 export function readBulletinTable(table: BulletinDocument): BulletinTable {
   const processors = Object.keys(table.processors);
@@ -101,6 +81,8 @@ export function readBulletinTable(table: BulletinDocument): BulletinTable {
     notCovered: table.not_covered.map(({ subject }) => subject),
   };
 }
+
+type RowDocument = BulletinDocument['bulletins'][number]['rows'][number];
 
 function readRow(id: string, published: string | null, cpuid: string, row: RowDocument): BulletinRow {
   const broken = (what: string) => new TypeError(`bulletin table: ${id} ${cpuid}: ${what}`);
@@ -154,8 +136,20 @@ function isPlatformBit(name: string): name is PlatformBitName {
   return Object.hasOwn(PLATFORM_BIT, name);
 }
 
+/** A table from its bytes. Throws TypeError, or a refusal for what is no JSON. */
+export function tableIn(bytes: Uint8Array): BulletinTable {
+  return readBulletinTable(parseBulletinDocument(bytes));
+}
+
+/** The table of this build as a document: JSON without white space. Its digest names it in decisions. */
+export const SHIPPED_BYTES: Uint8Array = keepDigest(
+  new Uint8Array(Buffer.from(JSON.stringify(document), 'utf8')),
+);
+
 /** The table of this build. */
-export const BULLETINS: BulletinTable = readBulletinTable(document);
+export const BULLETINS: BulletinTable = tableIn(SHIPPED_BYTES);
 
 /** Named in every status: the table's revision, never AMD. */
-export const BULLETIN_SOURCE = `assay-amd-bulletins@${BULLETINS.revision}`;
+export function sourceOf({ revision }: BulletinTable): string {
+  return `assay-amd-bulletins@${revision}`;
+}

@@ -1,5 +1,5 @@
 /**
- * The TCB status of a platform by the dated table of AMD's bulletins.
+ * The TCB status of a platform by a dated table of AMD's bulletins.
  *
  * Each row is judged by the worst of the reported, committed and launch TCB: AMD keeps certifying old TCBs, so
  * a valid chain says nothing about age. Mitigation vectors exist from report version 5 on; before that they are
@@ -7,7 +7,7 @@
  */
 import type { TcbFloor } from '../../rats/policy.js';
 import type { TcbAssessment } from '../../rats/result.js';
-import { BULLETIN_SOURCE, BULLETINS, type BulletinRow } from './bulletin-table.js';
+import { type BulletinRow, type BulletinTable, sourceOf } from './bulletin-table.js';
 import { bitSet, PLATFORM_BIT, POLICY_BIT } from './layout.js';
 import { cpuidText, productOfCpuid, type SnpProduct } from './product.js';
 import type { SnpReport } from './report.js';
@@ -46,14 +46,19 @@ export interface ReportOfProduct {
   readonly product: SnpProduct;
 }
 
+/** The same, and the table that judges it. */
+export interface JudgedReport extends ReportOfProduct {
+  readonly table: BulletinTable;
+}
+
 /** `date`: the newest publication among the bulletins found fixed, empty when the status is Unknown. */
-export function assessTcb(input: ReportOfProduct & { readonly at: Date }): TcbAssessment {
+export function assessTcb(input: JudgedReport & { readonly at: Date }): TcbAssessment {
   const findings = examine(input, (row) => inForce(row, input.at));
   const status = rollUp(findings, input.report.cpuid !== null);
   const dates = findings.flatMap(({ outcome, published }) => (outcome === 'fixed' ? (published ?? []) : []));
   return {
     status,
-    source: BULLETIN_SOURCE,
+    source: sourceOf(input.table),
     date: status === 'Unknown' ? '' : (dates.sort().at(-1) ?? ''),
     advisories: findings.filter(({ outcome }) => outcome !== 'fixed').map(({ bulletin }) => bulletin),
     platform: null,
@@ -63,13 +68,13 @@ export function assessTcb(input: ReportOfProduct & { readonly at: Date }): TcbAs
 }
 
 /** What stands behind an assessment's advisories: the same rows, judged again by the same report. */
-export function findingsOf(input: ReportOfProduct & Pick<TcbAssessment, 'advisories'>): BulletinFinding[] {
+export function findingsOf(input: JudgedReport & Pick<TcbAssessment, 'advisories'>): BulletinFinding[] {
   return examine(input, (row) => input.advisories.includes(row.bulletin));
 }
 
-/** The highest active floor of the table per component, in force at the instant; empty for other processors. */
-export function tableFloor(cpuid: string, at: Date): TcbFloor {
-  const floors = rowsOf(cpuid).filter((row) => row.state === 'active' && inForce(row, at));
+/** The highest active floor of a table per component, in force at the instant; empty for other processors. */
+export function tableFloor(table: BulletinTable, cpuid: string, at: Date): TcbFloor {
+  const floors = rowsOf(table, cpuid).filter((row) => row.state === 'active' && inForce(row, at));
   const highest = TCB_COMPONENTS.flatMap((component) => {
     const levels = floors.flatMap(({ floor }) => floor[component] ?? []);
     return levels.length === 0 ? [] : [[component, Math.max(...levels)]];
@@ -77,8 +82,8 @@ export function tableFloor(cpuid: string, at: Date): TcbFloor {
   return Object.fromEntries(highest);
 }
 
-function rowsOf(cpuid: string): readonly BulletinRow[] {
-  return BULLETINS.byProcessor.get(cpuid) ?? [];
+function rowsOf(table: BulletinTable, cpuid: string): readonly BulletinRow[] {
+  return table.byProcessor.get(cpuid) ?? [];
 }
 
 /** The TCBs of which the worst counts, by name. */
@@ -93,16 +98,16 @@ function judgedTcbs({ report, product }: ReportOfProduct): JudgedTcbs {
 }
 
 /** Judges every row that applies and that `counts`; rows that no report can answer are left out. */
-function examine(input: ReportOfProduct, counts: (row: BulletinRow) => boolean): BulletinFinding[] {
-  const { report, product } = input;
+function examine(input: JudgedReport, counts: (row: BulletinRow) => boolean): BulletinFinding[] {
+  const { report, product, table } = input;
   const tcbs = judgedTcbs(input);
   const answerable = (cpuid: string): BulletinRow[] =>
-    rowsOf(cpuid).filter((row) => row.state !== 'no_attestable_value' && counts(row));
+    rowsOf(table, cpuid).filter((row) => row.state !== 'no_attestable_value' && counts(row));
   if (report.cpuid !== null) {
     return answerable(cpuidText(report.cpuid)).map((row) => judge(report, tcbs, row));
   }
-  const line = BULLETINS.processors.filter((key) => lineOf(key) === product);
-  const ofLine = BULLETINS.rows.filter(
+  const line = table.processors.filter((key) => lineOf(key) === product);
+  const ofLine = table.rows.filter(
     (row) => line.includes(row.cpuid) && row.state !== 'no_attestable_value' && counts(row),
   );
   const bulletins = [...new Set(ofLine.map((row) => row.bulletin))];

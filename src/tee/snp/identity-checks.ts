@@ -1,6 +1,7 @@
 /** Which guest image, which chip and whose cloud: the keys and identifiers that the policy may name. */
 import { hexOf } from '../../bytes/encoding.js';
 import { checked, notRun } from '../../rats/check.js';
+import type { PlatformIdentity } from '../../rats/platform.js';
 import type { SnpPolicy } from '../../rats/policy.js';
 import type { SnpCheck, SnpFacts } from './appraisal-input.js';
 import { chipIdMasked } from './report.js';
@@ -63,6 +64,14 @@ const chipMasked: SnpCheck = ({ report, signer, policy }) => {
 export function chipOf({ report, signer }: Pick<SnpFacts, 'report' | 'signer'>): string | null {
   const chip = chipIdMasked(report) ? signer.hwid : report.chipId;
   return chip === null ? null : hexOf(chip).padEnd(128, '0');
+}
+
+/** A VLEK vouches for its provider's machines together, and hides which one it is. */
+export function identityOf(facts: Pick<SnpFacts, 'report' | 'signer'>): PlatformIdentity | null {
+  const { signingKey, cspId } = facts.signer;
+  if (signingKey === 'VLEK') return cspId === null ? null : { kind: 'snp-csp-id', value: cspId };
+  const chip = chipOf(facts);
+  return chip === null ? null : { kind: 'snp-chip-id', value: chip };
 }
 
 /** Where the policy's lists put this chip; `unasked`: the policy names no chips, or denies only others. */

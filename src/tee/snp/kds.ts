@@ -16,6 +16,8 @@ export const ENDORSEMENT_KIND = {
   ark: 'snp-ark',
   vcekCrl: 'snp-vcek-crl',
   vlekCrl: 'snp-vlek-crl',
+  /** The table of AMD's bulletins, which no vendor publishes; subject `amd`. */
+  bulletins: 'snp-bulletins',
 } as const;
 
 /** Chip id and TCB as the report has them (64 and 8 bytes), or the certificate (hwID). */

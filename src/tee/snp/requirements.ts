@@ -1,13 +1,14 @@
 /** What a report needs that did not travel with it. */
 import type { EndorsementRequirement } from '../../rats/endorsement.js';
+import { BULLETIN_REQUIREMENT } from './bulletin-file.js';
 import { authorityName, authorityRequirement, crlRequirement, ENDORSEMENT_KIND, vcekSubject } from './kds.js';
 import type { PresentedCertificates } from './presented.js';
-import { productOfCpuid, productOfIssuer, type SnpProduct } from './product.js';
+import { productOfCpuid, productOfIssuer, SNP_PRODUCTS, type SnpProduct } from './product.js';
 import { chipIdMasked, type SnpReport } from './report.js';
 import { signingKeyOf } from './report-form.js';
 
 /**
- * The revocation list always, the leaf only where none was sent, the authority only where none of its name was. A
+ * The revocation list and the table of bulletins always, the leaf only where none was sent, the authority only where none of its name was. A
  * VLEK cannot be looked up (AMD gives it to the provider alone), nor can the VCEK of a masked chip.
  */
 export function requirementsOf(
@@ -16,9 +17,22 @@ export function requirementsOf(
 ): readonly EndorsementRequirement[] {
   const key = signingKeyOf(report);
   if (key === null) return [];
-  return candidateProducts(report, presented).flatMap((product) => [
+  const lines = candidateProducts(report, presented);
+  if (lines.length === 0) return [];
+  const ofLines = lines.flatMap((product) => [
     ...(presented.leaf === null && canLookUpLeaf(report) ? [leafRequirement(report, product)] : []),
     ...(wasPresented(presented, authorityName(key, product)) ? [] : [authorityRequirement(key, product)]),
+    crlRequirement(key, product),
+  ]);
+  return [...ofLines, BULLETIN_REQUIREMENT];
+}
+
+/** Authorities and revocation lists of a product line, for both kinds of leaf; null for any other name. */
+export function familyRequirements(name: string): readonly EndorsementRequirement[] | null {
+  const product = SNP_PRODUCTS.find((one) => one === name);
+  if (product === undefined) return null;
+  return (['VCEK', 'VLEK'] as const).flatMap((key) => [
+    authorityRequirement(key, product),
     crlRequirement(key, product),
   ]);
 }

@@ -6,22 +6,22 @@ import {
   type AuthenticationInput,
   sealAuthenticated,
 } from '../../rats/evidence.js';
-import type { PlatformIdentity } from '../../rats/platform.js';
 import type { EndorsementUsed } from '../../rats/result.js';
+import { tableInForce } from './bulletin-file.js';
 import { assessTcb } from './bulletins.js';
 import { appraiseSnp } from './checks.js';
 import { claimsOf, referenceFieldsOf } from './claims.js';
-import { chipOf } from './identity-checks.js';
+import { identityOf } from './identity-checks.js';
 import { ENDORSEMENT_KIND } from './kds.js';
 import { bitSet, POLICY_BIT } from './layout.js';
-import type { SnpReport } from './report.js';
+import { recollect } from './recollection.js';
 import type { SnpSigner } from './signer.js';
 import type { Endorsed, SnpSubmission } from './submission.js';
 
 export function sealReport(
   submission: SnpSubmission,
   endorsed: Endorsed,
-  { anchors, at }: AuthenticationInput,
+  { anchors, at, endorsements }: AuthenticationInput,
 ): AuthenticatedEvidence {
   const { report } = submission;
   const { product, signingKey, vek, list } = endorsed;
@@ -31,7 +31,11 @@ export function sealReport(
     hwid: vek.hwid,
     revocationChecked: list !== null,
   };
-  const tcb = assessTcb({ report, product, at });
+  const { table, used } = tableInForce(endorsements);
+  const tcb = assessTcb({ report, product, table, at });
+  const claims = claimsOf(report, { product, signingKey, cspId: vek.cspId });
+  // A bare HCL envelope is fresh only together with a vTPM quote; an unchecked revocation is no full yes.
+  const tierCap = submission.runtimeClaims === null && list !== null ? 'affirming' : 'warning';
   return sealAuthenticated({
     tee: submission.tee,
     referenceTee: 'sev-snp',
@@ -40,26 +44,17 @@ export function sealReport(
     measurement: hexOf(report.measurement),
     simulated: anchors.simulated,
     evidenceDigest: submission.evidenceDigest,
-    claims: claimsOf(report, { product, signingKey, cspId: vek.cspId }),
+    claims,
     referenceFields: referenceFieldsOf(report),
-    platformIdentity: identityOf(report, signer),
+    platformIdentity: identityOf({ report, signer }),
     tcb,
-    // A bare HCL envelope is fresh only together with a vTPM quote; an unchecked revocation is no full yes.
-    tierCap: submission.runtimeClaims === null && list !== null ? 'affirming' : 'warning',
+    tierCap,
     trustUntil: endOf(endorsed),
-    endorsementsUsed: endorsementsUsed(endorsed),
+    endorsementsUsed: [...endorsementsUsed(endorsed), used],
+    recollection: recollect({ tee: submission.tee, report, signer, claims, tierCap, chain: endorsed.chain }),
     demandChecks: () => [],
-    appraise: (policy) => appraiseSnp({ report, product, signer, tcb, at, policy }),
+    appraise: (policy) => appraiseSnp({ report, product, signer, tcb, table, at, policy }),
   });
-}
-
-/** A VLEK vouches for its provider's machines together, and hides which one it is. */
-function identityOf(report: SnpReport, signer: SnpSigner): PlatformIdentity | null {
-  if (signer.signingKey === 'VLEK') {
-    return signer.cspId === null ? null : { kind: 'snp-csp-id', value: signer.cspId };
-  }
-  const chip = chipOf({ report, signer });
-  return chip === null ? null : { kind: 'snp-chip-id', value: chip };
 }
 
 /** The earliest end among everything that the verdict rests on. */

@@ -9,12 +9,12 @@ import {
   dateShortfall,
 } from '../../rats/tcb-acceptance.js';
 import type { SnpCheck, SnpFacts } from './appraisal-input.js';
-import { BULLETINS } from './bulletin-table.js';
+import type { BulletinTable } from './bulletin-table.js';
 import { type BulletinFinding, findingsOf, TCB_STATUSES, tableFloor } from './bulletins.js';
 import { cpuidText } from './product.js';
 import { floorText } from './tcb.js';
 
-const NOT_COVERED = `not covered: ${BULLETINS.notCovered.join(', ')}`;
+const notCovered = (table: BulletinTable): string => `not covered: ${table.notCovered.join(', ')}`;
 
 /** Which status has to be accepted for a finding; null: it stands in nobody's way. */
 function statusOf({ outcome }: BulletinFinding): string | null {
@@ -61,8 +61,8 @@ function acceptanceOfStatus({ tcb, common, at, findings }: StatusFacts): Accepta
   );
 }
 
-const findingsBehind = ({ report, product, tcb }: SnpFacts): BulletinFinding[] =>
-  findingsOf({ report, product, advisories: tcb.advisories });
+const findingsBehind = ({ report, product, tcb, table }: SnpFacts): BulletinFinding[] =>
+  findingsOf({ report, product, table, advisories: tcb.advisories });
 
 /** End of the grace without which the status would not be accepted; null: it needs none, or nothing helps it. */
 export function graceUntil(facts: SnpFacts): Date | null {
@@ -83,11 +83,11 @@ function denialsOf({ tcb, common }: Pick<SnpFacts, 'tcb' | 'common'>): string[] 
  * when listed, or when the policy accepts each finding behind it.
  */
 const tcbStatus: SnpCheck = (facts) => {
-  const { report, product, tcb, at, common } = facts;
+  const { report, product, tcb, at, common, table } = facts;
   const code = 'snp_tcb_status_not_accepted';
-  const source = `${tcb.source}, table of ${product}; ${NOT_COVERED}`;
+  const source = `${tcb.source}, table of ${product}; ${notCovered(table)}`;
   const findings = findingsBehind(facts);
-  const floor = report.cpuid === null ? '' : floorText(tableFloor(cpuidText(report.cpuid), at));
+  const floor = report.cpuid === null ? '' : floorText(tableFloor(table, cpuidText(report.cpuid), at));
   const expected = `${wantedText(common)}${floor === '' ? '' : `; the table asks for ${floor}`}`;
   const denials = denialsOf(facts);
   const acceptance = acceptanceOfStatus({ tcb, common, at, findings });

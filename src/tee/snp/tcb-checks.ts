@@ -2,7 +2,7 @@
 import { checked, failed, notRun } from '../../rats/check.js';
 import type { TcbFloor } from '../../rats/policy.js';
 import type { SnpCheck, SnpFacts } from './appraisal-input.js';
-import { BULLETIN_SOURCE } from './bulletin-table.js';
+import { type BulletinTable, sourceOf } from './bulletin-table.js';
 import { mitigationsClear, tableFloor } from './bulletins.js';
 import { demandsOn, processorText } from './processor-choice.js';
 import { cpuidText } from './product.js';
@@ -12,7 +12,7 @@ import { componentsBelow, decodeTcb, floorText, TCB_COMPONENTS, tcbEqual, tcbTex
 const SOURCE = 'AMD 56860, section 7.3, ATTESTATION_REPORT';
 
 /** The policy's floors come on top of the table's: one below the table is pointed out, and lifts nothing. */
-const tcbFloor: SnpCheck = ({ report, product, at, policy }) => {
+const tcbFloor: SnpCheck = ({ report, product, at, policy, table }) => {
   const code = 'snp_tcb_below_minimum';
   const source = `${SOURCE}.REPORTED_TCB, COMMITTED_TCB, LAUNCH_TCB`;
   const { demands, undecided } = demandsOn({ report, product }, policy.tcb_floors);
@@ -29,8 +29,8 @@ const tcbFloor: SnpCheck = ({ report, product, at, policy }) => {
     return componentsBelow(tcb, floor).map((component) => `${name} ${component} ${tcb[component]}`);
   });
   const observed = below.length === 0 ? tcbText(decodeTcb(report.reportedTcb, product)) : below.join(', ');
-  const table = report.cpuid === null ? {} : tableFloor(cpuidText(report.cpuid), at);
-  const expected = `at least ${floorText(floor)}${belowTable(floor, table)}`;
+  const asked = report.cpuid === null ? {} : tableFloor(table, cpuidText(report.cpuid), at);
+  const expected = `at least ${floorText(floor)}${belowTable(floor, asked, table)}`;
   return checked(below.length === 0, code, source, { expected, observed });
 };
 
@@ -52,16 +52,16 @@ function unnamed({ version }: SnpReport, undecided: readonly string[]) {
   };
 }
 
-function belowTable(floor: TcbFloor, table: TcbFloor): string {
+function belowTable(floor: TcbFloor, required: TcbFloor, table: BulletinTable): string {
   const lower: TcbFloor = Object.fromEntries(
     TCB_COMPONENTS.flatMap((name) => {
       const asked = floor[name];
-      const known = table[name];
+      const known = required[name];
       return asked !== undefined && known !== undefined && asked < known ? [[name, known]] : [];
     }),
   );
   const text = floorText(lower);
-  return text === '' ? '' : ` (this floor is below ${BULLETIN_SOURCE}, which asks for ${text})`;
+  return text === '' ? '' : ` (this floor is below ${sourceOf(table)}, which asks for ${text})`;
 }
 
 const firmwareFloor: SnpCheck = ({ report, product, policy }) => {

@@ -1,4 +1,4 @@
-/** Processors and bulletins of the table, as a policy is held against them. */
+/** Processors and bulletins of the shipped table, as a policy is held against them. */
 import type { BulletinFacts, ProcessorFacts } from '../../rats/vendor-facts.js';
 import { BULLETINS } from './bulletin-table.js';
 import { lineOf, tableFloor } from './bulletins.js';
@@ -6,7 +6,7 @@ import { lineOf, tableFloor } from './bulletins.js';
 export function processorFacts(at: Date): readonly ProcessorFacts[] {
   return BULLETINS.processors.flatMap((cpuid) => {
     const product = lineOf(cpuid);
-    return product === null ? [] : [{ cpuid, product, floor: tableFloor(cpuid, at) }];
+    return product === null ? [] : [{ cpuid, product, floor: tableFloor(BULLETINS, cpuid, at) }];
   });
 }
 

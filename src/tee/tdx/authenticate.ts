@@ -15,7 +15,13 @@ import { lackingFor, problemChecks, problemsNotExamined, withAnswers } from './c
 import { chainNotExamined, examinePckChain, type PckChain, type PckChainFindings } from './pck-chain.js';
 import { ENDORSEMENT_KIND, requirementsOf } from './pcs.js';
 import { QE_IDENTITY_DOCUMENT, tcbInfoDocument } from './pcs-document.js';
-import { checkQeIdentity, checkQeReportData, checkQeReportSignature, checkQuoteSignature } from './qe.js';
+import {
+  checkQeIdentity,
+  checkQeReportData,
+  checkQeReportSignature,
+  checkQuoteSignature,
+  decodeQeReport,
+} from './qe.js';
 import { type QeIdentity, readQeIdentity } from './qe-identity.js';
 import { signatureFormChecks } from './quote-form.js';
 import { examineRevocation, type RevocationFindings, revocationNotExamined } from './revocation.js';
@@ -62,7 +68,10 @@ export async function authenticateSubmission(
     [
       await checkQeReportSignature(pckData, chain),
       checkQeReportData(quote.signature?.attestationKey ?? null, pckData),
-      checkQeIdentity(pckData, qeIdentity.inForce?.content ?? null),
+      checkQeIdentity(
+        pckData === null ? null : decodeQeReport(pckData.qeReport),
+        qeIdentity.inForce?.content ?? null,
+      ),
       await checkQuoteSignature(quote),
     ],
     assessed.checks,

@@ -4,7 +4,9 @@ import { ENDORSEMENT_FILES, fileOf, readEndorsement } from './endorsement-file.j
 import { looksLikeTdx, unwrapEvidence, unwrapTsm } from './envelope.js';
 import { parseEvidence } from './evidence.js';
 import { inspectEvidence } from './inspect.js';
+import { familyRequirements } from './pcs.js';
 import { requestFor, SERVICES } from './pcs-request.js';
+import { recallQuote } from './recall.js';
 import { RENEWAL } from './renewal.js';
 import { TDX_TEE } from './seal.js';
 
@@ -23,7 +25,10 @@ export const tdxScheme: Scheme = {
   certificateFiles: [],
   services: SERVICES,
   requestFor,
+  familyRequirements,
   fileOf,
   readEndorsement,
+  recall: recallQuote,
+  vouched: null,
   renewal: RENEWAL,
 };

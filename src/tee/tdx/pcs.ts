@@ -58,6 +58,11 @@ export const SIGNERS: EndorsementRequirement = {
   each: true,
 };
 
+/** Of a family of server processors, whose PCK certificates the Platform CA issues; null for any other name. */
+export function familyRequirements(name: string): readonly EndorsementRequirement[] | null {
+  return /^[0-9a-f]{12}$/.test(name) ? requirementsOf(name, 'platform') : null;
+}
+
 /** Everything that a quote needs and does not bring: never from the attester. `fmspc`: 12 lowercase hex digits. */
 export function requirementsOf(fmspc: string, ca: PckCa): readonly EndorsementRequirement[] {
   const track = 'standard';

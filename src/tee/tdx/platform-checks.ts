@@ -1,9 +1,10 @@
 /** Which platform it is, by its PCK certificate: family, instance, and how it was set up. */
 import { hexOf } from '../../bytes/encoding.js';
 import { checked, notRun } from '../../rats/check.js';
+import type { PlatformIdentity } from '../../rats/platform.js';
 import type { TdxPolicy } from '../../rats/policy.js';
 import type { TdxCheck, TdxFacts } from './appraisal-input.js';
-import type { PlatformConfiguration } from './pck.js';
+import type { PckFacts, PlatformConfiguration } from './pck.js';
 
 const PCK = 'Intel SGX PCK certificate and CRL profile specification, section 1.3';
 
@@ -15,6 +16,15 @@ const fmspc: TdxCheck = ({ pck, policy }) => {
     observed: family,
   });
 };
+
+/** Null: the certificate is one of the Processor CA, which names no platform. */
+export function identityOf({
+  platformInstanceId,
+}: Pick<PckFacts, 'platformInstanceId'>): PlatformIdentity | null {
+  return platformInstanceId === null
+    ? null
+    : { kind: 'tdx-platform-instance', value: hexOf(platformInstanceId) };
+}
 
 const SETTINGS = ['dynamic_platform', 'cached_keys', 'smt_enabled'] as const;
 type Setting = (typeof SETTINGS)[number];

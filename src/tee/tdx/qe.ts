@@ -106,15 +106,14 @@ export async function checkQuoteSignature({ signed, signature }: TdxQuote): Prom
   });
 }
 
-/** Field by field, under the masks of the identity; the level is judged with the TCB. */
-export function checkQeIdentity(
-  certification: PckCertification | null,
-  identity: QeIdentity | null,
-): CheckResult {
+/** The members of a QE report that an identity speaks of. */
+export type QeIdentityFields = Pick<QeReport, 'miscSelect' | 'attributes' | 'mrSigner' | 'isvProdId'>;
+
+/** Field by field, under the masks of the identity; the level is judged with the TCB. `report` null: there is none. */
+export function checkQeIdentity(report: QeIdentityFields | null, identity: QeIdentity | null): CheckResult {
   const code = 'tdx_qe_identity_mismatch';
-  if (certification === null) return notRun(code, IDENTITY_SOURCE, NO_DATA);
+  if (report === null) return notRun(code, IDENTITY_SOURCE, NO_DATA);
   if (identity === null) return notRun(code, IDENTITY_SOURCE, 'no QE identity that is good for comparing');
-  const report = decodeQeReport(certification.qeReport);
   const mismatches = [
     ...((report.miscSelect & identity.miscSelectMask) >>> 0 === identity.miscSelect
       ? []

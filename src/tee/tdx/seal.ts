@@ -7,7 +7,7 @@ import {
   type LogReplay,
   sealAuthenticated,
 } from '../../rats/evidence.js';
-import type { EndorsementUsed, TcbAssessment } from '../../rats/result.js';
+import type { EndorsementUsed } from '../../rats/result.js';
 import { isDebuggable } from './attribute-checks.js';
 import { appraiseTdx } from './checks.js';
 import { claimsOf, referenceFieldsOf } from './claims.js';
@@ -15,13 +15,14 @@ import type { DocumentHead } from './collateral.js';
 import type { EventLog } from './event-log.js';
 import { examineLog } from './event-log-replay.js';
 import { ENDORSEMENT_KIND } from './pcs.js';
+import { identityOf } from './platform-checks.js';
+import { recollect } from './recollection.js';
 import type { AuthenticDocument } from './signed-collateral.js';
 import type { Endorsed, TdxSubmission } from './submission.js';
-import { evaluationCheck } from './tcb-evaluation.js';
+import { assessmentOf, evaluationCheck } from './tcb-evaluation.js';
 import { moduleMajorOf, type TdReport } from './td-report.js';
 
 export const TDX_TEE = 'tdx';
-const TCB_SOURCE = 'intel-tcb-info';
 
 export function sealQuote(
   { quote, evidenceDigest, eventLog }: TdxSubmission,
@@ -31,7 +32,10 @@ export function sealQuote(
   const { report, version } = quote;
   const { pck } = endorsed.chain;
   const revocationChecked = endorsed.rootCrl !== null && endorsed.pckCrl !== null;
-  const tcb = assessmentOf(endorsed);
+  const tcb = assessmentOf(endorsed.tcb);
+  const claims = claimsOf({ quoteVersion: version, report, pck });
+  // An unchecked revocation is no full yes.
+  const tierCap = revocationChecked ? 'affirming' : 'warning';
   const used = endorsementsUsed(endorsed);
   const sealed = sealAuthenticated({
     tee: TDX_TEE,
@@ -41,17 +45,14 @@ export function sealQuote(
     measurement: hexOf(report.mrTd),
     simulated: anchors.simulated,
     evidenceDigest,
-    claims: claimsOf({ quoteVersion: version, report, pck }),
+    claims,
     referenceFields: referenceFieldsOf(report),
-    platformIdentity:
-      pck.platformInstanceId === null
-        ? null
-        : { kind: 'tdx-platform-instance', value: hexOf(pck.platformInstanceId) },
+    platformIdentity: identityOf(pck),
     tcb,
-    // An unchecked revocation is no full yes.
-    tierCap: revocationChecked ? 'affirming' : 'warning',
+    tierCap,
     trustUntil: new Date(Math.min(...used.map(({ not_after }) => Date.parse(not_after)))),
     endorsementsUsed: used,
+    recollection: recollect({ quote, chain: endorsed.chain, claims, tierCap, revocationChecked }),
     demandChecks: (demands) => [
       evaluationCheck(endorsed.tcbInfo.content, endorsed.qeIdentity.content, demands),
     ],
@@ -69,12 +70,6 @@ function withLog(sealed: AuthenticatedEvidence, log: EventLog, report: TdReport)
     return { checks, evidence: sealAuthenticated({ ...sealed, referenceFields }) };
   };
   return sealAuthenticated({ ...sealed, replay });
-}
-
-/** Date and advisories stay those of the launch, also where the status tells the module of today from it. */
-function assessmentOf({ tcb }: Endorsed): TcbAssessment {
-  const { date, advisories, platform, module, qe } = tcb.launch;
-  return { status: tcb.status, source: TCB_SOURCE, date, advisories, platform, module, qe };
 }
 
 /** All that bound how long a verdict may be trusted, each once; the PCK's issuer is that of its list as well. */

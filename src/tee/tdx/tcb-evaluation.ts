@@ -5,7 +5,7 @@
 import { hexOf } from '../../bytes/encoding.js';
 import { checked, notRun } from '../../rats/check.js';
 import type { EndorsementDemands } from '../../rats/policy.js';
-import type { CheckResult } from '../../rats/result.js';
+import type { CheckResult, TcbAssessment } from '../../rats/result.js';
 import type { PckChain } from './pck-chain.js';
 import { decodeQeReport, type PckCertification } from './qe.js';
 import { QE_IDENTITY_ID, QE_IDENTITY_VERSION, type QeIdentity } from './qe-identity.js';
@@ -13,7 +13,8 @@ import type { TdxQuote } from './quote.js';
 import type { DocumentFindings } from './signed-collateral.js';
 import { convergenceText } from './tcb-convergence.js';
 import { TCB_INFO_ID, TCB_INFO_VERSION, type TcbInfo } from './tcb-info.js';
-import { evaluateTcb, matchModule, type TcbFinding } from './tcb-level.js';
+import { evaluateTcb, matchModule, type PlatformSvns, type TcbFinding } from './tcb-level.js';
+import type { TdReport } from './td-report.js';
 
 interface Documents {
   readonly chain: PckChain | null;
@@ -120,27 +121,50 @@ export function assessTcb(request: TcbRequest): TcbAssessed {
       checks: [notRun('tdx_module_mismatch', MODULE_SOURCE, why), ...levelsNotRun(why)],
     };
   }
-  const match = matchModule(report.teeTcbSvn, report.mrSignerSeam, report.seamAttributes, info);
-  const module = checked(match.ok, 'tdx_module_mismatch', MODULE_SOURCE, {
-    expected: match.expected,
-    observed: match.observed,
-  });
-  if (!match.ok || identity === null || certification === null) {
-    const why = match.ok ? 'no QE identity in force' : 'no identity of the TDX module to take levels from';
-    return { finding: null, checks: [module, ...levelsNotRun(why)] };
+  if (identity === null || certification === null) {
+    const { check, ok } = moduleMatch(report, info);
+    const why = ok ? 'no QE identity in force' : NO_MODULE_IDENTITY;
+    return { finding: null, checks: [check, ...levelsNotRun(why)] };
   }
-  const finding = evaluateTcb(
-    {
-      components: chain.pck.components,
-      pceSvn: chain.pck.pceSvn,
-      qeIsvSvn: decodeQeReport(certification.qeReport).isvSvn,
-      teeTcbSvn: report.teeTcbSvn,
-      teeTcbSvn2: report.teeTcbSvn2,
-    },
-    info,
-    identity,
-  );
-  return { finding: finding.matched ? finding : null, checks: [module, ...levelChecks(finding)] };
+  const qeIsvSvn = decodeQeReport(certification.qeReport).isvSvn;
+  return assessReached({ report, ...chain.pck, qeIsvSvn }, info, identity);
+}
+
+/** What of a quote and its PCK certificate decides which levels are reached. */
+export interface ReachingPlatform extends PlatformSvns {
+  readonly report: Pick<TdReport, 'teeTcbSvn' | 'teeTcbSvn2' | 'mrSignerSeam' | 'seamAttributes'>;
+  readonly qeIsvSvn: number;
+}
+
+const NO_MODULE_IDENTITY = 'no identity of the TDX module to take levels from';
+
+/** The same by documents of which it is known that they are about the platform and may decide. */
+export function assessReached(
+  { report, components, pceSvn, qeIsvSvn }: ReachingPlatform,
+  info: TcbInfo,
+  identity: QeIdentity,
+): TcbAssessed {
+  const { check, ok } = moduleMatch(report, info);
+  if (!ok) return { finding: null, checks: [check, ...levelsNotRun(NO_MODULE_IDENTITY)] };
+  const { teeTcbSvn, teeTcbSvn2 } = report;
+  const finding = evaluateTcb({ components, pceSvn, qeIsvSvn, teeTcbSvn, teeTcbSvn2 }, info, identity);
+  return { finding: finding.matched ? finding : null, checks: [check, ...levelChecks(finding)] };
+}
+
+function moduleMatch(
+  { teeTcbSvn, mrSignerSeam, seamAttributes }: ReachingPlatform['report'],
+  info: TcbInfo,
+): { readonly ok: boolean; readonly check: CheckResult } {
+  const { ok, expected, observed } = matchModule(teeTcbSvn, mrSignerSeam, seamAttributes, info);
+  return { ok, check: checked(ok, 'tdx_module_mismatch', MODULE_SOURCE, { expected, observed }) };
+}
+
+const TCB_SOURCE = 'intel-tcb-info';
+
+/** Date and advisories stay those of the launch, also where the status tells the module of today from it. */
+export function assessmentOf({ status, launch }: NonNullable<TcbAssessed['finding']>): TcbAssessment {
+  const { date, advisories, platform, module, qe } = launch;
+  return { status, source: TCB_SOURCE, date, advisories, platform, module, qe };
 }
 
 function levelChecks(finding: TcbFinding): readonly CheckResult[] {

@@ -2,6 +2,7 @@
 import { parsePolicy } from '../../../src/appraisal/policy-schema.js';
 import type { RefusalCode } from '../../../src/rats/refusal.js';
 import type { CheckResult, JsonObject, TcbAssessment } from '../../../src/rats/result.js';
+import { BULLETINS } from '../../../src/tee/snp/bulletin-table.js';
 import { assessTcb } from '../../../src/tee/snp/bulletins.js';
 import { appraiseSnp } from '../../../src/tee/snp/checks.js';
 import type { SnpSigner } from '../../../src/tee/snp/signer.js';
@@ -27,9 +28,17 @@ export function appraise({
 }: Case = {}) {
   const decoded = sampleReport(report);
   const product = productOf(report.processor ?? '19/01/1');
-  const assessed = { ...assessTcb({ report: decoded, product, at }), ...tcb };
+  const assessed = { ...assessTcb({ report: decoded, product, table: BULLETINS, at }), ...tcb };
   const policy = parsePolicy({ name: 'test', common, snp });
-  const appraisal = appraiseSnp({ report: decoded, product, signer, tcb: assessed, at, policy });
+  const appraisal = appraiseSnp({
+    report: decoded,
+    product,
+    signer,
+    tcb: assessed,
+    table: BULLETINS,
+    at,
+    policy,
+  });
   const failures = appraisal.checks.filter(({ outcome }) => outcome === 'fail').map(({ id }) => id);
   const entry = (id: RefusalCode): CheckResult => {
     const found = appraisal.checks.find((check) => check.id === id);

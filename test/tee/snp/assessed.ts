@@ -8,7 +8,7 @@ export const ACTIVE = BULLETINS.rows.filter(({ state }) => state === 'active');
 
 export function assess(options: ReportOptions = {}, at: Date = NOW): TcbAssessment {
   const product = productOf(options.processor ?? '19/01/1');
-  return assessTcb({ report: sampleReport(options), product, at });
+  return assessTcb({ report: sampleReport(options), product, table: BULLETINS, at });
 }
 
 /** What every bulletin of the table finds, by bulletin, whenever it was published. */
@@ -16,5 +16,6 @@ export function outcomes(options: ReportOptions = {}): ReadonlyMap<string, Bulle
   const report = sampleReport(options);
   const product = productOf(options.processor ?? '19/01/1');
   const advisories = BULLETINS.rows.map(({ bulletin }) => bulletin);
-  return new Map(findingsOf({ report, product, advisories }).map((found) => [found.bulletin, found]));
+  const findings = findingsOf({ report, product, table: BULLETINS, advisories });
+  return new Map(findings.map((found) => [found.bulletin, found]));
 }

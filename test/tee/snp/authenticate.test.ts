@@ -93,6 +93,7 @@ describe('clean guests', () => {
       'snp-asvk',
       'snp-ark',
       'snp-vlek-crl',
+      'snp-bulletins',
     ]);
     const ends = evidence.endorsementsUsed.map(({ not_after }) => Date.parse(not_after));
     expect(evidence.trustUntil.getTime()).toBe(Math.min(...ends));

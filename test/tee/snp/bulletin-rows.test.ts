@@ -19,14 +19,14 @@ describe('rows by processor', () => {
     const milanX = assess({ processor: '19/01/2', tcb: { microcode: 0x47 } });
     expect(milanX.status).not.toBe('OutOfDate');
     expect(assess({ processor: '19/01/1', tcb: { microcode: 0xa9 } }).status).toBe('OutOfDate');
-    expect(tableFloor('19/01/2', NOW).microcode).toBe(0x47);
-    expect(tableFloor('19/01/1', NOW).microcode).toBe(0xde);
+    expect(tableFloor(BULLETINS, '19/01/2', NOW).microcode).toBe(0x47);
+    expect(tableFloor(BULLETINS, '19/01/1', NOW).microcode).toBe(0xde);
   });
 
   test('unknown_stepping_is_unknown', () => {
     const newer = assess({ processor: '19/01/3' });
     expect(newer).toMatchObject({ status: 'Unknown', advisories: [], date: '' });
-    expect(tableFloor('19/01/3', NOW)).toEqual({});
+    expect(tableFloor(BULLETINS, '19/01/3', NOW)).toEqual({});
   });
 
   const COMPONENTS = ACTIVE.flatMap((row) =>

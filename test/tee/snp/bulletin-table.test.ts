@@ -1,10 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import {
-  BULLETIN_SOURCE,
-  BULLETINS,
-  type BulletinDocument,
-  readBulletinTable,
-} from '../../../src/tee/snp/bulletin-table.js';
+import type { BulletinDocument } from '../../../src/tee/snp/bulletin-document.js';
+import { BULLETINS, readBulletinTable, sourceOf } from '../../../src/tee/snp/bulletin-table.js';
 import document from '../../../src/tee/snp/bulletins.json' with { type: 'json' };
 
 /** What the program does not read of a row: for people. */
@@ -140,6 +136,6 @@ describe('a table that breaks its form is not read', () => {
     ]);
     expect(read.byProcessor.get('19/01/1')).toEqual(read.rows);
     expect(read.notCovered).toEqual(['physical access']);
-    expect(BULLETIN_SOURCE).toBe(`assay-amd-bulletins@${document.revision}`);
+    expect(sourceOf(BULLETINS)).toBe(`assay-amd-bulletins@${document.revision}`);
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { BULLETIN_SOURCE, BULLETINS } from '../../../src/tee/snp/bulletin-table.js';
+import { BULLETINS, sourceOf } from '../../../src/tee/snp/bulletin-table.js';
 import { TCB_STATUSES, tableFloor } from '../../../src/tee/snp/bulletins.js';
 import { TCB_COMPONENTS } from '../../../src/tee/snp/tcb.js';
 import { ACTIVE, assess, outcomes } from './assessed.js';
@@ -12,7 +12,7 @@ describe('the status', () => {
   test.each(PROCESSORS)('of a healthy %s is never out of date', (processor) => {
     const { status, source } = assess({ processor });
     expect(['UpToDate', 'NotShown']).toContain(status);
-    expect(source).toBe(BULLETIN_SOURCE);
+    expect(source).toBe(sourceOf(BULLETINS));
   });
 
   test('names the revision of the table and leaves the Intel parts empty', () => {
@@ -131,8 +131,8 @@ describe('older report versions', () => {
     for (const product of ['Milan', 'Genoa', 'Turin'] as const) {
       const processors = PROCESSORS.filter((processor) => productOf(processor) === product);
       const [processor] = processors;
-      const snp = Math.min(...processors.map((one) => tableFloor(one, NOW).snp ?? 0));
-      const microcode = Math.min(...processors.map((one) => tableFloor(one, NOW).microcode ?? 0));
+      const snp = Math.min(...processors.map((one) => tableFloor(BULLETINS, one, NOW).snp ?? 0));
+      const microcode = Math.min(...processors.map((one) => tableFloor(BULLETINS, one, NOW).microcode ?? 0));
       for (const below of [{ snp: snp - 1 }, { microcode: microcode - 1 }]) {
         expect(assess({ processor: processor ?? '', version: 2, tcb: below }).status).toBe('OutOfDate');
       }

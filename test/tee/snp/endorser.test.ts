@@ -59,9 +59,10 @@ describe('who signed', () => {
       expect(parse(guest, { certificates }).requirements).toEqual([
         { kind: 'snp-ask', subject: 'Milan' },
         list,
+        TABLE,
       ]);
     }
-    expect(parse(guest).requirements).toEqual([list]);
+    expect(parse(guest).requirements).toEqual([list, TABLE]);
   });
 
   test('a stored authority stands in where neither guest nor anchors have one', async () => {
@@ -103,6 +104,8 @@ describe('who signed', () => {
   });
 });
 
+const TABLE = { kind: 'snp-bulletins', subject: 'amd' };
+
 describe('what is looked up', () => {
   test('a VCEK by chip and TCB, with the authority and the list of its line', async () => {
     const guest = await guestOf({ product: 'Turin', fault: 'snp_kds_unavailable' });
@@ -114,6 +117,7 @@ describe('what is looked up', () => {
     expect(rest).toEqual([
       { kind: 'snp-ask', subject: 'Turin' },
       { kind: 'snp-vcek-crl', subject: 'Turin' },
+      TABLE,
     ]);
   });
 
@@ -145,7 +149,7 @@ describe('what is looked up', () => {
 
   test('version 2 takes its product from the certificate, and Turin never made one', async () => {
     const genoa = await guestOf({ product: 'Genoa', reportVersion: 2 });
-    expect(parse(genoa).requirements).toEqual([{ kind: 'snp-vcek-crl', subject: 'Genoa' }]);
+    expect(parse(genoa).requirements).toEqual([{ kind: 'snp-vcek-crl', subject: 'Genoa' }, TABLE]);
     const unknown = parse(genoa, { certificates: [] }).requirements;
     expect(unknown.map(({ kind, subject }) => `${kind} ${subject.split('/')[0]}`)).toEqual([
       'snp-vek Milan',
@@ -154,6 +158,7 @@ describe('what is looked up', () => {
       'snp-vek Genoa',
       'snp-ask Genoa',
       'snp-vcek-crl Genoa',
+      'snp-bulletins amd',
     ]);
     expect(await verdictOf(await guestOf({ product: 'Turin', reportVersion: 2 }))).toBe(
       'snp_product_unsupported',

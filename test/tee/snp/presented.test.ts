@@ -128,9 +128,10 @@ describe('the leaf', () => {
       const both = [leafOf(one), leafOf(neighbour)];
       expect(await judgedWith(both, one)).toBe('authentic');
       expect(await judgedWith(both.reverse(), one)).toBe('authentic');
-      expect(parse(one, { certificates: both }).requirements.map(({ kind }) => kind)).toEqual(
-        signingKey === 'VCEK' ? ['snp-ask', 'snp-vcek-crl'] : ['snp-asvk', 'snp-vlek-crl'],
-      );
+      expect(parse(one, { certificates: both }).requirements.map(({ kind }) => kind)).toEqual([
+        ...(signingKey === 'VCEK' ? ['snp-ask', 'snp-vcek-crl'] : ['snp-asvk', 'snp-vlek-crl']),
+        'snp-bulletins',
+      ]);
     }
   });
 
@@ -206,7 +207,7 @@ describe('how much may be sent', () => {
       return [ark.certificate, ask.certificate, asvk.certificate];
     });
     const { requirements } = parse(guest, { certificates });
-    expect(requirements.map(({ kind }) => kind)).toEqual(['snp-vek', 'snp-vcek-crl']);
+    expect(requirements.map(({ kind }) => kind)).toEqual(['snp-vek', 'snp-vcek-crl', 'snp-bulletins']);
     const stored = requirements.slice(0, 1).map((vek) => ({ ...vek, bytes: leaf }));
     const endorsements = [...guest.endorsements, ...stored];
     expect(await verdictOf(guest, { certificates, endorsements })).toBe('authentic');

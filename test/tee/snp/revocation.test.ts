@@ -172,6 +172,11 @@ describe('an absent list', () => {
       'snp_ca_revoked',
     ]);
     expect(evidence.tierCap).toBe('warning');
-    expect(evidence.endorsementsUsed.map(({ kind }) => kind)).toEqual(['snp-vek', 'snp-ask', 'snp-ark']);
+    expect(evidence.endorsementsUsed.map(({ kind }) => kind)).toEqual([
+      'snp-vek',
+      'snp-ask',
+      'snp-ark',
+      'snp-bulletins',
+    ]);
   });
 });
