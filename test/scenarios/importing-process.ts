@@ -4,7 +4,8 @@
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { importEndorsements, readArchive } from '../../src/endorsements/import.js';
+import { readArchive } from '../../src/endorsements/archive.js';
+import { importEndorsements } from '../../src/endorsements/import.js';
 import { openStores } from '../../src/storage/index.js';
 import { SCHEMES } from '../../src/tee/registry.js';
 import { anchorsIn, archiveOf, DAYS, noonOf } from './daily-archives.js';
