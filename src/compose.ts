@@ -2,6 +2,7 @@
 import { lintPolicy } from './appraisal/lint/lint.js';
 import { PROFILES } from './appraisal/profiles.js';
 import { parseReferenceValue } from './appraisal/reference-schema.js';
+import { retellDecision } from './cli/render/decision.js';
 import { createArchives, openBundleKeys } from './compose/bundles.js';
 import { openForecasts } from './compose/forecasts.js';
 import { openRenewal, throughLedger } from './compose/renewal.js';
@@ -199,6 +200,7 @@ export async function compose(
       startStopwatch,
       faultFields,
       jwks: async (tenant) => jwksDocument(await ring.publicKeys(tenant)),
+      retell: retellDecision,
       archives: createArchives({
         stores,
         clock,

@@ -55,9 +55,9 @@ export const MISTAKES = [
     lesson: 'crl_past_next_update_fails',
     what: 'a revocation list never ends',
     test: 'test/tee/snp/revocation',
-    file: 'src/tee/snp/revocation.js',
-    from: 'const current = at <= list.nextUpdate;',
-    to: 'const current = true;',
+    file: 'src/rats/staleness.js',
+    from: 'return at.getTime() <= graceEnd(nextUpdate, hours).getTime();',
+    to: 'return true;',
   },
   {
     lesson: 'crl_signed_by_other_key_fails',

@@ -28,7 +28,10 @@ export interface Appraisal {
   readonly matched: ReferenceValue | null;
   /** First failed check in the order of the refusal table; null unless contraindicated. */
   readonly code: RefusalCode | null;
-  /** The TCB status is accepted only until then, and so is whatever rests on it; null: without an end. */
+  /**
+   * What is accepted only for a time, a TCB status or documents past their end, is so until then, and so is whatever rests
+   * on it; null: without an end.
+   */
   readonly graceUntil: Date | null;
 }
 

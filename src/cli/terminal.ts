@@ -3,6 +3,9 @@ import pc from 'picocolors';
 
 export type Colours = ReturnType<typeof pc.createColors>;
 
+/** None, for text that goes elsewhere than to a terminal. */
+export const PLAIN: Colours = pc.createColors(false);
+
 export interface Terminal {
   /** Writes text and a line break to standard output. */
   out(text: string): void;

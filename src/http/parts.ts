@@ -55,6 +55,8 @@ export interface HttpParts {
   readonly faultFields: (error: unknown) => Parameters<Log['error']>[0];
   /** Public signing keys of a tenant as a JWK set. */
   readonly jwks: (tenant: string) => Promise<JsonObject>;
+  /** A recorded decision in words, as of the instant. */
+  readonly retell: (decision: JsonObject, now: Date) => string;
   /** Archives of vendor documents, in and out. */
   readonly archives: Archives;
   /** Public keys of a tenant that sign bundles of vendor documents, as a JWK set. */

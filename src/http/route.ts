@@ -12,6 +12,7 @@ import type { HttpParts } from './parts.js';
 
 export const JSON_TYPE = 'application/json';
 export const HTML_TYPE = 'text/html';
+export const TEXT_TYPE = 'text/plain';
 export const BYTES_TYPE = 'application/octet-stream';
 export const TAR_TYPE = 'application/x-tar';
 export const TOKEN_TYPES = ['application/eat+jwt', 'application/jwt'] as const;

@@ -1,6 +1,7 @@
 /** Every route, in the order of the API description. */
 import type { Route } from './route.js';
 import { ADMINISTRATION_ROUTES } from './routes/administration.js';
+import { DECISION_ROUTES } from './routes/decisions.js';
 import { descriptionRoutes } from './routes/description.js';
 import { DISCOVERY_ROUTES } from './routes/discovery.js';
 import { ENDORSEMENT_ROUTES } from './routes/endorsements.js';
@@ -21,6 +22,7 @@ export const ROUTES: readonly Route[] = [
   ...PLATFORM_ROUTES,
   ...TENANT_ROUTES,
   ...ADMINISTRATION_ROUTES,
+  ...DECISION_ROUTES,
   ...ENDORSEMENT_ROUTES,
   ...FORECAST_ROUTES,
   ...DISCOVERY_ROUTES,

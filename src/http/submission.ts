@@ -16,6 +16,7 @@ import type {
   Binding,
   ChallengeRequest,
   PolicyName,
+  ReplayRequest,
   SimulationRequest,
   SubmittedEvidence,
 } from '../verifier/requests.js';
@@ -29,6 +30,7 @@ import {
   RawAttestQuery,
 } from './schemas/evidence.js';
 import { SimulationBody } from './schemas/policies.js';
+import { ReplayBody } from './schemas/records.js';
 
 const MAX_CERTIFICATE_BYTES = 64 * 1024;
 
@@ -52,6 +54,13 @@ export function appraiseRequest(call: Call): AppraiseRequest {
     policy: body.policy === undefined ? null : policyNameOf(body.policy),
     at: body.at === undefined ? null : new Date(body.at),
   };
+}
+
+export function replayRequest(call: Call): ReplayRequest {
+  const value = jsonOf(call);
+  refuseUnsupported(value);
+  const { evidence } = conform(value, ReplayBody);
+  return { decision: call.params.decision ?? '', evidence: evidenceOf(evidence.cpu) };
 }
 
 export function simulationRequest(call: Call): SimulationRequest {

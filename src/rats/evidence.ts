@@ -15,6 +15,7 @@ import type { AppraisalPolicy, EndorsementDemands } from './policy.js';
 import type { ReferenceTee } from './reference-value.js';
 import type { Refusal, RefusalCode } from './refusal.js';
 import type { CheckResult, EndorsementUsed, JsonObject, TcbAssessment, TrustVector } from './result.js';
+import type { StaleEndorsement } from './staleness.js';
 
 /** Wire names: `sev-snp`, `tdx`, `az-sev-snp`, `az-tdx`. The registry closes the set. */
 export type Tee = string;
@@ -110,9 +111,13 @@ export interface AuthenticatedEvidence extends EvidenceFacts {
   readonly [sealed]: true;
   readonly simulated: boolean;
   readonly evidenceDigest: string;
-  /** Earliest end of validity of an endorsement used. */
+  /** Earliest end of validity of an endorsement used, those in `stale` left out: a policy says when these end. */
   readonly trustUntil: Date;
   readonly endorsementsUsed: readonly EndorsementUsed[];
+  /** Those of them that are past their nextUpdate. They count only as long as `demandChecks` says so. */
+  readonly stale: readonly StaleEndorsement[];
+  /** Seconds until newer ones are worth asking for; null: nobody was asked. */
+  readonly retryAfter: number | null;
   readonly recollection: Recollection;
   /**
    * Stage `bind`: holds an event log that was sent beside the evidence against it. Dear, so asked only of what is

@@ -29,6 +29,11 @@ export interface CommonPolicy {
   readonly minimum_tcb_date: string | null;
   /** Of the lower one of Intel’s TCB info and QE identity; asked before they decide anything. */
   readonly minimum_evaluation_number: number;
+  /**
+   * For how long revocation lists, TCB info and QE identities still count past their nextUpdate, 1 to 720; null: not at
+   * all. Lifts no signature, no revocation and no end of a certificate.
+   */
+  readonly stale_endorsements: { readonly hours: number } | null;
   /** `registered`: evidence must come from a platform that the tenant registered as its own. */
   readonly platforms: 'any' | 'registered';
 }
@@ -60,8 +65,13 @@ export interface AppraisalPolicy {
 export interface EndorsementDemands {
   /** tcbEvaluationDataNumber; Intel only. */
   readonly minimumEvaluationNumber: number;
+  /** Hours past its nextUpdate for which a document counts; 0: none. */
+  readonly staleHours: number;
 }
 
 export function demandsOf({ common }: Pick<AppraisalPolicy, 'common'>): EndorsementDemands {
-  return { minimumEvaluationNumber: common.minimum_evaluation_number };
+  return {
+    minimumEvaluationNumber: common.minimum_evaluation_number,
+    staleHours: common.stale_endorsements?.hours ?? 0,
+  };
 }

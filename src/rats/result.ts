@@ -68,6 +68,8 @@ export interface EndorsementUsed {
   readonly sha256: string;
   readonly not_before: string;
   readonly not_after: string;
+  /** Present where it is past `not_after` and counts by the grace of the policy: the end of that. */
+  readonly grace_until?: string;
 }
 
 /** The object of `assay verify --json` and of `POST /v1/appraise`. Member names are wire names. */

@@ -56,9 +56,11 @@ const OTHERS = {
   jti: 'text',
   kid: 'text',
   token_until: 'timestamptz',
+  named_workload: 'text',
 } as const;
 
-const NAMES = Object.keys(DECISION_COLUMNS);
+/** Kept beside the record: what it was made under. */
+const NAMES = [...Object.keys(DECISION_COLUMNS), 'epoch', 'named_workload'];
 const GIVEN = { ...OTHERS, ...DECISION_COLUMNS };
 const GIVEN_TYPES = Object.values(GIVEN);
 
@@ -110,7 +112,7 @@ const statements = new Map<number, string>();
 function writing(entries: readonly DecisionCommit[]): Statement {
   const text = statements.get(entries.length) ?? statementFor(entries.length);
   statements.set(entries.length, text);
-  const values = entries.flatMap(({ decision, spend, token, epoch, endorsements }) => [
+  const values = entries.flatMap(({ decision, spend, token, epoch, endorsements, named }) => [
     epoch === null ? null : epoch.toString(),
     endorsements?.realm ?? null,
     endorsements?.epoch.toString() ?? null,
@@ -119,6 +121,7 @@ function writing(entries: readonly DecisionCommit[]): Statement {
     token?.jti ?? null,
     token?.kid ?? null,
     token?.expiresAt ?? null,
+    named ?? null,
     ...decisionValues(decision),
   ]);
   return { text, values };

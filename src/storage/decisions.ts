@@ -5,7 +5,7 @@ import type { Database, Transaction } from './database.js';
 import { commitDecisions } from './decision-commit.js';
 import { commitInGroups } from './decision-groups.js';
 import { DECISIONS_NEWEST, readDecision } from './decision-row.js';
-import { bigintOf, firstOf, nullable } from './row.js';
+import { bigintOf, firstOf, nullable, textOf } from './row.js';
 import { listTenantNames } from './tenants.js';
 
 /** So that a backlog, after an outage say, never outgrows the time that a statement may take. */
@@ -52,6 +52,15 @@ export function decisionStore(
         ]);
         return firstOf(rows, readDecision);
       }),
+
+    async groundsOf(tenant, id) {
+      const text = 'SELECT epoch, named_workload FROM decisions WHERE tenant = $1 AND id = $2';
+      const { rows } = await database.read({ tenant, stage: 'appraise' }, text, [tenant, id]);
+      return firstOf(rows, (row) => ({
+        epoch: nullable(bigintOf, row, 'epoch'),
+        named: nullable(textOf, row, 'named_workload'),
+      }));
+    },
 
     list: (tenant, page) =>
       database.transaction({ tenant }, (tx) => pageByTime<Decision>(tx, DECISIONS_NEWEST, tenant, page)),

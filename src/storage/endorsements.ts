@@ -75,6 +75,21 @@ export function endorsementStore(database: Database): EndorsementStore {
       return contents(realm, rows.map(readName));
     },
 
+    async named(realm, names) {
+      const { rows } = await database.read(
+        SCOPE,
+        `SELECT kept.kind, kept.subject, kept.sha256
+           FROM (SELECT DISTINCT kind, sha256 FROM unnest($2::text[], $3::text[]) AS given (kind, sha256)) AS wanted
+           JOIN endorsements AS kept
+             ON kept.realm = $1 AND kept.sha256 = wanted.sha256 AND kept.kind = wanted.kind
+          ORDER BY kept.kind, kept.subject, kept.sha256`,
+        [realm, names.map(({ kind }) => kind), names.map(({ sha256 }) => sha256)],
+      );
+      const found = rows.map(readName);
+      const read = await contents(realm, found);
+      return read.map((endorsement, place) => ({ ...endorsement, sha256: found[place]?.sha256 ?? '' }));
+    },
+
     async keep(realm, document, source, now) {
       const [state] = await keepAll({ realm, documents: [document], source, now }, async () => true);
       if (state === undefined) throw new TypeError('one document has one state');

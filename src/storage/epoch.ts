@@ -24,12 +24,15 @@ export async function lockEpoch(tx: Transaction, tenant: string): Promise<void> 
 
 /**
  * After `lockEpoch`. Microseconds of the database's clock, or one more than before: a number comes never again, not even
- * after a restore to an earlier state, since services remember what they found under it.
+ * after a restore to an earlier state, since services remember what they found under it. Returns the new one.
  */
-export async function raiseEpoch(tx: Transaction, tenant: string): Promise<void> {
-  await tx.query(
+export async function raiseEpoch(tx: Transaction, tenant: string): Promise<bigint> {
+  const { rows } = await tx.query(
     `UPDATE tenants SET epoch = greatest(epoch + 1, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint)
-      WHERE tenant = $1`,
+      WHERE tenant = $1 RETURNING epoch`,
     [tenant],
   );
+  const raised = firstOf(rows, (row) => bigintOf(row, 'epoch'));
+  if (raised === null) throw new Error('a tenant without a row has no epoch to raise');
+  return raised;
 }

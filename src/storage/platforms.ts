@@ -1,5 +1,5 @@
 /** The machines that a tenant registered as its own. */
-import type { PlatformIdentity, PlatformKind } from '../rats/platform.js';
+import type { PlatformIdentity, PlatformKind, RegisteredPlatform } from '../rats/platform.js';
 import type { Platform, PlatformAnswer, PlatformStore } from '../verifier/policy-ports.js';
 import { pageByTime, type TimedList } from './cursor.js';
 import type { Database, Row, Transaction } from './database.js';
@@ -35,16 +35,16 @@ export function platformStore(database: Database): RememberingPlatformStore {
     limits: LIMITS,
   });
 
-  /** A change that raises the epoch when it was one. */
-  async function change<T>(
+  /** A change that raises the epoch when it was one: `work` returns the machine that it was about. */
+  async function change(
     tenant: string,
-    work: (tx: Transaction) => Promise<T>,
-    changed: (result: T) => boolean,
-  ): Promise<T> {
+    work: (tx: Transaction) => Promise<Platform | null>,
+    became: (platform: Platform) => RegisteredPlatform | null,
+  ): Promise<Platform | null> {
     const result = await database.transaction({ tenant }, async (tx) => {
       await lockEpoch(tx, tenant);
       const done = await work(tx);
-      if (changed(done)) await raiseEpoch(tx, tenant);
+      if (done !== null) await recordState(tx, tenant, done, became(done));
       return done;
     });
     remembered.forget(tenant);
@@ -64,7 +64,7 @@ export function platformStore(database: Database): RememberingPlatformStore {
           );
           return firstOf(rows, readPlatform);
         },
-        (created) => created !== null,
+        (created) => created,
       ),
     get: (tenant, id) =>
       database.transaction({ tenant }, async (tx) => {
@@ -75,16 +75,43 @@ export function platformStore(database: Database): RememberingPlatformStore {
         return firstOf(rows, readPlatform);
       }),
     list: (tenant, page) => database.transaction({ tenant }, (tx) => pageByTime(tx, NEWEST, tenant, page)),
-    remove: (tenant, id) =>
-      change(
+    async remove(tenant, id) {
+      const removed = await change(
         tenant,
-        async (tx) =>
-          (await tx.query('DELETE FROM platforms WHERE tenant = $1 AND id = $2', [tenant, id])).count > 0,
-        (removed) => removed,
-      ),
+        async (tx) => {
+          const text = 'DELETE FROM platforms WHERE tenant = $1 AND id = $2 RETURNING *';
+          return firstOf((await tx.query(text, [tenant, id])).rows, readPlatform);
+        },
+        () => null,
+      );
+      return removed !== null;
+    },
     find: remembered.find,
+    async findAsOf(tenant, { kind, value }, epoch) {
+      const { rows } = await database.read(
+        { tenant, stage: 'appraise' },
+        `SELECT label, owner FROM platform_states
+          WHERE tenant = $1 AND kind = $2 AND value = $3 AND epoch <= $4 ORDER BY epoch DESC LIMIT 1`,
+        [tenant, kind, value, epoch.toString()],
+      );
+      return firstOf(rows, readRegistered);
+    },
     forget: remembered.forget,
   };
+}
+
+/** Raises the epoch, and keeps what holds from it on; null: the machine is not in the register. */
+async function recordState(
+  tx: Transaction,
+  tenant: string,
+  { kind, value }: PlatformIdentity,
+  registered: RegisteredPlatform | null,
+): Promise<void> {
+  const epoch = await raiseEpoch(tx, tenant);
+  await tx.query(
+    'INSERT INTO platform_states (tenant, kind, value, epoch, label, owner) VALUES ($1, $2, $3, $4, $5, $6)',
+    [tenant, kind, value, epoch.toString(), registered?.label ?? null, registered?.owner ?? null],
+  );
 }
 
 async function askForPlatform(
@@ -104,9 +131,12 @@ async function askForPlatform(
 }
 
 function readAnswer(row: Row): PlatformAnswer {
+  return { epoch: bigintOf(row, 'epoch'), platform: readRegistered(row) };
+}
+
+function readRegistered(row: Row): RegisteredPlatform | null {
   const label = nullable(textOf, row, 'label');
-  const platform = label === null ? null : { label, owner: textOf(row, 'owner') };
-  return { epoch: bigintOf(row, 'epoch'), platform };
+  return label === null ? null : { label, owner: textOf(row, 'owner') };
 }
 
 function readPlatform(row: Row): Platform {

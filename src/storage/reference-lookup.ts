@@ -12,7 +12,7 @@ import { evidenceDigest } from './match-digest.js';
 import { readReferenceVersion } from './reference-row.js';
 import { dateOf, firstOf, nullable, textOf } from './row.js';
 
-const VERSIONS_OF_EACH = 4;
+export const VERSIONS_OF_EACH = 4;
 
 /** A finding and what it depends on besides the epoch. */
 export interface LookedUp extends ReferenceFinding {

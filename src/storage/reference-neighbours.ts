@@ -50,18 +50,34 @@ export async function recordTraits(tx: Transaction, tenant: string, version: Tra
 }
 
 export async function findNeighbours(tx: Transaction, query: ReferenceLookup): Promise<readonly Neighbour[]> {
-  const sets = await tx.query(
-    'SELECT fields FROM reference_trait_sets WHERE tenant = $1 AND tee = $2 ORDER BY fields',
-    [query.tenant, query.tee],
-  );
-  // Nothing of this TEE was ever registered.
-  if (sets.rows.length === 0) return [];
-  const fieldSets = sets.rows.map((row) => textOf(row, 'fields'));
-  const rows = await readAlike(tx, query, traitsOf(query, fieldSets));
-  return rows.map(readReferenceVersion).map((version) => ({
+  return (await findAlike(tx, query, null)).map((version) => ({
     value: asReferenceValue(version),
     standing: standingOf(version),
   }));
+}
+
+/** As they stand now. `until`: those made by then alone; null: all. */
+export async function findAlike(
+  tx: Transaction,
+  query: ReferenceLookup,
+  until: Date | null,
+): Promise<readonly ReferenceVersion[]> {
+  const fieldSets = await readTraitSets(tx, query);
+  // Nothing of this TEE was ever registered.
+  if (fieldSets.length === 0) return [];
+  return (await readAlike(tx, query, traitsOf(query, fieldSets), until)).map(readReferenceVersion);
+}
+
+/** The field sets of versions in any state. */
+export async function readTraitSets(
+  tx: Transaction,
+  { tenant, tee }: ReferenceLookup,
+): Promise<readonly string[]> {
+  const { rows } = await tx.query(
+    'SELECT fields FROM reference_trait_sets WHERE tenant = $1 AND tee = $2 ORDER BY fields',
+    [tenant, tee],
+  );
+  return rows.map((row) => textOf(row, 'fields'));
 }
 
 /** A trait that evidence has, too. The higher its rank, the more it says of those who share it. */
@@ -85,12 +101,13 @@ function traitsOf(query: ReferenceLookup, fieldSets: readonly string[]): readonl
 }
 
 /** Of one trait, the newest of all workloads, or of each that is named: steps in an index, not a scan. */
-const TRAIT = `one.tenant = $1 AND one.digest = trait.digest AND one.whole = (trait.rank = ${WHOLE})`;
+const TRAIT = `one.tenant = $1 AND one.digest = trait.digest AND one.whole = (trait.rank = ${WHOLE})
+      AND one.created_at <= $4::timestamptz`;
 const OF_ALL = `CROSS JOIN LATERAL (
     SELECT one.workload, one.version FROM reference_value_traits AS one WHERE ${TRAIT}
      ORDER BY one.created_at DESC, one.workload, one.version DESC LIMIT ${OF_EACH_TRAIT}
   ) AS found`;
-const OF_NAMED = `CROSS JOIN unnest($4::text[]) AS asked (name) CROSS JOIN LATERAL (
+const OF_NAMED = `CROSS JOIN unnest($5::text[]) AS asked (name) CROSS JOIN LATERAL (
     SELECT one.workload, one.version FROM reference_value_traits AS one
      WHERE ${TRAIT} AND one.workload = asked.name ORDER BY one.version DESC LIMIT ${OF_EACH_TRAIT}
   ) AS found`;
@@ -116,8 +133,14 @@ function readAlike(
   tx: Transaction,
   query: ReferenceLookup,
   traits: readonly Trait[],
+  until: Date | null,
 ): Promise<readonly Row[]> {
-  const values = [query.tenant, traits.map(({ digest }) => digest), traits.map(({ rank }) => rank)];
+  const values = [
+    query.tenant,
+    traits.map(({ digest }) => digest),
+    traits.map(({ rank }) => rank),
+    until ?? 'infinity',
+  ];
   return readByNames(tx, ALIKE, query, values);
 }
 

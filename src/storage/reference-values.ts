@@ -9,10 +9,12 @@ import { pageOf, readNumberCursor, requireLimit, writeCursor } from './cursor.js
 import type { Database, Row, Transaction } from './database.js';
 import { lockEpoch, raiseEpoch } from './epoch.js';
 import { matchDigests } from './match-digest.js';
+import { pastReferences } from './past-references.js';
 import { indexVersion, unindexVersion } from './reference-index.js';
 import { lookUp } from './reference-lookup.js';
 import { findNeighbours, recordTraits } from './reference-neighbours.js';
 import { readReferenceVersion } from './reference-row.js';
+import { recordState } from './reference-states.js';
 import { rememberReferences } from './remembered-references.js';
 import { firstOf, integerOf } from './row.js';
 
@@ -44,7 +46,9 @@ export function referenceValueStore(database: Database): ReferenceStore {
         if (value.activate) {
           await lockEpoch(tx, tenant);
           await indexVersion(tx, tenant, { workload, version, ...value });
-          await raiseEpoch(tx, tenant);
+          const epoch = await raiseEpoch(tx, tenant);
+          const begun = { epoch, state: 'active', changedAt: now, reason: null } as const;
+          await recordState(tx, tenant, { workload, version }, begun);
         }
         return readReferenceVersion(row);
       });
@@ -79,7 +83,8 @@ export function referenceValueStore(database: Database): ReferenceStore {
         if (!ALLOWED_FROM[to].includes(before.state)) return { conflict: before.state };
         if (before.state === 'active') await unindexVersion(tx, tenant, before);
         if (to === 'active') await indexVersion(tx, tenant, before);
-        await raiseEpoch(tx, tenant);
+        const epoch = await raiseEpoch(tx, tenant);
+        await recordState(tx, tenant, before, { epoch, state: to, changedAt: now, reason });
         const { rows } = await tx.query(
           `UPDATE reference_values SET state = $4, reason = $5, changed_at = $6
             WHERE tenant = $1 AND workload = $2 AND version = $3 RETURNING *`,
@@ -92,6 +97,8 @@ export function referenceValueStore(database: Database): ReferenceStore {
     },
 
     lookup: remembered.lookup,
+
+    asOf: (moment) => pastReferences(database, moment),
 
     neighbours: (query) =>
       database.transaction({ tenant: query.tenant, stage: 'appraise' }, (tx) => findNeighbours(tx, query)),

@@ -29,7 +29,10 @@ export interface EarInput {
     readonly policyDigest: string;
     readonly tcb: { readonly status: string; readonly source: string; readonly date: string };
   };
-  /** The TCB status is accepted only while the policy’s grace lasts; the record’s check entry says until when. */
+  /**
+   * A TCB status, or a document past its nextUpdate, is accepted only while a grace of the policy lasts; the record’s check
+   * entry says which and until when.
+   */
   readonly tcbInGrace: boolean;
   readonly audience: string;
   /** The relying party's own nonce, when one was sealed into the challenge. */

@@ -113,7 +113,13 @@ async function decide(
     },
     parts.entropy,
   );
-  const committed = await parts.stores.decisions.commit({ decision, spend: null, token: null, ...epochs });
+  const committed = await parts.stores.decisions.commit({
+    decision,
+    spend: null,
+    token: null,
+    ...epochs,
+    named: request.workload,
+  });
   if (committed !== 'committed') return null;
   // What was so in the past says nothing of what is to come.
   if (request.at === null) {

@@ -30,6 +30,7 @@ import type { Audience } from './reference-ports.js';
 import type { AttestReply, AttestRequest } from './requests.js';
 import type { VerifierParts } from './service.js';
 import { noteSighting } from './sightings.js';
+import { graceWarnings } from './stale-documents.js';
 import { admitSubmission, openSubmission, type Submission } from './submission.js';
 import { parseSubmitted } from './submitted.js';
 import { toldDenial, toldUndecided } from './told-denial.js';
@@ -177,6 +178,7 @@ async function decide(
     spend: { nonceDigest: sha256(challenge.nonce), expiresAt: challenge.expiresAt },
     token: token === null ? null : { jti: token.jti, kid: token.kid, expiresAt: token.expiresAt },
     ...epochs,
+    named: workload,
   });
   if (committed === 'replayed') refuseReplay();
   if (committed === 'epoch_moved') return null;
@@ -186,7 +188,10 @@ async function decide(
   parts.record.tokenIssued(audience.profile, audience.alg);
   return replyOf(decision, token, {
     keyBound: submission.keyThumbprint !== null,
-    warnings: decision.status === 'warning' ? shortfall(verification) : [],
+    warnings: [
+      ...graceWarnings(bound.authenticated),
+      ...(decision.status === 'warning' ? shortfall(verification) : []),
+    ],
   });
 }
 

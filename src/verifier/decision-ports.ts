@@ -54,6 +54,15 @@ export interface DecisionCommit {
   readonly epoch: bigint | null;
   /** That of the vendor documents; null: none that change, those of a past instant for example. */
   readonly endorsements: EndorsementEpoch | null;
+  /** The workload that the request named; absent or null: none. */
+  readonly named?: string | null;
+}
+
+/** What a decision was made under: what a replay asks for beside the record. Nobody is told. */
+export interface DecisionGrounds {
+  /** Null: recorded before this was kept, or nothing of the tenant's was asked. */
+  readonly epoch: bigint | null;
+  readonly named: string | null;
 }
 
 export interface DecisionStore {
@@ -70,6 +79,8 @@ export interface DecisionStore {
    */
   commit(entry: DecisionCommit): Promise<'committed' | 'replayed' | 'epoch_moved'>;
   get(tenant: string, id: string): Promise<Decision | null>;
+  /** Null: there is no such decision. */
+  groundsOf(tenant: string, id: string): Promise<DecisionGrounds | null>;
   list(tenant: string, page: PageRequest): Promise<Page<Decision>>;
   /** Removes spent challenges that ended before the instant; returns how many. */
   purgeSpent(before: Date): Promise<number>;

@@ -22,13 +22,18 @@ export interface DecisionInput {
 
 /** Throws TypeError for evidence that was not appraised: refusals leave no record. */
 export function decisionOf(input: DecisionInput, entropy: Entropy): Decision {
+  return decisionWith(`dec_${base64urlOf(entropy.bytes(16))}`, input);
+}
+
+/** The same under an id that there is already. */
+export function decisionWith(id: string, input: DecisionInput): Decision {
   const { verification } = input;
   const { verdict, authenticated, appraisal } = verification;
   if (authenticated === null || appraisal === null || verdict.envelope === null) {
     throw new TypeError('only authentic evidence makes a decision');
   }
   return {
-    id: `dec_${base64urlOf(entropy.bytes(16))}`,
+    id,
     tenant: input.tenant,
     act: input.act,
     recordedAt: input.recordedAt,
@@ -52,6 +57,6 @@ export function decisionOf(input: DecisionInput, entropy: Entropy): Decision {
     tcb: authenticated.tcb,
     claims: authenticated.claims,
     checks: input.checks,
-    endorsements: authenticated.endorsementsUsed,
+    endorsements: verdict.endorsements,
   };
 }

@@ -1,5 +1,6 @@
 /** Vendor documents as the use cases see them: what is kept, which generation counts at an instant. */
 import type {
+  Endorsement,
   EndorsementAbsence,
   EndorsementDocument,
   EndorsementRequirement,
@@ -25,6 +26,11 @@ export interface EndorsementSummary {
   readonly state: 'current' | 'past';
   readonly source: string;
   readonly storedAt: Date;
+}
+
+/** A document with its digest, as decisions name it. */
+export interface NamedEndorsement extends Endorsement {
+  readonly sha256: string;
 }
 
 /** The instant that evidence is judged at: the present, or one in the past that somebody asks about. */
@@ -89,6 +95,11 @@ export interface EndorsementStore {
     requirements: readonly EndorsementRequirement[],
     instant: EndorsementInstant,
   ): Promise<EndorsementSet>;
+  /** Those that the store has of the named ones, whatever their subject: `sha256` is lowercase hex over the bytes. */
+  named(
+    realm: Realm,
+    names: readonly { readonly kind: string; readonly sha256: string }[],
+  ): Promise<readonly NamedEndorsement[]>;
   /** Keeps one verified document atomically; an older one never becomes the current one. */
   keep(realm: Realm, document: EndorsementDocument, source: string, now: Date): Promise<KeptState>;
   /** The named generations with their bytes, in the same order. Throws for one that is not there. */

@@ -78,15 +78,19 @@ async function findPolicy(
 /** A rule that says the word may mean it. */
 const ABOUT_PLATFORM = /\bplatform\b/;
 
+/** Whether the register is asked at all. */
+export function asksForPlatform({ common, rules }: AppraisalPolicy): boolean {
+  return common.platforms !== 'any' || rules.some(({ expression }) => ABOUT_PLATFORM.test(expression));
+}
+
 /** What the register says of the machine; null: the policy does not ask, or the evidence names none. */
 export async function findPlatform(
   { stores }: VerifierParts,
   tenant: Tenant,
   { authenticated: { platformIdentity } }: BoundEvidence,
-  { common, rules }: AppraisalPolicy,
+  policy: AppraisalPolicy,
 ): Promise<{ readonly epoch: bigint; readonly platform: RegisteredPlatform | null } | null> {
-  const asks = common.platforms !== 'any' || rules.some(({ expression }) => ABOUT_PLATFORM.test(expression));
-  if (!asks || platformIdentity === null) return null;
+  if (!asksForPlatform(policy) || platformIdentity === null) return null;
   return stores.platforms.find(tenant.name, platformIdentity);
 }
 

@@ -118,4 +118,6 @@ export interface PlatformStore {
   remove(tenant: string, id: string): Promise<boolean>;
   /** Remembered for as long as the epoch stands, also that a machine is not registered. */
   find(tenant: string, identity: PlatformIdentity): Promise<PlatformAnswer>;
+  /** What the register said of it under a past epoch; null: nothing. */
+  findAsOf(tenant: string, identity: PlatformIdentity, epoch: bigint): Promise<RegisteredPlatform | null>;
 }

@@ -71,6 +71,13 @@ export interface ReferenceFinding {
   readonly matching: readonly ReferenceValue[];
 }
 
+/** The moment that a decision was made in. */
+export interface PastMoment {
+  /** The tenant's epoch, under which it was made. */
+  readonly epoch: bigint;
+  readonly recordedAt: Date;
+}
+
 export interface WorkloadStore {
   /** Null when the name is taken. */
   create(tenant: string, workload: Workload): Promise<Workload | null>;
@@ -80,7 +87,16 @@ export interface WorkloadStore {
   list(tenant: string, page: PageRequest): Promise<Page<Workload>>;
 }
 
-export interface ReferenceValueStore {
+export interface ReferenceSource {
+  lookup(query: ReferenceLookup): Promise<ReferenceFinding>;
+  /**
+   * For a query that nothing matches: versions in any state that are like the evidence, newest first, at most 128.
+   * Where too many are, those that would match wholly are kept first, then those that share a field.
+   */
+  neighbours(query: ReferenceLookup): Promise<readonly Neighbour[]>;
+}
+
+export interface ReferenceValueStore extends ReferenceSource {
   /** Null when the workload does not exist. Versions count from 1 per workload. */
   create(
     tenant: string,
@@ -102,12 +118,8 @@ export interface ReferenceValueStore {
     reason: string | null,
     now: Date,
   ): Promise<ReferenceVersion | { readonly conflict: ReferenceState } | null>;
-  lookup(query: ReferenceLookup): Promise<ReferenceFinding>;
-  /**
-   * For a query that nothing matches: versions in any state that are like the evidence, newest first, at most 128.
-   * Where too many are, those that would match wholly are kept first, then those that share a field.
-   */
-  neighbours(query: ReferenceLookup): Promise<readonly Neighbour[]>;
+  /** The same questions about the past: which versions were active then, and what had become of the others. */
+  asOf(moment: PastMoment): ReferenceSource;
 }
 
 export interface Audience {

@@ -2,6 +2,7 @@
 import type { ReferenceQuery, ReferenceValue } from '../rats/reference-value.js';
 import { refuseWorkload } from '../rats/shared-refusals.js';
 import type { Tenant } from './ports.js';
+import type { ReferenceSource } from './reference-ports.js';
 import type { VerifierParts } from './service.js';
 import type { BoundEvidence } from './verify.js';
 
@@ -25,8 +26,18 @@ export interface ReferenceScope {
 const NOTHING: ReferenceQuery = { given: true, candidates: [] };
 
 /** Looks among what the audience takes and the request names; whether anything else matches is only counted. */
-export async function findReferences(
+export function findReferences(
   { stores }: VerifierParts,
+  tenant: Tenant,
+  bound: BoundEvidence,
+  scope: ReferenceScope,
+): Promise<FoundReferences> {
+  return findReferencesIn(stores.referenceValues, tenant, bound, scope);
+}
+
+/** The same, wherever the versions come from. */
+export async function findReferencesIn(
+  values: ReferenceSource,
   tenant: Tenant,
   { authenticated, context }: BoundEvidence,
   { named, taken }: ReferenceScope,
@@ -38,7 +49,6 @@ export async function findReferences(
     workloads,
     at: context.at,
   });
-  const values = stores.referenceValues;
   if (named !== null && taken !== null && !taken.includes(named)) {
     // Nothing of a workload that the audience does not take is compared, so that nothing of it is told.
     const { epoch } = await values.lookup(asked([]));

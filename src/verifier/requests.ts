@@ -1,5 +1,6 @@
 /** What the use cases take and give. Member names of replies are wire names. */
 import type { JsonObject, TrustTier, Verdict } from '../rats/result.js';
+import type { Difference } from './decision-record.js';
 
 export type Binding = 'v1' | 'raw-nonce';
 
@@ -88,6 +89,19 @@ export interface SimulatedVerdict {
 export interface SimulationReply {
   readonly inForce: SimulatedVerdict;
   readonly proposed: SimulatedVerdict;
+}
+
+/** A recorded decision, to be judged again. */
+export interface ReplayRequest {
+  readonly decision: string;
+  readonly evidence: SubmittedEvidence;
+}
+
+export interface ReplayReply {
+  /** Nothing of the record would be otherwise. */
+  readonly identical: boolean;
+  readonly differences: readonly Difference[];
+  readonly verdict: AppraiseReply;
 }
 
 export type AppraiseReply = Verdict & { readonly decision: string | null };

@@ -1,4 +1,4 @@
-/** The use cases, with what each needs from the outside. Reads top to bottom: challenge, attest, appraise, simulate. */
+/** The use cases, with what each needs from the outside. Reads top to bottom: challenge, attest, appraise, simulate, replay. */
 import type { EndorsementRequirement, Realm, TrustAnchors } from '../rats/endorsement.js';
 import { type RefusalCode, RefusalError } from '../rats/refusal.js';
 import { appraiseSubmission } from './appraise.js';
@@ -13,6 +13,7 @@ import type {
 import type { PolicyBook } from './policy-book.js';
 import type { Aside, Clock, Entropy, Stores, Tenant, TokenSigner } from './ports.js';
 import type { Act, Recorder, Recording } from './record.js';
+import { replayDecision } from './replay.js';
 import type {
   AppraiseReply,
   AppraiseRequest,
@@ -20,6 +21,8 @@ import type {
   AttestRequest,
   ChallengeReply,
   ChallengeRequest,
+  ReplayReply,
+  ReplayRequest,
   SimulationReply,
   SimulationRequest,
 } from './requests.js';
@@ -32,7 +35,7 @@ export interface VerifierParts {
   readonly stores: Pick<
     Stores,
     'audiences' | 'workloads' | 'referenceValues' | 'platforms' | 'decisions' | 'tenants'
-  > & { readonly endorsements: Pick<EndorsementStore, 'knows'> };
+  > & { readonly endorsements: Pick<EndorsementStore, 'knows' | 'named'> };
   /** Vendor documents at hand for the requirements, in the generation of the instant. */
   readonly collect: (
     requirements: readonly EndorsementRequirement[],
@@ -55,6 +58,7 @@ export interface Verifier {
   attest(tenant: Tenant, request: AttestRequest, aside?: Aside): Promise<AttestReply>;
   appraise(tenant: Tenant, request: AppraiseRequest, aside?: Aside): Promise<AppraiseReply>;
   simulate(tenant: Tenant, request: SimulationRequest, aside?: Aside): Promise<SimulationReply>;
+  replay(tenant: Tenant, request: ReplayRequest): Promise<ReplayReply>;
 }
 
 /** Of callers whom nobody waits behind. */
@@ -104,6 +108,11 @@ export function createVerifier(parts: VerifierParts): Verifier {
       recorded('simulate', tenant, async (recording) => {
         const reply = await simulatePolicy(parts, tenant, request, { recording, aside });
         return { reply, code: reply.proposed.verdict.code, decision: null };
+      }),
+    replay: (tenant, request) =>
+      recorded('replay', tenant, async (recording) => {
+        const reply = await replayDecision(parts, tenant, request, recording);
+        return { reply, code: reply.verdict.code, decision: request.decision };
       }),
   };
 }

@@ -3,7 +3,7 @@
  * it what others run: so unless the tenant allows more, only which checks failed and what to do about each.
  */
 import type { ProblemDetail } from '../rats/problem-detail.js';
-import { type Refusal, refusal, refusalEntry } from '../rats/refusal.js';
+import { type Refusal, type RefusalCode, refusal, refusalEntry } from '../rats/refusal.js';
 import type { CheckResult } from '../rats/result.js';
 import { type Denial, isAboutReferences } from './denial.js';
 
@@ -14,12 +14,15 @@ export function toldDenial({ code, checks }: Denial, detail: ProblemDetail): Ref
   return refusal(code, 'appraise', `${OPENING}: ${told.map(inWords).join('; ')}.`, { checks: told });
 }
 
+/** Said in the vendor's words alone, whatever the policy grants: which document, and since when it is past its end. */
+const OF_VENDORS: readonly RefusalCode[] = ['stale_collateral', 'snp_crl_stale', 'tdx_crl_stale'];
+
 /**
  * What of a policy leaves evidence undecided, told the same way: no such policy in force, or vendor documents older
- * than it asks for.
+ * than it asks for. That a document is past its end is told whole: whoever reads it may be the one to mend it.
  */
 export function toldUndecided(refused: Refusal, detail: ProblemDetail): Refusal {
-  if (detail === 'full') return refused;
+  if (detail === 'full' || OF_VENDORS.includes(refused.code)) return refused;
   const failed = refused.checks.filter(({ outcome }) => outcome === 'fail');
   const checks = failed.map((check) => toldOf(check, detail));
   return { ...refused, detail: refusalEntry(refused.code).meaning, checks };

@@ -17,8 +17,10 @@ import { type AppraisalPolicy, demandsOf, type EndorsementDemands } from '../rat
 import type { ReferenceQuery } from '../rats/reference-value.js';
 import type { Refusal } from '../rats/refusal.js';
 import type { BindingOutcome, CheckResult, TrustTier, Verdict } from '../rats/result.js';
+import { LONGEST_GRACE_HOURS } from '../rats/staleness.js';
 import { bindingChecks, bindingOf, reportDataMismatch } from './binding-checks.js';
 import { unappraised, type VerdictContext, verdictOfRefusal } from './refused-verdict.js';
+import { documentsInGrace, earlierOf } from './stale-documents.js';
 
 export interface BoundInput {
   readonly evidence: ParsedEvidence;
@@ -34,8 +36,14 @@ export interface BoundInput {
   readonly absences?: readonly EndorsementAbsence[];
 }
 
-/** For when the policy that applies is known only once the evidence is. */
-export const NO_DEMANDS: EndorsementDemands = { minimumEvaluationNumber: 0 };
+/**
+ * For when the policy that applies is known only once the evidence is: the least that any policy asks. Whoever appraises
+ * asks again by the one that applies.
+ */
+export const NO_DEMANDS: EndorsementDemands = {
+  minimumEvaluationNumber: 0,
+  staleHours: LONGEST_GRACE_HOURS,
+};
 
 /** What genuine, bound evidence is judged by. */
 export interface AppraisalInput {
@@ -121,11 +129,14 @@ export function appraiseBound(
   { evidence, authenticated, context: authenticatedIn }: BoundEvidence,
   { policy, references, platform = null }: AppraisalInput,
 ): Verification {
-  const demanded = authenticated.demandChecks(demandsOf(policy));
+  const demands = demandsOf(policy);
+  const demanded = authenticated.demandChecks(demands);
   const context = { ...authenticatedIn, checks: withAnswers(authenticatedIn.checks, demanded) };
-  const undecided = refusalFrom(demanded, 'undecided');
+  const { retryAfter } = authenticated;
+  const undecided = refusalFrom(demanded, 'undecided', { retryAfter });
   if (undecided !== null) return refusedWith(undecided, unappraised(evidence, context));
   const appraisal = appraise(authenticated, references, policy, context.at, platform);
+  const grace = documentsInGrace(authenticated, demands.staleHours);
   const status = capped(appraisal.tier, authenticated.tierCap, context.binding);
   return {
     verdict: {
@@ -141,10 +152,10 @@ export function appraiseBound(
       claims: authenticated.claims,
       tcb: authenticated.tcb,
       checks: mergeChecks(context.checks, appraisal.checks),
-      endorsements: authenticated.endorsementsUsed,
+      endorsements: grace.used,
     },
     authenticated,
-    appraisal: { ...appraisal, tier: status },
+    appraisal: { ...appraisal, tier: status, graceUntil: earlierOf(appraisal.graceUntil, grace.until) },
     refusal: null,
     lacking: [],
   };

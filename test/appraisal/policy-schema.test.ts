@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { parsePolicy } from '../../src/appraisal/policy-schema.js';
+import { PROFILES } from '../../src/appraisal/profiles.js';
 import { STANDARD_POLICY } from '../../src/appraisal/standard-policy.js';
 import { demandsOf } from '../../src/rats/policy.js';
 import { type Refusal, RefusalError } from '../../src/rats/refusal.js';
@@ -46,6 +47,7 @@ describe('policy standard', () => {
       grace: null,
       minimum_tcb_date: null,
       minimum_evaluation_number: 0,
+      stale_endorsements: null,
       platforms: 'any',
     });
   });
@@ -102,6 +104,8 @@ describe('the digest', () => {
       { name: 'mine', snp: { platform_bits: { ecc_en: 'required' } } },
       { name: 'mine', snp: { tcb_floors: [{ cpuid: '19/01/1', tcb: { snp: 1 } }] } },
       { name: 'mine', common: { minimum_evaluation_number: 1 } },
+      { name: 'mine', common: { stale_endorsements: { hours: 1 } } },
+      { name: 'mine', common: { stale_endorsements: { hours: 2 } } },
       { name: 'mine', common: { platforms: 'registered' } },
       { name: 'mine', description: 'why' },
       { name: 'mine', tdx: { xfam: { forbidden: [9] } } },
@@ -127,8 +131,14 @@ describe('a policy that is not one', () => {
   });
 });
 
-test('what a policy asks of vendor documents is the evaluation number', () => {
-  expect(demandsOf(STANDARD_POLICY)).toEqual({ minimumEvaluationNumber: 0 });
+test('what a policy asks of vendor documents is the evaluation number, and that they are not too old', () => {
+  expect(demandsOf(STANDARD_POLICY)).toEqual({ minimumEvaluationNumber: 0, staleHours: 0 });
   const strict = parsePolicy({ name: 'mine', common: { minimum_evaluation_number: 17 } });
-  expect(demandsOf(strict)).toEqual({ minimumEvaluationNumber: 17 });
+  expect(demandsOf(strict)).toEqual({ minimumEvaluationNumber: 17, staleHours: 0 });
+  const patient = parsePolicy({ name: 'mine', common: { stale_endorsements: { hours: 720 } } });
+  expect(demandsOf(patient)).toEqual({ minimumEvaluationNumber: 0, staleHours: 720 });
+});
+
+test('no policy that ships is patient with outdated documents', () => {
+  for (const policy of PROFILES.values()) expect(policy.common.stale_endorsements).toBeNull();
 });

@@ -40,6 +40,8 @@ export function sampleEvidence(changes: Partial<Parts> = {}): AuthenticatedEvide
     tierCap: 'affirming',
     trustUntil: new Date('2027-01-01T00:00:00Z'),
     endorsementsUsed: [],
+    stale: [],
+    retryAfter: null,
     recollection: { machine: 'chip 1', state: 'as delivered', facts: () => ({}) },
     demandChecks: () => [],
     appraise: () => ({

@@ -2,6 +2,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { reservations } from '../../src/rats/check.js';
 import { isRefusalCode } from '../../src/rats/refusal.js';
+import type { EndorsementUsed } from '../../src/rats/result.js';
 import { FAULTS, type GuestOptions } from '../../src/simulator/index.js';
 import { type GuestDirectory, type GuestPlace, makeGuestPlace } from './guest-directory.js';
 import { assay, type RunOptions } from './run-assay.js';
@@ -373,6 +374,32 @@ describe('--policy', () => {
     expect([code, verdict.code]).toEqual([3, 'platform_not_registered']);
     await writeFile(file, JSON.stringify({ name: 'registered', common: { platforms: 'any' } }));
     expect((await verifyGuest(healthy, '--policy', file)).code).toBe(0);
+  });
+
+  test('lets an outdated list count to the end of its grace, and says so in the chain', async () => {
+    const file = place.path('patient.json');
+    await writeFile(file, JSON.stringify({ name: 'patient', common: { stale_endorsements: { hours: 1 } } }));
+    const used: readonly EndorsementUsed[] = (await verifyGuest(healthy)).verdict.endorsements;
+    const end = Date.parse(used.find(({ kind }) => kind === 'snp-vcek-crl')?.not_after ?? '');
+    const judgedAt = async (late: number, ...flags: string[]) => {
+      const at = ['--at', new Date(end + late).toISOString()];
+      return verifyGuest(healthy, ...at, ...flags);
+    };
+    for (const [late, flags, code] of [
+      [0, [], 0],
+      [1000, [], 4],
+      [1000, ['--revocation', 'best-effort'], 4],
+      [1000, ['--policy', file], 0],
+      [3_600_000, ['--policy', file], 0],
+      [3_601_000, ['--policy', file], 4],
+    ] as const) {
+      expect([late, flags, (await judgedAt(late, ...flags)).code]).toEqual([late, flags, code]);
+    }
+    const at = ['--at', new Date(end + 1000).toISOString(), '--policy', file];
+    const { out } = await assay(['verify', healthy.report, ...healthy.trust, ...healthy.expectations, ...at]);
+    expect(out.replace(/\s+/gu, ' ')).toContain(
+      `in grace until ${new Date(end + 3_600_000).toISOString().slice(0, 10)}`,
+    );
   });
 
   test('has rules, and prints the message of the one that is not met', async () => {

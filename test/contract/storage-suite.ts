@@ -9,6 +9,7 @@ import { describeIsolation } from './isolation-suite.js';
 import { describeKeys } from './keys-suite.js';
 import { describeLookup } from './lookup-suite.js';
 import { describeNeighbours } from './neighbours-suite.js';
+import { describePast } from './past-suite.js';
 import { describePlatforms } from './platforms-suite.js';
 import { describePolicies } from './policies-suite.js';
 import { describeReferences } from './references-suite.js';
@@ -44,6 +45,7 @@ export function describeStorage(name: string, open: () => Promise<Engine>): void
     describePlatforms(opened);
     describeSightings(opened);
     describeDecisions(opened);
+    describePast(opened);
     describeRevocation(opened);
     describeEndorsements(opened);
     describeStanding(opened);

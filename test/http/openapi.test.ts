@@ -121,6 +121,9 @@ describe('schemas', () => {
       'PolicySimulation/properties/document',
       'PolicyVersion/properties/document',
       'ReferenceVersion/properties/provenance',
+      // Any member of a decision, which is described itself.
+      'Replay/properties/differences/items/properties/now',
+      'Replay/properties/differences/items/properties/then',
     ]);
   });
 

@@ -77,6 +77,13 @@ const grace: Compare = (before, after) => {
   return together([...lists, ...ends]);
 };
 
+/** The longer, the looser. */
+const patience: Compare = (before, after) => {
+  if (before === null) return 'looser';
+  if (after === null) return 'stricter';
+  return Number(object(after).hours) > Number(object(before).hours) ? 'looser' : 'stricter';
+};
+
 /** By path; `*`: every member of the object. */
 export const COMPARISONS: Readonly<Record<string, Compare>> = {
   'common.accepted_tcb_statuses': allowing,
@@ -85,6 +92,7 @@ export const COMPARISONS: Readonly<Record<string, Compare>> = {
   'common.grace': grace,
   'common.minimum_tcb_date': atLeast,
   'common.minimum_evaluation_number': atLeast,
+  'common.stale_endorsements': patience,
   'common.platforms': (_, after) => (after === 'registered' ? 'stricter' : 'looser'),
   'snp.report_versions': allowing,
   'snp.products': allowing,

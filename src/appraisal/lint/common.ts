@@ -9,6 +9,7 @@ export function lintCommon(common: CommonPolicy, facts: VendorFacts): readonly F
   return [
     ...lintStatuses(common),
     ...lintGrace(common, facts.at),
+    ...lintStaleness(common),
     ...lintAdvisories(common, facts),
     ...lintDate(common, facts),
   ];
@@ -50,6 +51,15 @@ function lintGrace(common: CommonPolicy, at: Date): readonly Finding[] {
         ]
       : []),
   ];
+}
+
+/** Beyond a week somebody has stopped fetching: a revocation of that time is missed. */
+const LONG_PATIENCE_HOURS = 7 * 24;
+
+function lintStaleness({ stale_endorsements: stale }: CommonPolicy): readonly Finding[] {
+  if (stale === null || stale.hours <= LONG_PATIENCE_HOURS) return [];
+  const reason = 'is more than a week: whatever the vendors revoke in that time goes unseen';
+  return [finding('warning', 'common.stale_endorsements.hours', reason)];
 }
 
 function lintAdvisories(common: CommonPolicy, { bulletins }: VendorFacts): readonly Finding[] {

@@ -1,5 +1,6 @@
 /** Section `common`: what is asked of every TEE. */
 import { z } from 'zod';
+import { LONGEST_GRACE_HOURS } from '../../rats/staleness.js';
 import { advisory, bulletin, distinct } from './members.js';
 
 /** Words of Intel’s results and of the AMD table. `Revoked` is none of them: no policy may accept it. */
@@ -62,5 +63,9 @@ export const commonPolicy = z.strictObject({
     .nullable()
     .default(null),
   minimum_evaluation_number: z.int().min(0).max(0xffffffff).default(0),
+  stale_endorsements: z
+    .strictObject({ hours: z.int().min(1).max(LONGEST_GRACE_HOURS) })
+    .nullable()
+    .default(null),
   platforms: z.enum(['any', 'registered']).default('any'),
 });

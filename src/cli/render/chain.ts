@@ -73,7 +73,7 @@ function openedBy(
 function windowsOf(link: Link, used: readonly EndorsementUsed[]): string {
   return used
     .filter(({ kind }) => link.documents.includes(kind))
-    .map(({ not_before, not_after }) => `valid ${day(not_before)} to ${day(not_after)}`)
+    .map((one) => `valid ${day(one.not_before)} to ${day(one.not_after)}${graceOf(one)}`)
     .join(', ');
 }
 
@@ -81,10 +81,15 @@ function listsOf(link: Link, used: readonly EndorsementUsed[]): string {
   return used
     .filter(({ kind }) => link.lists.includes(kind))
     .map(
-      ({ not_before, not_after }) =>
-        `not on the revocation list of ${day(not_before)} (until ${day(not_after)})`,
+      (one) =>
+        `not on the revocation list of ${day(one.not_before)} (until ${day(one.not_after)}${graceOf(one)})`,
     )
     .join(', ');
+}
+
+/** Of a document past its end that counts all the same. */
+function graceOf({ grace_until: until }: EndorsementUsed): string {
+  return until === undefined ? '' : `, in grace until ${day(until)}`;
 }
 
 function day(instant: string): string {

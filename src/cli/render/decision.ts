@@ -1,10 +1,10 @@
 /** A recorded decision retold for somebody who was woken by it: the answer, what to do, and what it rests on. */
 import { reservations } from '../../rats/check.js';
 import { refusalOrder } from '../../rats/refusal.js';
-import type { CheckResult, EndorsementUsed, TcbPart } from '../../rats/result.js';
-import type { Colours } from '../terminal.js';
+import type { CheckResult, EndorsementUsed, JsonObject, TcbPart } from '../../rats/result.js';
+import { type Colours, PLAIN } from '../terminal.js';
 import { renderFailure, renderReservation } from './check.js';
-import type { RecordedDecision } from './recorded-decision.js';
+import { type RecordedDecision, readDecision } from './recorded-decision.js';
 import { hang } from './wrap.js';
 
 /** Columns before the text of a fact. */
@@ -24,6 +24,13 @@ export function renderDecision(decision: RecordedDecision, now: Date, colours: C
     .filter((lines) => lines.length > 0)
     .map((lines) => lines.join('\n'))
     .join('\n\n');
+}
+
+/** Without colours, for whoever asks the service for text. Throws TypeError for what is no decision. */
+export function retellDecision(record: JsonObject, now: Date): string {
+  const decision = readDecision(record);
+  if (decision === null) throw new TypeError('a record of a decision lacks its members');
+  return renderDecision(decision, now, PLAIN);
 }
 
 function headline(decision: RecordedDecision, { bold, yellow }: Colours): string[] {
@@ -118,13 +125,15 @@ function endorsements({ endorsements: used }: RecordedDecision, now: Date, colou
   ];
 }
 
+/** What counted by a grace then is lapsed, and its grace is told. */
 function stateOf(
-  { not_before, not_after }: EndorsementUsed,
+  { not_before, not_after, grace_until }: EndorsementUsed,
   now: Date,
   { green, red, yellow }: Colours,
 ): string {
   if (now < new Date(not_before)) return yellow('not yet valid');
-  return now > new Date(not_after) ? red('lapsed') : green('in force');
+  if (now <= new Date(not_after)) return green('in force');
+  return red(grace_until === undefined ? 'lapsed' : `lapsed, in grace until ${grace_until.slice(0, 10)}`);
 }
 
 function grounds({ evidence_digest, policy_digest, checks }: RecordedDecision, colours: Colours): string[] {

@@ -1,12 +1,11 @@
-/** Audiences, API keys and decisions: what an admin of a tenant looks after. */
+/** Audiences and API keys: what an admin of a tenant looks after. */
 import { makeApiKey } from '../../identity/api-key.js';
 import type { JsonObject } from '../../rats/result.js';
-import { refuseMissing, refuseRequest, refuseState } from '../../rats/shared-refusals.js';
-import type { Decision } from '../../verifier/decision-ports.js';
+import { refuseRequest, refuseState } from '../../rats/shared-refusals.js';
 import type { ApiKey } from '../../verifier/key-ports.js';
 import type { Audience } from '../../verifier/reference-ports.js';
 import { conform, jsonForm, jsonOf } from '../body.js';
-import { pageReply, pageRequestOf, resourceForms, resourceReply } from '../listing.js';
+import { pageReply, pageRequestOf } from '../listing.js';
 import { json, type Route } from '../route.js';
 import { PageQuery } from '../schemas/common.js';
 import {
@@ -18,7 +17,6 @@ import {
   AudienceReply,
   MAX_OPERATOR_BODY,
 } from '../schemas/operator.js';
-import { DecisionPage, DecisionReply } from '../schemas/records.js';
 
 const DEFAULT_LIFETIME = 300;
 const shared = { tag: 'Administration', access: [] } as const;
@@ -101,41 +99,11 @@ const listApiKeys: Route = {
     pageReply(await stores.apiKeys.list(call.tenant.name, pageRequestOf(call)), apiKeyJson),
 };
 
-const listDecisions: Route = {
-  ...shared,
-  id: 'listDecisions',
-  method: 'get',
-  path: '/v1/decisions',
-  summary: 'Recorded verdicts, newest first',
-  query: PageQuery,
-  replies: { 200: { description: 'A page', schema: DecisionPage } },
-  refuses: ['request_invalid'],
-  handle: async ({ stores }, call) =>
-    pageReply(await stores.decisions.list(call.tenant.name, pageRequestOf(call)), decisionJson),
-};
-
-const getDecision: Route = {
-  ...shared,
-  id: 'getDecision',
-  method: 'get',
-  path: '/v1/decisions/{decision}',
-  summary: 'One recorded verdict',
-  replies: resourceForms('The decision', DecisionReply),
-  refuses: ['not_found'],
-  async handle({ stores }, call) {
-    const found = await stores.decisions.get(call.tenant.name, call.params.decision ?? '');
-    if (found === null) return refuseMissing('This tenant has no such decision.');
-    return resourceReply(call, decisionJson(found));
-  },
-};
-
 export const ADMINISTRATION_ROUTES: readonly Route[] = [
   createAudience,
   listAudiences,
   createApiKey,
   listApiKeys,
-  listDecisions,
-  getDecision,
 ];
 
 function audienceJson(audience: Audience): JsonObject {
@@ -153,39 +121,4 @@ function audienceJson(audience: Audience): JsonObject {
 
 function apiKeyJson({ id, name, role, createdAt }: ApiKey): JsonObject {
   return { id, name, role, created_at: createdAt.toISOString() };
-}
-
-function decisionJson(decision: Decision): JsonObject {
-  const { platform, module, qe, ...tcb } = decision.tcb;
-  return {
-    id: decision.id,
-    act: decision.act,
-    recorded_at: decision.recordedAt.toISOString(),
-    at: decision.at.toISOString(),
-    audience: decision.audience,
-    workload: decision.workload,
-    reference_version: decision.referenceVersion,
-    status: decision.status,
-    vector: { ...decision.vector },
-    code: decision.code,
-    tee: decision.tee,
-    generation: decision.generation,
-    envelope: decision.envelope,
-    binding: decision.binding,
-    simulated: decision.simulated,
-    debug: decision.debug,
-    measurement: decision.measurement,
-    evidence_digest: decision.evidenceDigest,
-    policy: decision.policy,
-    policy_digest: decision.policyDigest,
-    tcb: {
-      ...tcb,
-      platform: platform === null ? null : { ...platform },
-      module: module === null ? null : { ...module },
-      qe: qe === null ? null : { ...qe },
-    },
-    claims: decision.claims,
-    checks: decision.checks.map((check) => ({ ...check })),
-    endorsements: decision.endorsements.map((used) => ({ ...used })),
-  };
 }

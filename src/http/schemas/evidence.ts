@@ -201,6 +201,10 @@ export const EndorsementUsed = z
     sha256: Sha256Text,
     not_before: Instant,
     not_after: Instant,
+    grace_until: Instant.optional().openapi({
+      description:
+        'Present where the document is past `not_after` and counts by `common.stale_endorsements` of the policy: the end of that',
+    }),
   })
   .openapi('EndorsementUsed', { description: 'A vendor document that the verdict rests on.' });
 

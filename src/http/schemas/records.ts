@@ -4,6 +4,7 @@ import { ENDORSEMENT_TRACKS } from '../../rats/endorsement.js';
 import { REFRESH_RESULTS } from '../../rats/vendor-request.js';
 import { AnyClaims } from './claims.js';
 import {
+  AnyJson,
   AudienceName,
   BindingOutcome,
   CheckReply,
@@ -19,7 +20,7 @@ import {
   TrustTier,
   WorkloadName,
 } from './common.js';
-import { EndorsementUsed, TcbReply } from './evidence.js';
+import { EndorsementUsed, EvidenceBody, TcbReply, VerdictBody } from './evidence.js';
 
 export const MAX_ARCHIVE_BYTES = 8 * 1024 * 1024;
 
@@ -177,3 +178,23 @@ export const DecisionReply = z
   })
   .openapi('Decision');
 export const DecisionPage = pageOf(DecisionReply, 'DecisionPage');
+
+export const ReplayBody = z.strictObject({ evidence: EvidenceBody }).openapi('ReplayRequest');
+
+export const ReplayReplyBody = z
+  .strictObject({
+    identical: z.boolean().openapi({ description: 'Nothing of the record would be otherwise' }),
+    differences: z.array(
+      z.strictObject({
+        path: z.string().openapi({
+          description: 'Member of the record; checks by id, endorsements by kind',
+          example: 'checks.snp_crl_stale.outcome',
+        }),
+        // biome-ignore lint/suspicious/noThenProperty: a wire name; its value is JSON and never a function
+        then: AnyJson.openapi({ description: 'As it is recorded; null where it was not there' }),
+        now: AnyJson.openapi({ description: 'As it would be recorded; null where it would not be there' }),
+      }),
+    ),
+    verdict: VerdictBody,
+  })
+  .openapi('Replay');

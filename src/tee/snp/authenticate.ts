@@ -10,6 +10,7 @@ import { mergeChecks } from '../../rats/check.js';
 import type { EndorsementRequirement, EndorsementSet, TrustAnchors } from '../../rats/endorsement.js';
 import type { Authentication, AuthenticationInput } from '../../rats/evidence.js';
 import type { Refusal } from '../../rats/refusal.js';
+import { authenticateInGrace, type Pass, type Tolerance } from '../../rats/staleness.js';
 import { checkGuestAsked, checkRuntimeClaims, checkSignature, checkTcbOrder } from './consistency.js';
 import { type EndorserFindings, examineEndorser } from './endorser.js';
 import { crlRequirement } from './kds.js';
@@ -29,11 +30,21 @@ export async function screenSubmission(
   return refusalFrom([...form, ...leaf, ...chain, ...binding], 'refused');
 }
 
-/** Pure in (submission, endorsements, anchors, instant, mode). */
-export async function authenticateSubmission(
+/** Pure in (submission, endorsements, anchors, instant, mode, demands). */
+export function authenticateSubmission(
   submission: SnpSubmission,
   input: AuthenticationInput,
 ): Promise<Authentication> {
+  return authenticateInGrace(input.demands.staleHours, (tolerance) =>
+    authenticateWithin(submission, input, tolerance),
+  );
+}
+
+async function authenticateWithin(
+  submission: SnpSubmission,
+  input: AuthenticationInput,
+  tolerance: Tolerance,
+): Promise<Pass> {
   const { report, runtimeClaims } = submission;
   const { endorsements, at, revocation: mode, absences = [] } = input;
   const endorser = await examineEndorser(submission, input);
@@ -47,6 +58,7 @@ export async function authenticateSubmission(
           signingKey,
           at,
           mode,
+          staleHours: tolerance.hours,
           absence: absenceOf(absences, crlRequirement(signingKey, chain.product)),
         });
   const keyIsGood = endorser.checks.binding.some(
@@ -65,19 +77,27 @@ export async function authenticateSubmission(
       ...(runtimeClaims === null ? [] : [checkRuntimeClaims(report, runtimeClaims)]),
     ],
   );
+  const { stale, list } = revocation;
   const refused = refusalFrom(checks, 'refused');
-  if (refused !== null) return { kind: 'refused', refusal: refused, checks, lacking: [] };
-  const lacking = lackingOf(submission, { endorsements, endorser, list: revocation.list });
+  if (refused !== null) {
+    return { stale, authentication: { kind: 'refused', refusal: refused, checks, lacking: [] } };
+  }
+  const lacking = lackingOf(submission, { endorsements, endorser, list: stale ? null : list });
   const leaves = endorser.search.lacking;
   const lists = lacking.filter((requirement) => !leaves.includes(requirement));
   const inVain = [
     ...endorser.search.absences,
     ...lists.flatMap((requirement) => absenceOf(absences, requirement) ?? []),
   ];
-  const undecided = refusalFrom(checks, 'undecided', { retryAfter: longestWait(inVain) });
-  if (undecided !== null) return { kind: 'undecided', refusal: undecided, checks, lacking };
-  const evidence = sealReport(submission, { ...requireEndorsed(endorser), list: revocation.list }, input);
-  return { kind: 'authentic', evidence, checks, lacking };
+  const retryAfter = longestWait(inVain);
+  const undecided = refusalFrom(checks, 'undecided', { retryAfter });
+  if (undecided !== null) {
+    return { stale, authentication: { kind: 'undecided', refusal: undecided, checks, lacking } };
+  }
+  const endorsed = { ...requireEndorsed(endorser), list };
+  const { otherwise } = tolerance;
+  const evidence = sealReport(submission, endorsed, { input, otherwise, retryAfter });
+  return { stale, authentication: { kind: 'authentic', evidence, checks, lacking } };
 }
 
 /** Before the leaf is known, of each line that it may be of the list that is not at hand: one turn brings both. */

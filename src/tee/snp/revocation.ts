@@ -10,6 +10,7 @@ import { checked, failed, notRun, passed } from '../../rats/check.js';
 import type { EndorsementAbsence } from '../../rats/endorsement.js';
 import type { RevocationMode } from '../../rats/evidence.js';
 import type { CheckResult } from '../../rats/result.js';
+import { countsAt, expectedInGrace, observedInGrace } from '../../rats/staleness.js';
 import type { SnpChain } from './chain.js';
 import { crlRemedy, crlUrl } from './kds-remedy.js';
 import type { SigningKey } from './signer.js';
@@ -21,6 +22,8 @@ export interface RevocationRequest {
   readonly signingKey: SigningKey;
   readonly at: Date;
   readonly mode: RevocationMode;
+  /** Hours past its nextUpdate for which a list counts. */
+  readonly staleHours: number;
   /** Why AMD gave no list, or no newer one; null: it was not asked. */
   readonly absence: EndorsementAbsence | null;
 }
@@ -28,6 +31,8 @@ export interface RevocationRequest {
 export interface RevocationFindings {
   /** The list that the verdict rests on; null when there is none to rest on. */
   readonly list: Crl | null;
+  /** Whether the newest list is past its nextUpdate. */
+  readonly stale: boolean;
   readonly checks: readonly CheckResult[];
 }
 
@@ -43,7 +48,7 @@ const CODES = [
 ] as const;
 
 export function revocationNotExamined(why: string): RevocationFindings {
-  return { list: null, checks: CODES.map((code) => notRun(code, SOURCE, why)) };
+  return { list: null, stale: false, checks: CODES.map((code) => notRun(code, SOURCE, why)) };
 }
 
 /** Judges by the good list with the highest number; only an absent one may be tolerated. */
@@ -80,25 +85,52 @@ export async function examineRevocation(request: RevocationRequest): Promise<Rev
         }),
     ...judgeList(list, request),
   ];
-  return { list: list !== null && at <= list.nextUpdate ? list : null, checks };
+  return {
+    list: list !== null && countsAt(at, list.nextUpdate, request.staleHours) ? list : null,
+    stale: list !== null && isStale(list, at),
+    checks,
+  };
 }
 
-/** A listed authority is revoked however old the list is; not being listed counts only in a current one. */
-function judgeList(list: Crl | null, { chain, at, signingKey, absence }: RevocationRequest): CheckResult[] {
+export function isStale({ nextUpdate }: Crl, at: Date): boolean {
+  return !countsAt(at, nextUpdate, 0);
+}
+
+/** Whether a list is in force at the instant, or counts for the hours of a grace. `remedy`: how to get a newer one. */
+export function staleCheck(
+  list: Crl,
+  at: Date,
+  staleHours: number,
+  { remedy, absence }: { readonly remedy: string; readonly absence: EndorsementAbsence | null },
+): CheckResult {
+  const { number, nextUpdate } = list;
+  const counts = countsAt(at, nextUpdate, staleHours);
+  const expected = `nextUpdate not before ${at.toISOString()}`;
+  const observed = `list ${number}, nextUpdate ${nextUpdate.toISOString()}`;
+  if (counts && isStale(list, at)) {
+    return passed('snp_crl_stale', SOURCE, {
+      expected: expectedInGrace(expected, staleHours),
+      observed: observedInGrace(observed, nextUpdate, staleHours),
+    });
+  }
+  return checked(counts, 'snp_crl_stale', SOURCE, {
+    expected,
+    observed: withAbsence(observed, counts ? null : absence),
+    remedy,
+  });
+}
+
+/** A listed authority is revoked however old the list is; not being listed counts only in one that counts. */
+function judgeList(list: Crl | null, request: RevocationRequest): CheckResult[] {
+  const { chain, at, signingKey, staleHours, absence } = request;
   if (list === null) {
     const why = 'no list that AMD signed and that had begun';
     return [notRun('snp_crl_stale', SOURCE, why), notRun('snp_ca_revoked', SOURCE, why)];
   }
-  const current = at <= list.nextUpdate;
+  const counts = countsAt(at, list.nextUpdate, staleHours);
   const listed = listedBy(list, chain);
-  const stale = checked(current, 'snp_crl_stale', SOURCE, {
-    expected: `nextUpdate not before ${at.toISOString()}`,
-    observed: withAbsence(
-      `list ${list.number}, nextUpdate ${list.nextUpdate.toISOString()}`,
-      current ? null : absence,
-    ),
-    remedy: crlRemedy(signingKey, chain.product),
-  });
+  const remedy = crlRemedy(signingKey, chain.product);
+  const stale = staleCheck(list, at, staleHours, { remedy, absence });
   const expected = `${chain.authority.subjectCn} and ${chain.ark.subjectCn} not on the list`;
   if (listed !== null) {
     const observed = `${listed.subjectCn} (serial number 0x${listed.serialNumberHex}) is on list ${list.number}`;
@@ -106,7 +138,7 @@ function judgeList(list: Crl | null, { chain, at, signingKey, absence }: Revocat
   }
   return [
     stale,
-    current
+    counts
       ? passed('snp_ca_revoked', SOURCE, { expected, observed: `not on list ${list.number}` })
       : notRun('snp_ca_revoked', SOURCE, 'the list is past its nextUpdate', { expected }),
   ];
@@ -120,7 +152,8 @@ function absent({ chain, signingKey, mode, absence }: RevocationRequest): Revoca
     mode === 'required'
       ? failed('collateral_unavailable', SOURCE, { expected, observed: withAbsence(why, absence), remedy })
       : notRun('collateral_unavailable', SOURCE, `${why}, which best-effort tolerates`, { expected, remedy });
-  return { list: null, checks: [missing, ...CODES.slice(1).map((code) => notRun(code, SOURCE, why))] };
+  const others = CODES.slice(1).map((code) => notRun(code, SOURCE, why));
+  return { list: null, stale: false, checks: [missing, ...others] };
 }
 
 /** AMD numbers its lists, and the number decides which is the newest. Throws MalformedDer. */

@@ -71,11 +71,9 @@ export function graceUntil(facts: SnpFacts): Date | null {
   return acceptance.kind === 'grace' ? acceptance.until : null;
 }
 
-/** What denies whatever is accepted: a denied bulletin that is not shown to be fixed, and a TCB date too old. */
-function denialsOf({ tcb, common }: Pick<SnpFacts, 'tcb' | 'common'>): string[] {
-  const denied = tcb.advisories.filter((bulletin) => common.denied_advisories.includes(bulletin));
-  const old = dateShortfall(common, [tcb.date]);
-  return [...denied.map((bulletin) => `${bulletin} denied by the policy`), ...(old === null ? [] : [old])];
+/** The denied bulletins that are not shown to be fixed: they deny whatever is accepted. */
+function deniedOf({ tcb, common }: Pick<SnpFacts, 'tcb' | 'common'>): readonly string[] {
+  return tcb.advisories.filter((bulletin) => common.denied_advisories.includes(bulletin));
 }
 
 /**
@@ -88,18 +86,31 @@ const tcbStatus: SnpCheck = (facts) => {
   const source = `${tcb.source}, table of ${product}; ${notCovered(table)}`;
   const findings = findingsBehind(facts);
   const floor = report.cpuid === null ? '' : floorText(tableFloor(table, cpuidText(report.cpuid), at));
-  const expected = `${wantedText(common)}${floor === '' ? '' : `; the table asks for ${floor}`}`;
-  const denials = denialsOf(facts);
+  const denied = deniedOf(facts);
+  const old = dateShortfall(common, [tcb.date]);
+  const holds = denied.length === 0 && old === null;
+  // What of it the policy is about is expected and not observed: an attester may be told the one without the other.
+  const expected = [
+    wantedText(common),
+    ...(denied.length === 0 ? [] : [`denied and open: ${denied.join(', ')}`]),
+    ...(floor === '' ? [] : [`the table asks for ${floor}`]),
+  ].join('; ');
   const acceptance = acceptanceOfStatus({ tcb, common, at, findings });
-  const inGrace = acceptance.kind === 'grace' ? [`in grace until ${acceptance.until.toISOString()}`] : [];
-  const observed = [tcb.status, ...denials, ...inGrace, ...findings.map(findingText)].join('; ');
-  if (tcb.status === 'Unknown' && denials.length === 0) {
+  const inGrace =
+    holds && acceptance.kind === 'grace' ? [`in grace until ${acceptance.until.toISOString()}`] : [];
+  const observed = [
+    tcb.status,
+    ...(old === null ? [] : [old]),
+    ...inGrace,
+    ...findings.map(findingText),
+  ].join('; ');
+  if (tcb.status === 'Unknown' && holds) {
     const why = `${observed}; no row of the table decides about this processor`;
     const remedy =
       'Update the firmware so that the report names its processor (version 3 or later), or let the audience take `warning`: nothing says how current this firmware is.';
     return notRun(code, source, why, { expected, remedy });
   }
-  return checked(denials.length === 0 && acceptance.kind !== 'none', code, source, { expected, observed });
+  return checked(holds && acceptance.kind !== 'none', code, source, { expected, observed });
 };
 
 const WANTED = new WeakMap<CommonPolicy, string>();

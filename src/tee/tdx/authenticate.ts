@@ -11,7 +11,14 @@ import { mergeChecks } from '../../rats/check.js';
 import type { EndorsementRequirement, EndorsementSet, TrustAnchors } from '../../rats/endorsement.js';
 import type { Authentication, AuthenticationInput } from '../../rats/evidence.js';
 import type { Refusal } from '../../rats/refusal.js';
-import { lackingFor, problemChecks, problemsNotExamined, withAnswers } from './collateral-problems.js';
+import { authenticateInGrace, type Pass, type Tolerance } from '../../rats/staleness.js';
+import {
+  isStale,
+  lackingFor,
+  problemChecks,
+  problemsNotExamined,
+  withAnswers,
+} from './collateral-problems.js';
 import { chainNotExamined, examinePckChain, type PckChain, type PckChainFindings } from './pck-chain.js';
 import { ENDORSEMENT_KIND, requirementsOf } from './pcs.js';
 import { QE_IDENTITY_DOCUMENT, tcbInfoDocument } from './pcs-document.js';
@@ -46,21 +53,31 @@ export async function screenSubmission(
 }
 
 /** Pure in (submission, endorsements, anchors, instant, mode, demands). */
-export async function authenticateSubmission(
+export function authenticateSubmission(
   submission: TdxSubmission,
   input: AuthenticationInput,
 ): Promise<Authentication> {
+  return authenticateInGrace(input.demands.staleHours, (tolerance) =>
+    authenticateWithin(submission, input, tolerance),
+  );
+}
+
+async function authenticateWithin(
+  submission: TdxSubmission,
+  input: AuthenticationInput,
+  tolerance: Tolerance,
+): Promise<Pass> {
   const { quote } = submission;
   const { chain, checks: chainChecks } = await chainOf(submission, input.anchors, input.at);
   const certification = quote.signature?.certification ?? null;
   const pckData = certification?.kind === 'pck-chain' ? certification : null;
-  const documents = await examineDocuments(chain, input);
+  const documents = await examineDocuments(chain, input, tolerance);
   const { tcbInfo, qeIdentity, revocation } = documents;
   const assessed = assessTcb({ quote, chain, certification: pckData, tcbInfo, qeIdentity });
   const checks = mergeChecks(
     signatureFormChecks(quote),
     chainChecks,
-    documents.problems,
+    documents.problemChecks,
     revocation.checks,
     [tcbInfo.signature],
     [qeIdentity.signature],
@@ -76,12 +93,19 @@ export async function authenticateSubmission(
     ],
     assessed.checks,
   );
+  const overdue = documents.problems.filter(isStale);
+  const stale = overdue.length > 0;
   const refused = refusalFrom(checks, 'refused');
-  if (refused !== null) return { kind: 'refused', refusal: refused, checks, lacking: [] };
+  if (refused !== null) {
+    return { stale, authentication: { kind: 'refused', refusal: refused, checks, lacking: [] } };
+  }
   const { lacking } = documents;
   const inVain = lacking.flatMap((requirement) => absenceOf(input.absences ?? [], requirement) ?? []);
-  const undecided = refusalFrom(checks, 'undecided', { retryAfter: longestWait(inVain) });
-  if (undecided !== null) return { kind: 'undecided', refusal: undecided, checks, lacking };
+  const retryAfter = longestWait(inVain);
+  const undecided = refusalFrom(checks, 'undecided', { retryAfter });
+  if (undecided !== null) {
+    return { stale, authentication: { kind: 'undecided', refusal: undecided, checks, lacking } };
+  }
   const endorsed = requireEndorsed({
     chain,
     tcbInfo: tcbInfo.inForce,
@@ -90,7 +114,9 @@ export async function authenticateSubmission(
     rootCrl: revocation.root,
     pckCrl: revocation.pck,
   });
-  return { kind: 'authentic', evidence: sealQuote(submission, endorsed, input), checks, lacking };
+  const { otherwise } = tolerance;
+  const evidence = sealQuote(submission, endorsed, { input, overdue, otherwise, retryAfter });
+  return { stale, authentication: { kind: 'authentic', evidence, checks, lacking } };
 }
 
 async function chainOf(
@@ -106,11 +132,12 @@ async function chainOf(
 async function examineDocuments(
   chain: PckChain | null,
   { endorsements, anchors, at, revocation, absences = [] }: AuthenticationInput,
+  { hours: staleHours }: Tolerance,
 ) {
   const intel = anchors.vendors.intel ?? null;
   const atHand = chain === null ? [] : endorsements;
   const { signers, badSigner } = await readSigners(atHand, intel);
-  const shared = { signers, badSigner, at };
+  const shared = { signers, badSigner, at, staleHours };
   const wanted = wantedFor(chain);
   const tcbInfo = await examineDocument({
     ...shared,
@@ -136,7 +163,8 @@ async function examineDocuments(
       tcbInfo,
       qeIdentity,
       revocation: revocationNotExamined(why),
-      problems: problemsNotExamined(why),
+      problems: [],
+      problemChecks: problemsNotExamined(why),
       lacking: [],
     };
   }
@@ -147,6 +175,7 @@ async function examineDocuments(
     pckLists: bytesOf(endorsements, ENDORSEMENT_KIND.pckCrl),
     at,
     mode: revocation,
+    staleHours,
   });
   const problems = [...lists.problems, ...tcbInfo.problems, ...qeIdentity.problems];
   const believed = <Content>(findings: DocumentFindings<Content>): DocumentFindings<Content> =>
@@ -157,7 +186,8 @@ async function examineDocuments(
     tcbInfo: believed(tcbInfo),
     qeIdentity: believed(qeIdentity),
     revocation: lists,
-    problems: problemChecks(withAnswers(problems, absences), at),
+    problems,
+    problemChecks: problemChecks(withAnswers(problems, absences), at, staleHours),
     lacking: lackingFor(problems),
   };
 }

@@ -6,6 +6,7 @@ import { absenceOf, withAbsence } from '../../rats/absence.js';
 import { failed, notRun, passed } from '../../rats/check.js';
 import type { EndorsementAbsence, EndorsementRequirement } from '../../rats/endorsement.js';
 import type { CheckResult } from '../../rats/result.js';
+import { countsAt, expectedInGrace, observedInGrace } from '../../rats/staleness.js';
 import { ENDORSEMENT_KIND } from './pcs.js';
 import { documentRemedy, type VendorDocument } from './pcs-document.js';
 
@@ -28,6 +29,20 @@ export interface CollateralProblem {
   readonly why: string;
   /** Absent, and the caller tolerates that (`best-effort`): a reservation and no failure. */
   readonly tolerated?: true;
+  /** The nextUpdate that has passed, where that and nothing else is wrong: a grace may lift it. */
+  readonly nextUpdate?: Date;
+}
+
+/** A document whose nextUpdate has passed. */
+export type StaleProblem = CollateralProblem & { readonly nextUpdate: Date };
+
+export function isStale(problem: CollateralProblem): problem is StaleProblem {
+  return problem.nextUpdate !== undefined;
+}
+
+/** Whether the grace lifts it. */
+export function isInGrace(problem: CollateralProblem, at: Date, staleHours: number): problem is StaleProblem {
+  return isStale(problem) && countsAt(at, problem.nextUpdate, staleHours);
 }
 
 const SOURCE =
@@ -88,23 +103,65 @@ export function withAnswers(
 }
 
 /** The entries for all documents, in the order in which the procedure meets them. */
-export function problemChecks(problems: readonly CollateralProblem[], at: Date): readonly CheckResult[] {
+export function problemChecks(
+  problems: readonly CollateralProblem[],
+  at: Date,
+  staleHours: number,
+): readonly CheckResult[] {
   return PROBLEM_CODES.map((code) => {
-    const expected = EXPECTED[code](at);
     const found = problems.filter((problem) => problem.code === code);
-    const failures = found.filter(({ tolerated }) => tolerated !== true);
-    const [first] = failures.length > 0 ? failures : found;
-    if (first === undefined) return passed(code, SOURCE, { expected, observed: FINE[code] });
-    const observed = (failures.length > 0 ? failures : found)
-      .map(({ document, why }) => `${document.name}: ${why}`)
-      .join('; ');
-    // What Intel does not have cannot be downloaded.
-    const facts =
-      code === 'collateral_not_found' ? { expected } : { expected, remedy: documentRemedy(first.document) };
-    return failures.length > 0
-      ? failed(code, SOURCE, { ...facts, observed })
-      : notRun(code, SOURCE, `${observed}, which best-effort tolerates`, facts);
+    return problemCheck(code, found, at, staleHours);
   });
+}
+
+/** The entries of the codes that some of these have. */
+export function staleChecks(
+  problems: readonly StaleProblem[],
+  at: Date,
+  staleHours: number,
+): readonly CheckResult[] {
+  const codes = problems.map(({ code }) => code);
+  return problemChecks(problems, at, staleHours).filter(({ id }) =>
+    (codes as readonly string[]).includes(id),
+  );
+}
+
+/** `found`: what is wrong by this code. */
+function problemCheck(
+  code: ProblemCode,
+  found: readonly CollateralProblem[],
+  at: Date,
+  staleHours: number,
+): CheckResult {
+  const expected = EXPECTED[code](at);
+  const inGrace = found.filter((problem) => isInGrace(problem, at, staleHours));
+  const failures = found.filter(
+    (problem) => problem.tolerated !== true && !isInGrace(problem, at, staleHours),
+  );
+  const [failure] = failures;
+  if (failure !== undefined) {
+    // What Intel does not have cannot be downloaded.
+    const remedy = code === 'collateral_not_found' ? {} : { remedy: documentRemedy(failure.document) };
+    return failed(code, SOURCE, { expected, ...remedy, observed: failures.map(inWords).join('; ') });
+  }
+  if (inGrace.length > 0) {
+    return passed(code, SOURCE, {
+      expected: expectedInGrace(expected, staleHours),
+      observed: inGrace
+        .map((problem) => observedInGrace(inWords(problem), problem.nextUpdate, staleHours))
+        .join('; '),
+    });
+  }
+  const [tolerated] = found;
+  if (tolerated === undefined) return passed(code, SOURCE, { expected, observed: FINE[code] });
+  return notRun(code, SOURCE, `${found.map(inWords).join('; ')}, which best-effort tolerates`, {
+    expected,
+    remedy: documentRemedy(tolerated.document),
+  });
+}
+
+function inWords({ document, why }: CollateralProblem): string {
+  return `${document.name}: ${why}`;
 }
 
 export function problemsNotExamined(why: string): readonly CheckResult[] {

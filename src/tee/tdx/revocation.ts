@@ -9,6 +9,7 @@ import type { EndorsementRequirement } from '../../rats/endorsement.js';
 import type { RevocationMode } from '../../rats/evidence.js';
 import type { RefusalCode } from '../../rats/refusal.js';
 import type { CheckResult } from '../../rats/result.js';
+import { countsAt } from '../../rats/staleness.js';
 import type { CollateralProblem } from './collateral-problems.js';
 import type { PckChain } from './pck-chain.js';
 import { ENDORSEMENT_KIND, SUBJECT_INTEL } from './pcs.js';
@@ -23,6 +24,8 @@ export interface RevocationRequest {
   readonly pckLists: readonly Uint8Array[];
   readonly at: Date;
   readonly mode: RevocationMode;
+  /** Hours past its nextUpdate for which a list counts. */
+  readonly staleHours: number;
 }
 
 export interface RevocationFindings {
@@ -98,7 +101,7 @@ function isListed({ serialNumber }: Certificate, { newest }: ListFindings): bool
 interface ListFindings {
   /** The newest one that its issuer signed and that has begun. */
   readonly newest: Crl | null;
-  /** The same, unless it is past its end. */
+  /** The same, unless it is past its end and every grace. */
   readonly inForce: Crl | null;
   /** Why none counts as the issuer's; null: one does, or none could be read. */
   readonly unsigned: string | null;
@@ -114,7 +117,7 @@ async function examineLists(
   ders: readonly Uint8Array[],
   issuer: Certificate,
   { document, requirement }: WantedList,
-  { at, mode }: Pick<RevocationRequest, 'at' | 'mode'>,
+  { at, mode, staleHours }: Pick<RevocationRequest, 'at' | 'mode' | 'staleHours'>,
 ): Promise<ListFindings> {
   const none = { newest: null, inForce: null, unsigned: null } as const;
   const problem = (code: CollateralProblem['code'], why: string): CollateralProblem => ({
@@ -135,15 +138,18 @@ async function examineLists(
   const newest = newestOf(signed.filter(({ thisUpdate }) => thisUpdate <= at));
   // An unsigned list is nobody's word; that it is old besides is still worth saying.
   const judged = newest ?? signed[0] ?? first;
-  const current = at <= judged.nextUpdate;
+  const { nextUpdate } = judged;
+  const current = countsAt(at, nextUpdate, 0);
   const early = judged.thisUpdate > at;
   return {
     newest,
-    inForce: current ? newest : null,
+    inForce: countsAt(at, nextUpdate, staleHours) ? newest : null,
     unsigned: signed.length > 0 ? null : `${document.name} ${objectionTo(first)}`,
     problems: [
       ...(early ? [problem('clock_skew', `issued ${judged.thisUpdate.toISOString()}`)] : []),
-      ...(current ? [] : [problem('tdx_crl_stale', `nextUpdate ${judged.nextUpdate.toISOString()}`)]),
+      ...(current
+        ? []
+        : [{ ...problem('tdx_crl_stale', `nextUpdate ${nextUpdate.toISOString()}`), nextUpdate }]),
     ],
   };
 }
@@ -167,7 +173,7 @@ function objectionTo({ number, authorityKeyId }: Crl): string {
   return authorityKeyId === null ? 'does not name its key' : 'is not signed by its issuer';
 }
 
-/** A listed certificate is revoked however old the list is; not being listed counts only in a current one. */
+/** A listed certificate is revoked however old the list is; not being listed counts only in one that counts. */
 function judge(
   code: (typeof CODES)[number],
   certificates: readonly Certificate[],

@@ -7,14 +7,17 @@ import {
   type LogReplay,
   sealAuthenticated,
 } from '../../rats/evidence.js';
-import type { EndorsementUsed } from '../../rats/result.js';
+import type { CheckResult, EndorsementUsed } from '../../rats/result.js';
+import { countsAt, type StaleEndorsement } from '../../rats/staleness.js';
 import { isDebuggable } from './attribute-checks.js';
 import { appraiseTdx } from './checks.js';
 import { claimsOf, referenceFieldsOf } from './claims.js';
 import type { DocumentHead } from './collateral.js';
+import { isInGrace, type StaleProblem, staleChecks } from './collateral-problems.js';
 import type { EventLog } from './event-log.js';
 import { examineLog } from './event-log-replay.js';
 import { ENDORSEMENT_KIND } from './pcs.js';
+import { pckCrlDocument, QE_IDENTITY_DOCUMENT, ROOT_CRL_DOCUMENT, tcbInfoDocument } from './pcs-document.js';
 import { identityOf } from './platform-checks.js';
 import { recollect } from './recollection.js';
 import type { AuthenticDocument } from './signed-collateral.js';
@@ -24,10 +27,20 @@ import { moduleMajorOf, type TdReport } from './td-report.js';
 
 export const TDX_TEE = 'tdx';
 
+export interface Sealing {
+  readonly input: AuthenticationInput;
+  /** The documents whose nextUpdate has passed. */
+  readonly overdue: readonly StaleProblem[];
+  /** The checks that hold where their being past their end is not granted. */
+  readonly otherwise: readonly CheckResult[];
+  /** Seconds until the vendor is worth asking again; null: it was not asked. */
+  readonly retryAfter: number | null;
+}
+
 export function sealQuote(
   { quote, evidenceDigest, eventLog }: TdxSubmission,
   endorsed: Endorsed,
-  { anchors, at }: AuthenticationInput,
+  { input: { anchors, at }, overdue, otherwise, retryAfter }: Sealing,
 ): AuthenticatedEvidence {
   const { report, version } = quote;
   const { pck } = endorsed.chain;
@@ -37,6 +50,7 @@ export function sealQuote(
   // An unchecked revocation is no full yes.
   const tierCap = revocationChecked ? 'affirming' : 'warning';
   const used = endorsementsUsed(endorsed);
+  const stale = staleOf(endorsed, at);
   const sealed = sealAuthenticated({
     tee: TDX_TEE,
     referenceTee: 'tdx',
@@ -50,12 +64,18 @@ export function sealQuote(
     platformIdentity: identityOf(pck),
     tcb,
     tierCap,
-    trustUntil: new Date(Math.min(...used.map(({ not_after }) => Date.parse(not_after)))),
+    trustUntil: endOf(used, stale),
     endorsementsUsed: used,
+    stale,
+    retryAfter,
     recollection: recollect({ quote, chain: endorsed.chain, claims, tierCap, revocationChecked }),
-    demandChecks: (demands) => [
-      evaluationCheck(endorsed.tcbInfo.content, endorsed.qeIdentity.content, demands),
-    ],
+    demandChecks: (demands) =>
+      overdue.every((one) => isInGrace(one, at, demands.staleHours))
+        ? [
+            ...staleChecks(overdue, at, demands.staleHours),
+            evaluationCheck(endorsed.tcbInfo.content, endorsed.qeIdentity.content, demands),
+          ]
+        : otherwise,
     appraise: (policy) =>
       appraiseTdx({ report, pck, tcb, current: endorsed.tcb.current, revocationChecked, at, policy }),
   });
@@ -92,6 +112,28 @@ function endorsementsUsed({
     certificateUsed(ENDORSEMENT_KIND.tcbSigning, qeIdentity.signer.certificate),
   ];
   return [...new Map(used.map((one) => [one.sha256, one])).values()];
+}
+
+/** The earliest end among everything that the verdict rests on and that has not ended. */
+function endOf(used: readonly EndorsementUsed[], stale: readonly StaleEndorsement[]): Date {
+  const over = new Set(stale.map(({ sha256 }) => sha256));
+  const inForce = used.filter(({ sha256 }) => !over.has(sha256));
+  return new Date(Math.min(...inForce.map(({ not_after }) => Date.parse(not_after))));
+}
+
+function staleOf(endorsed: Endorsed, at: Date): readonly StaleEndorsement[] {
+  const { chain, tcbInfo, qeIdentity, rootCrl, pckCrl } = endorsed;
+  const documents = [
+    [ENDORSEMENT_KIND.rootCrl, ROOT_CRL_DOCUMENT, rootCrl, rootCrl?.nextUpdate],
+    [ENDORSEMENT_KIND.pckCrl, pckCrlDocument(chain.issuedBy), pckCrl, pckCrl?.nextUpdate],
+    [ENDORSEMENT_KIND.tcbInfo, tcbInfoDocument(tcbInfo.content.fmspc), tcbInfo, tcbInfo.content.nextUpdate],
+    [ENDORSEMENT_KIND.qeIdentity, QE_IDENTITY_DOCUMENT, qeIdentity, qeIdentity.content.nextUpdate],
+  ] as const;
+  return documents.flatMap(([kind, { name }, document, nextUpdate]) =>
+    document === null || nextUpdate === undefined || countsAt(at, nextUpdate, 0)
+      ? []
+      : [{ kind, sha256: document.sha256, name, nextUpdate }],
+  );
 }
 
 function documentUsed(kind: string, { sha256, content }: AuthenticDocument<DocumentHead>): EndorsementUsed {

@@ -11,13 +11,14 @@ import { verifySigned } from '../../pki/signature.js';
 import { checked, notRun } from '../../rats/check.js';
 import type { EndorsementRequirement, EndorsementSet, VendorAnchors } from '../../rats/endorsement.js';
 import type { CheckResult } from '../../rats/result.js';
+import { countsAt } from '../../rats/staleness.js';
 import {
   type DocumentHead,
   MalformedCollateral,
   type OtherDocument,
   type SignedDocumentJson,
 } from './collateral.js';
-import type { CollateralProblem, ProblemCode } from './collateral-problems.js';
+import { type CollateralProblem, isInGrace, type ProblemCode } from './collateral-problems.js';
 import { type Issuer, readIssuer, TCB_SIGNING_NAME, UntrustedIssuer } from './issuer.js';
 import { ENDORSEMENT_KIND } from './pcs.js';
 import type { VendorDocument } from './pcs-document.js';
@@ -33,7 +34,7 @@ export interface AuthenticDocument<Content> {
 export interface DocumentFindings<Content> {
   /** Signed and of the wanted id and version, in force or not; null: a check failed, or nothing is at hand. */
   readonly signed: AuthenticDocument<Content> | null;
-  /** The same, if it is in force: what a verdict may rest on. */
+  /** The same, if it is in force or in grace: what a verdict may rest on. */
   readonly inForce: AuthenticDocument<Content> | null;
   /** Whose signature holds over what is at hand, whichever document it turned out to be. */
   readonly signer: Issuer | null;
@@ -56,6 +57,8 @@ export interface DocumentRequest<Content> {
   /** Why a signing chain that is at hand is not Intel's; null: none was refused. */
   readonly badSigner: string | null;
   readonly at: Date;
+  /** Hours past its nextUpdate for which a document counts. */
+  readonly staleHours: number;
 }
 
 const SOURCE = 'Intel PCS API v4, sections Get TDX TCB Info and Get TDX QE Identity: signature over the body';
@@ -84,7 +87,7 @@ export async function readSigners(
 export async function examineDocument<Content extends DocumentHead & SignedDocumentJson>(
   request: DocumentRequest<Content>,
 ): Promise<DocumentFindings<Content>> {
-  const { document: bytes, description, requirement, code, signers, badSigner, at } = request;
+  const { document: bytes, description, requirement, code, signers, badSigner, at, staleHours } = request;
   const problem = (kind: ProblemCode, why: string): CollateralProblem => ({
     code: kind,
     document: description,
@@ -122,10 +125,10 @@ export async function examineDocument<Content extends DocumentHead & SignedDocum
   }
   const authentic = { content: content as Content, signer, sha256 };
   request.known.remember(sha256, authentic.content, bytes.length);
-  const problems = datesOf(authentic, at).map(({ code: kind, why }) => problem(kind, why));
+  const problems = datesOf(authentic, at).map((found) => ({ ...found, document: description, requirement }));
   return {
     signed: authentic,
-    inForce: problems.length === 0 ? authentic : null,
+    inForce: problems.every((one) => isInGrace(one, at, staleHours)) ? authentic : null,
     signer,
     other: null,
     signature,
@@ -175,7 +178,8 @@ async function signerOf(
 function datesOf(
   { content, signer }: AuthenticDocument<DocumentHead>,
   at: Date,
-): readonly { readonly code: ProblemCode; readonly why: string }[] {
+): readonly Omit<CollateralProblem, 'document' | 'requirement'>[] {
+  const { nextUpdate } = content;
   const certificates: readonly (readonly [string, Certificate])[] = [
     ['its signing certificate', signer.certificate],
     ['the root', signer.root],
@@ -184,9 +188,9 @@ function datesOf(
     ...(content.issueDate > at
       ? [{ code: 'clock_skew', why: `issued ${content.issueDate.toISOString()}` } as const]
       : []),
-    ...(content.nextUpdate < at
-      ? [{ code: 'stale_collateral', why: `nextUpdate ${content.nextUpdate.toISOString()}` } as const]
-      : []),
+    ...(countsAt(at, nextUpdate, 0)
+      ? []
+      : [{ code: 'stale_collateral', why: `nextUpdate ${nextUpdate.toISOString()}`, nextUpdate } as const]),
     ...certificates.flatMap(([name, { notBefore, notAfter }]) => [
       ...(notBefore > at
         ? [{ code: 'clock_skew', why: `${name} begins ${notBefore.toISOString()}` } as const]

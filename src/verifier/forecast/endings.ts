@@ -1,5 +1,6 @@
 /** What ends by itself: the platform's certificates, and vendor documents unless a newer one comes. */
 import type { RecalledPlatform } from '../../rats/recall.js';
+import { graceEnd } from '../../rats/staleness.js';
 import { refusedStanding, type Standing } from './standing.js';
 import type { ForecastCause, Horizon, Timeline, Transition } from './timeline.js';
 
@@ -9,11 +10,14 @@ export type DocumentEnds = (kind: string, subject: string) => Date | null;
 /** At `notAfter` and `nextUpdate` themselves everything still holds. */
 const AFTER_MS = 1;
 
-/** Each as if nothing else ended: one that was renewed in time says nothing of the others. */
+/**
+ * Each as if nothing else ended: one that was renewed in time says nothing of the others. `staleHours`: for how long the
+ * policy lets a document count past its end.
+ */
 export function endingsOf(
   { certificates, lapsing }: RecalledPlatform,
   timeline: Timeline,
-  { endOf, ...horizon }: Horizon & { readonly endOf: DocumentEnds },
+  { endOf, staleHours, ...horizon }: Horizon & { readonly endOf: DocumentEnds; readonly staleHours: number },
 ): readonly Transition[] {
   const ends: readonly Ending[] = [
     ...certificates.map(({ kind, notAfter, code }) => ({
@@ -23,7 +27,8 @@ export function endingsOf(
       to: refusedStanding(code),
     })),
     ...lapsing.flatMap(({ kind, subject, code }) => {
-      const end = endOf(kind, subject);
+      const lapses = endOf(kind, subject);
+      const end = lapses === null ? null : graceEnd(lapses, staleHours);
       const what = `the document ${kind} of ${subject} lapses, unless a newer one is fetched or imported`;
       return end === null ? [] : [{ end, cause: 'documents' as const, what, to: refusedStanding(code) }];
     }),

@@ -1,6 +1,6 @@
 /** From a platform that was seen to what becomes of it. Platforms that are judged alike are judged once. */
 import type { EndorsementSet } from '../../rats/endorsement.js';
-import type { AppraisalPolicy } from '../../rats/policy.js';
+import { type AppraisalPolicy, demandsOf } from '../../rats/policy.js';
 import type { RecalledPlatform, TrackDocuments } from '../../rats/recall.js';
 import type { ReferenceValue } from '../../rats/reference-value.js';
 import { DEFAULT_POLICY, type PolicyBook } from '../policy-book.js';
@@ -63,7 +63,13 @@ export function createJudge(judging: Judging): (seen: Recalled) => Promise<Platf
     timelines.set(key, timeline);
     if (timeline === null) return null;
     const endings =
-      exchange === null ? endingsOf(platform, timeline, { ...horizon, endOf: world.endOf }) : [];
+      exchange === null
+        ? endingsOf(platform, timeline, {
+            ...horizon,
+            endOf: world.endOf,
+            staleHours: demandsOf(policy).staleHours,
+          })
+        : [];
     return {
       machine,
       tee: platform.tee,

@@ -29,6 +29,12 @@ export const STRICTER: readonly (readonly [path: string, before: JsonObject, aft
     common({ minimum_evaluation_number: 9 }),
     common({ minimum_evaluation_number: 10 }),
   ],
+  ['common.stale_endorsements', common({ stale_endorsements: { hours: 1 } }), common({})],
+  [
+    'common.stale_endorsements',
+    common({ stale_endorsements: { hours: 720 } }),
+    common({ stale_endorsements: { hours: 719 } }),
+  ],
   ['common.platforms', common({}), common({ platforms: 'registered' })],
   ['snp.vmpl', snp({ vmpl: [0, 1] }), snp({})],
   ['snp.policy_bits.smt', snp({}), snp({ policy_bits: { smt: 'forbidden' } })],

@@ -50,6 +50,12 @@ export const ODD_POLICIES: readonly (readonly [
     { common: { grace: { statuses: ['OutOfDate'], until: UNTIL } } },
   ],
   [
+    'documents that count for more than a week past their end',
+    { common: { stale_endorsements: { hours: 169 } } },
+    'warning common.stale_endorsements.hours',
+    { common: { stale_endorsements: { hours: 168 } } },
+  ],
+  [
     'a bulletin accepted and denied',
     { common: { denied_advisories: ['AMD-SB-3027'] } },
     'error common.denied_advisories.0',

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { TDX_MATCH_FIELDS } from '../../../src/rats/reference-value.js';
 import { type RefusalCode, refusalEntry } from '../../../src/rats/refusal.js';
 import { TD_ENVELOPES, TD_FAULTS, type TdOptions } from '../../../src/simulator/index.js';
+import { NO_DEMANDS } from '../context.js';
 import {
   authenticate,
   changedTd,
@@ -71,7 +72,7 @@ const notOurs = (code: RefusalCode): boolean =>
 const OURS = TD_FAULTS.filter((code) => PROCEDURE.includes(code));
 
 /** What the fault's policy asks of documents. */
-const DEMANDS = { minimumEvaluationNumber: 18 };
+const DEMANDS = { ...NO_DEMANDS, minimumEvaluationNumber: 18 };
 const KINDS: readonly (readonly [string, Omit<TdOptions, 'at'>])[] = [
   ['version 4', { quoteVersion: 4 }],
   ['version 5, TD report 1.0', { quoteVersion: 5, bodyType: 2 }],
@@ -289,7 +290,7 @@ describe('evaluation numbers', () => {
       [18, 18, 19, code],
     ] as const) {
       const td = await numbered(info, identity);
-      expect(await verdictOf(td, { demands: { minimumEvaluationNumber } })).toBe(verdict);
+      expect(await verdictOf(td, { demands: { ...NO_DEMANDS, minimumEvaluationNumber } })).toBe(verdict);
     }
   });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { EndorsementUsed } from '../../../src/rats/result.js';
 import type { SimulatedTd } from '../../../src/simulator/index.js';
+import { NO_DEMANDS } from '../context.js';
 import { changedTd, days, evidenceOf, judge, present, seconds, tdOf, verdictOf } from './judged.js';
 
 const MINUTE = 60_000;
@@ -77,8 +78,10 @@ describe('collateral_age_reported_and_bounded', () => {
 
   test('a generation too old for the policy is refused while its dates still hold', async () => {
     const td = await changedTd({ tcbInfo: (plan) => ({ ...plan, ...OLD, evaluationNumber: 17 }) });
-    expect(await verdictOf(td, { demands: { minimumEvaluationNumber: 17 } })).toBe('authentic');
-    expect(await verdictOf(td, { demands: { minimumEvaluationNumber: 18 } })).toBe(
+    expect(await verdictOf(td, { demands: { ...NO_DEMANDS, minimumEvaluationNumber: 17 } })).toBe(
+      'authentic',
+    );
+    expect(await verdictOf(td, { demands: { ...NO_DEMANDS, minimumEvaluationNumber: 18 } })).toBe(
       'tdx_tcb_evaluation_number_too_low',
     );
   });

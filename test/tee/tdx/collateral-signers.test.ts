@@ -9,6 +9,7 @@ import {
 } from '../../../src/simulator/intel/authorities.js';
 import { makeEcKey } from '../../../src/simulator/key-pair.js';
 import { simulatedIntel } from '../../simulated-vendor.js';
+import { NO_DEMANDS } from '../context.js';
 import {
   AT,
   changedTd,
@@ -157,7 +158,7 @@ describe('what is remembered of documents', () => {
     expect(await verdictOf(td, { endorsements: withSigners(stranger.tcbSigning.certificate) })).toBe(
       'tdx_tcb_info_signature_invalid',
     );
-    expect(await verdictOf(td, { demands: { minimumEvaluationNumber: 19 } })).toBe(
+    expect(await verdictOf(td, { demands: { ...NO_DEMANDS, minimumEvaluationNumber: 19 } })).toBe(
       'tdx_tcb_evaluation_number_too_low',
     );
     const other = await tdOf({ fmspc: 'a55a7f000000' });

@@ -184,8 +184,8 @@ describe('endings', () => {
   const timeline: Timeline = { standing: GOOD, transitions: [] };
   const certificate = (notAfter: Date) =>
     steady({ certificates: [{ kind: 'tdx-pck', notAfter, code: 'tdx_cert_expired' }] });
-  const ends = (one: RecalledPlatform, of = timeline, endOf: Date | null = null) =>
-    endingsOf(one, of, { ...HORIZON, endOf: () => endOf });
+  const ends = (one: RecalledPlatform, of = timeline, endOf: Date | null = null, staleHours = 0) =>
+    endingsOf(one, of, { ...HORIZON, endOf: () => endOf, staleHours });
 
   test('of certificates come the moment after their last one, within the time looked at', () => {
     const [ending] = ends(certificate(inDays(10)));
@@ -209,6 +209,17 @@ describe('endings', () => {
       { cause: 'documents', to: { tier: 'none', code: 'stale_collateral' } },
     ]);
     expect(ends(lapsing, timeline, null)).toEqual([]);
+  });
+
+  test('of documents wait for the hours that the policy bridges; certificates do not', () => {
+    const both = steady({
+      certificates: [{ kind: 'tdx-pck', notAfter: inDays(3), code: 'tdx_cert_expired' }],
+      lapsing: [{ kind: 'tdx-tcb-info', subject: 'f/standard', code: 'stale_collateral' }],
+    });
+    expect(ends(both, timeline, inDays(3), 48).map(({ cause, at }) => [cause, at])).toEqual([
+      ['certificate', new Date(inDays(3).getTime() + 1)],
+      ['documents', new Date(inDays(5).getTime() + 1)],
+    ]);
   });
 
   test('begin from what the platform is by then, and leave out what is refused already', () => {
