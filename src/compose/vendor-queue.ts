@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { createDrain } from '../endorsements/drain.js';
 import { createVendorLedger, type VendorLedger } from '../endorsements/ledger.js';
 import { LOOK } from '../endorsements/patience.js';
+import { inWords } from '../endorsements/refresh-plan.js';
 import { createEndorsementSource } from '../endorsements/source.js';
 import type { FetchResult } from '../endorsements/vendor-answer.js';
 import { createVendorDesk, type VendorDesk } from '../endorsements/vendor-desk.js';
@@ -61,6 +62,7 @@ export function openVendorQueue(parts: VendorQueueParts): VendorQueue {
       return asked.fetchDocument(request);
     },
     clock,
+    asked: (request, result) => logAsked(log, request, result),
   });
   const source = createEndorsementSource({
     desk,
@@ -89,4 +91,12 @@ export function openVendorQueue(parts: VendorQueueParts): VendorQueue {
       await desk.idle();
     },
   };
+}
+
+/** Why a vendor gave nothing, which the metrics do not say. What is rationed is asked for one machine, and not named. */
+function logAsked(log: Log, { service, requirement, rationed }: VendorRequest, result: FetchResult): void {
+  if (result.kind === 'kept') return;
+  const { kind, subject } = requirement;
+  const fields = { vendor_service: service, kind, subject: rationed ? null : subject, result: result.kind };
+  log.warn({ ...fields, why: inWords(result) }, 'a vendor was asked in vain');
 }

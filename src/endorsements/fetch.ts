@@ -60,12 +60,17 @@ async function askAndKeep(request: VendorRequest, parts: FetchParts): Promise<Fe
   return { kind: 'kept', documents };
 }
 
+/** Statuses of 4xx that say nothing of the document: who asks, from where or how fast is what is not taken. */
+const ABOUT_WHO_ASKS = new Set([401, 403, 407, 408, 421, 425, 429]);
+
 /** 410 is Intel's word for an evaluation number that it withdrew. */
 function turnedDown({ service }: VendorRequest, { status, headers }: VendorReply, now: Date): FetchResult {
   if (status === 404 || status === 410) return { kind: 'not-found', status };
   const retryAfter = retryAfterOf(headers['retry-after'], now);
   if (status === 429 || (status === 503 && retryAfter !== null)) return { kind: 'rate-limited', retryAfter };
-  return { kind: 'unavailable', why: `${service} answered ${status}` };
+  const why = `${service} answered ${status}`;
+  const answered = status >= 400 && status < 500 && !ABOUT_WHO_ASKS.has(status);
+  return answered ? { kind: 'unavailable', why, answered } : { kind: 'unavailable', why };
 }
 
 interface ReadReply {

@@ -87,7 +87,8 @@ export function fullAnswer(
   const until = turnAt(standing, waiting, ration ?? 0, now);
   const why = `too many documents wait for ${service} already`;
   const answer = postponed(named, 'rate-limited', why, until, now);
-  return { ...answer, until: new Date(Math.min(until.getTime(), later(now, FULL_FOR).getTime())) };
+  const sooner = new Date(Math.min(until.getTime(), later(now, FULL_FOR).getTime()));
+  return { ...answer, until: sooner, noRoom: true };
 }
 
 /** `place`: how many of the line are answered before the first of the machine's has been, it included. */
@@ -126,7 +127,7 @@ function postponed(
   why: string,
   until: Date,
   now: Date,
-): Answer {
+): Answer & { readonly kind: 'postponed' } {
   const absence = { kind, subject, reason, why, retryAfter: secondsUntil(until, now) };
   return { kind: 'postponed', absence, until };
 }

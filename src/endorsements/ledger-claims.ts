@@ -144,7 +144,9 @@ async function admit(books: ServiceBooks, counter: Counter, wishes: readonly Wis
   const entries = new Map((await books.entries(wishes)).map((entry) => [documentKey(entry), entry]));
   const seen = new Set<string>();
   const isNew = (wish: Wish): boolean => !isWaiting(entries.get(documentKey(wish)));
-  const { byShare, latest } = wishes.some(isNew) ? await books.waiting() : NOBODY;
+  const isAnothers = (wish: Wish): boolean => entries.get(documentKey(wish))?.share !== wish.share;
+  const counts = wishes.some((wish) => isNew(wish) || isAnothers(wish));
+  const { byShare, latest } = counts ? await books.waiting() : NOBODY;
   const machines = await openMachineRoom(books, wishes, counter.now);
   const shares = new Map(byShare);
   let last = latest;
@@ -176,9 +178,19 @@ async function admit(books: ServiceBooks, counter: Counter, wishes: readonly Wis
       admitted.line.push({ ...entry, wantedAt: last });
       continue;
     }
-    admitted.line.push({ ...entry, state: 'waiting', leasedUntil: null });
+    const share = shorterLine(shares, entry.share, wish.share);
+    if (share !== entry.share) {
+      shares.set(entry.share, (shares.get(entry.share) ?? 1) - 1);
+      shares.set(share, (shares.get(share) ?? 0) + 1);
+    }
+    admitted.line.push({ ...entry, share, state: 'waiting', leasedUntil: null });
   }
   return admitted;
+}
+
+/** Who pays from now on: nobody's line is made longer for a document by what others put before it. */
+function shorterLine(shares: ReadonlyMap<string, number>, present: string, other: string): string {
+  return (shares.get(other) ?? 0) + 1 < (shares.get(present) ?? 0) ? other : present;
 }
 
 const NOBODY: WaitingCount = { byShare: new Map(), latest: null };
@@ -192,7 +204,7 @@ function isWaiting(entry: VendorEntry | undefined): boolean {
   return entry !== undefined && (entry.state === 'waiting' || entry.state === 'asked');
 }
 
-/** The entry as it is once somebody wants the document now. Who wanted it first goes on paying while it waits. */
+/** The entry as it is once somebody wants the document now. */
 function wanted(entry: VendorEntry | undefined, wish: Wish, { now, ration }: Counter): VendorEntry {
   const rationed = wish.rationed && ration !== null;
   const isPaused = entry !== undefined && isPending(entry, now) && wish.insists !== true;

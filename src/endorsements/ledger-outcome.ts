@@ -50,19 +50,25 @@ export function entryAfter(entry: VendorEntry, { result, now, chance }: Ending):
     }
     case 'unavailable':
     case 'refused':
-    case 'older':
-      return { ...answered, state: 'waiting', notBefore: later(now, pauseAfter(attempts, chance)) };
+    case 'older': {
+      // Behind those who came meanwhile: what fails is not tried again and again at their cost.
+      const notBefore = later(now, pauseAfter(attempts, chance));
+      return { ...answered, state: 'waiting', wantedAt: now, notBefore };
+    }
   }
 }
 
-/** The service's standing after it. A service that answers, whatever it says, is there. */
+/**
+ * The service's standing after it. A service that answers, whatever it says, is there: anybody can make up a machine that
+ * AMD has no words for, and must not close the service to the others by that.
+ */
 export function standingAfter(
   before: ServiceStanding,
   entry: VendorEntry,
   probe: boolean,
   { result, now, chance, ration }: Ending,
 ): ServiceStanding {
-  if (result.kind === 'unavailable') {
+  if (result.kind === 'unavailable' && result.answered !== true) {
     // Of many that were under way when it went down the first few count, and then the probes.
     if (isClosed(before, now) && !probe) return before;
     const failures = before.failures + 1;

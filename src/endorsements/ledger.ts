@@ -39,7 +39,13 @@ export interface Grant extends DocumentName {
 /** `until`: asking the ledger again before is of no use. */
 export type Answer =
   | { readonly kind: 'at-hand'; readonly until: Date }
-  | { readonly kind: 'postponed'; readonly absence: EndorsementAbsence; readonly until: Date };
+  | {
+      readonly kind: 'postponed';
+      readonly absence: EndorsementAbsence;
+      readonly until: Date;
+      /** There was no room for who asked, which others may have. */
+      readonly noRoom?: true;
+    };
 
 export type ClaimOutcome = { readonly kind: 'granted'; readonly grant: Grant } | Answer;
 

@@ -63,6 +63,7 @@ export function createTransport(
 ): VendorTransport {
   const services = new Map(network.services.map((service) => [service.name, service]));
   const underWay = new Set<Dispatcher>();
+  const lookUp = onceAtATime(resolve);
   return {
     async get(service, path) {
       const target = services.get(service);
@@ -74,7 +75,7 @@ export function createTransport(
       if (!target.chosen && isPrivateLiteral(url)) return failureOf(new RefusedAddress());
       const allowed = target.chosen ? () => true : isPublicAddress;
       // Nothing of one exchange is there in the next: no connection, no half-read reply, no queue.
-      const line = openLine(url, network, lookupWith(resolve, allowed));
+      const line = openLine(url, network, (may = allowed) => lookupWith(lookUp, may));
       underWay.add(line);
       const over = new AbortController();
       const late = wait(totalMs, failed('timeout', 'no whole reply in time'), { signal: over.signal });
@@ -94,16 +95,21 @@ export function createTransport(
   };
 }
 
-/** What an exchange is made with, straight or through the proxy. */
-function openLine(url: URL, { proxy, authorities }: VendorNetwork, look: LookupFunction): Dispatcher {
+/** What an exchange is made with, straight or through the proxy, which may be anywhere. */
+function openLine(
+  url: URL,
+  { proxy, authorities }: VendorNetwork,
+  looking: (allowed?: (address: string) => boolean) => LookupFunction,
+): Dispatcher {
   const tls = {
     rejectUnauthorized: true,
     timeout: CONNECT_MS,
     ...(authorities === null ? {} : { ca: [...rootCertificates, authorities] }),
   };
   const limits = { maxHeaderSize: MAX_HEADER_BYTES };
-  if (proxy === null) return new Client(url.origin, { ...limits, connect: { ...tls, lookup: look } });
-  return new ProxyAgent({ ...limits, uri: proxy, requestTls: tls, proxyTls: tls, factory: openOnce });
+  if (proxy === null) return new Client(url.origin, { ...limits, connect: { ...tls, lookup: looking() } });
+  const toProxy = { ...tls, lookup: looking(() => true) };
+  return new ProxyAgent({ ...limits, uri: proxy, requestTls: tls, proxyTls: toProxy, factory: openOnce });
 }
 
 /**
@@ -208,6 +214,23 @@ function lookupWith(resolve: Resolve, allowed: (address: string) => boolean): Lo
       },
       (error: NodeJS.ErrnoException) => callback(error, []),
     );
+  };
+}
+
+/**
+ * One look-up of a name at a time, which all share who want it meanwhile: while a name server is silent each one holds a
+ * thread of Node's pool, long after its request was given up, and signatures are verified on the same few threads.
+ */
+function onceAtATime(resolve: Resolve): Resolve {
+  const underWay = new Map<string, ReturnType<Resolve>>();
+  return (name) => {
+    const begun = underWay.get(name);
+    if (begun !== undefined) return begun;
+    const look = resolve(name);
+    underWay.set(name, look);
+    const end = (): void => void underWay.delete(name);
+    look.then(end, end);
+    return look;
   };
 }
 

@@ -48,7 +48,12 @@ export type FetchResult =
   | { readonly kind: 'not-found'; readonly status: number }
   /** Seconds that the vendor asks for; null: it did not say. */
   | { readonly kind: 'rate-limited'; readonly retryAfter: number | null }
-  | { readonly kind: 'unavailable'; readonly why: string }
+  | {
+      readonly kind: 'unavailable';
+      readonly why: string;
+      /** The service is there and did not take this very request. */
+      readonly answered?: true;
+    }
   /** What came is not the vendor's, or not what was asked for. */
   | { readonly kind: 'refused'; readonly code: RefusalCode; readonly why: string }
   /** A generation before the one in the store: not kept, and worth a report. */

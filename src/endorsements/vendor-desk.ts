@@ -20,6 +20,8 @@ export interface VendorDeskParts {
   readonly requestFor: (realm: Realm, need: EndorsementRequirement) => VendorRequest | null;
   readonly askVendor: AskVendor;
   readonly clock: Clock;
+  /** Told how asking ended, but for what `obtain` returns. */
+  readonly asked: (request: VendorRequest, result: FetchResult) => void;
 }
 
 /** Whose share a request takes, and whether the platform was seen before. */
@@ -52,29 +54,44 @@ interface Heard {
   readonly result: FetchResult | null;
 }
 
+/** Who got an answer; null: nobody in particular. */
+type Asker = Payer | null;
+
 interface Remembered {
   readonly answer: Answer;
   readonly since: Date;
-  readonly known: boolean;
+  readonly asker: Asker;
 }
 
-export function createVendorDesk({ ledger, requestFor, askVendor, clock }: VendorDeskParts): VendorDesk {
-  const underWay = new Map<string, Promise<Heard>>();
+interface Flight {
+  readonly asker: Asker;
+  readonly heard: Promise<Heard>;
+}
+
+export function createVendorDesk({
+  ledger,
+  requestFor,
+  askVendor,
+  clock,
+  asked,
+}: VendorDeskParts): VendorDesk {
+  const underWay = new Map<string, Flight>();
   const remembered = new Memory<Remembered>(LIMITS);
   const claim = claimTogether((realm, service, wishes) => ledger.claim(realm, service, wishes, clock.now()));
 
   /** Lets others join until it has ended. A failure is the caller's. */
-  const shared = (key: string, known: boolean, work: () => Promise<Heard>): Promise<Heard> => {
-    const flight = work().then((heard) => {
-      remembered.remember(key, { answer: heard.answer, since: clock.now(), known }, ANSWER_BYTES);
-      return heard;
+  const shared = (key: string, asker: Asker, work: () => Promise<Heard>): Promise<Heard> => {
+    const heard = work().then((one) => {
+      remembered.remember(key, { answer: one.answer, since: clock.now(), asker }, ANSWER_BYTES);
+      return one;
     });
+    const flight = { asker, heard };
     underWay.set(key, flight);
     const end = (): void => {
       if (underWay.get(key) === flight) underWay.delete(key);
     };
-    flight.then(end, end);
-    return flight;
+    heard.then(end, end);
+    return heard;
   };
 
   const perform = async (grant: Grant, request: VendorRequest): Promise<Heard> => {
@@ -89,32 +106,46 @@ export function createVendorDesk({ ledger, requestFor, askVendor, clock }: Vendo
     return { answer: await ledger.settle(grant, result, clock.now()), result };
   };
 
+  const performAndTell = async (grant: Grant, request: VendorRequest): Promise<Heard> => {
+    const heard = await perform(grant, request);
+    if (heard.result !== null) asked(request, heard.result);
+    return heard;
+  };
+
   const claimAndPerform = async (realm: Realm, request: VendorRequest, wish: Wish): Promise<Heard> => {
     const outcome = await claim(realm, request.service, wish);
-    if (outcome.kind === 'granted') return perform(outcome.grant, request);
+    if (outcome.kind === 'granted') {
+      return wish.insists === true ? perform(outcome.grant, request) : performAndTell(outcome.grant, request);
+    }
     return { answer: outcome, result: null };
   };
 
-  /** What was answered before, if it still holds. A platform that turned out to be known has a better place in line. */
-  const recall = (key: string, known: boolean): Answer | null => {
+  /** What was answered before, if it still holds and holds for who asks now. */
+  const recall = (key: string, asker: Payer): Answer | null => {
     const held = remembered.recall(key);
     const now = clock.now();
-    if (held === null || now < held.since || now >= held.answer.until || (known && !held.known)) return null;
+    if (held === null || now < held.since || now >= held.answer.until || !holdsFor(asker, held)) return null;
     return aged(held.answer, (now.getTime() - held.since.getTime()) / 1000);
   };
+
+  async function ask(realm: Realm, request: VendorRequest, asker: Payer): Promise<Answer> {
+    const { kind, subject } = request.requirement;
+    const key = keyOf(realm, request.requirement);
+    for (let flight = underWay.get(key); flight !== undefined; flight = underWay.get(key)) {
+      const { answer } = await flight.heard;
+      // A better place in line is for the next time; room that others lack is for now.
+      if (!isOfAnotherShare(asker, { answer, asker: flight.asker })) return answer;
+    }
+    const held = recall(key, asker);
+    if (held !== null) return held;
+    const wish = { kind, subject, ...asker, rationed: request.rationed };
+    return (await shared(key, asker, () => claimAndPerform(realm, request, wish))).answer;
+  }
 
   return {
     ask(realm, need, { share, known }) {
       const request = requestFor(realm, need);
-      if (request === null) return null;
-      const key = keyOf(realm, need);
-      const begun = underWay.get(key);
-      if (begun !== undefined) return begun.then(({ answer }) => answer);
-      const held = recall(key, known);
-      if (held !== null) return Promise.resolve(held);
-      const { kind, subject } = need;
-      const wish = { kind, subject, share, known, rationed: request.rationed };
-      return shared(key, known, () => claimAndPerform(realm, request, wish)).then(({ answer }) => answer);
+      return request === null ? null : ask(realm, request, { share, known });
     },
 
     async obtain(realm, request, share) {
@@ -123,7 +154,9 @@ export function createVendorDesk({ ledger, requestFor, askVendor, clock }: Vendo
       const subject = isUsual ? requirement.subject : `${requirement.subject} ${path}`;
       const wish = { kind: requirement.kind, subject, share, known: true, rationed, insists: true } as const;
       const key = keyOf(realm, wish);
-      const flight = underWay.get(key) ?? shared(key, true, () => claimAndPerform(realm, request, wish));
+      const flight =
+        underWay.get(key)?.heard ??
+        shared(key, { share, known: true }, () => claimAndPerform(realm, request, wish));
       const { answer, result } = await flight;
       return result ?? withoutAsking(answer);
     },
@@ -132,17 +165,30 @@ export function createVendorDesk({ ledger, requestFor, askVendor, clock }: Vendo
     async carryOut(grant) {
       const request = requestFor(grant.realm, grant);
       if (request === null || request.service !== grant.service) await ledger.forget(grant);
-      else await shared(keyOf(grant.realm, grant), false, () => perform(grant, request));
+      else await shared(keyOf(grant.realm, grant), null, () => performAndTell(grant, request));
     },
 
     async idle() {
-      await Promise.allSettled(underWay.values());
+      await Promise.allSettled([...underWay.values()].map(({ heard }) => heard));
     },
   };
 }
 
 function keyOf(realm: Realm, need: EndorsementRequirement): string {
   return `${realm}\0${documentKey(need)}`;
+}
+
+/** A platform that turned out to be known has a better place in line, and one share may have room where another has none. */
+function holdsFor(asker: Payer, { answer, asker: before }: Pick<Remembered, 'answer' | 'asker'>): boolean {
+  return (before?.known === true || !asker.known) && !isOfAnotherShare(asker, { answer, asker: before });
+}
+
+/** Whether it says that there is no room for somebody else. */
+function isOfAnotherShare(
+  asker: Payer,
+  { answer, asker: before }: Pick<Remembered, 'answer' | 'asker'>,
+): boolean {
+  return answer.kind === 'postponed' && answer.noRoom === true && before?.share !== asker.share;
 }
 
 /** What nobody asked the vendor for now, as if it had said so itself. */

@@ -134,8 +134,9 @@ function serve(route: Route, parts: HttpParts, gate: Gate, budget: BodyBudget): 
     });
     if (route.replyWithin !== undefined) bearSilence(request, response, route.replyWithin + SPARE);
     const work = (aside: Aside) => once(route, callWith(aside), context.path, parts);
+    const unlessGone = <T>(next: T): T => (response.destroyed ? goneAway() : next);
     const inPlace = () =>
-      gate.run(context.source, (aside) => (response.destroyed ? goneAway() : work(aside)));
+      gate.run(context.source, (aside) => unlessGone(work)(async (wait) => unlessGone(await aside(wait))));
     const reply = await replyWithin(
       route.replyWithin ?? REPLY_WITHIN,
       route.load === 'verifies' ? inPlace : () => work((wait) => wait()),
@@ -146,7 +147,7 @@ function serve(route: Route, parts: HttpParts, gate: Gate, budget: BodyBudget): 
   };
 }
 
-/** A client that gave up while it waited for a place: its challenge is not spent on a reply nobody reads. */
+/** A client that gave up while it waited for a place or a vendor: its challenge is not spent on a reply nobody reads. */
 function goneAway(): never {
   refuseRequest('The client closed the connection before its turn came.');
 }

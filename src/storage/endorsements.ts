@@ -105,15 +105,18 @@ export function endorsementStore(database: Database): EndorsementStore {
     async knows(realm, requirements) {
       const naming = requirements.filter(({ subject }) => subject.includes('/'));
       if (naming.length === 0) return false;
+      const machines = naming.map(({ subject }) => subject.slice(0, subject.lastIndexOf('/')));
       const { count } = await database.read(
         SCOPE,
-        `SELECT FROM unnest($2::text[], $3::text[]) AS wanted (kind, beginning)
+        // A range of the index: `0` follows `/`. By a prefix that is no constant every machine's would be read.
+        `SELECT FROM unnest($2::text[], $3::text[], $4::text[]) AS wanted (kind, beginning, beyond)
           WHERE EXISTS (SELECT FROM endorsements WHERE realm = $1 AND kind = wanted.kind
-                           AND starts_with(subject, wanted.beginning))`,
+                           AND subject > wanted.beginning AND subject < wanted.beyond)`,
         [
           realm,
           naming.map(({ kind }) => kind),
-          naming.map(({ subject }) => subject.slice(0, subject.lastIndexOf('/') + 1)),
+          machines.map((machine) => `${machine}/`),
+          machines.map((machine) => `${machine}0`),
         ],
       );
       return count > 0;

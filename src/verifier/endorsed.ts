@@ -1,7 +1,7 @@
 /**
  * Evidence held against vendor documents: those at hand, and where they do not suffice those that vendors give. Nobody is
- * asked for anything before the evidence was made for this request and everything in it that can be checked holds, so
- * strangers spend no vendor's patience.
+ * asked for anything before the evidence was made for this request and everything in it that can be checked holds. What is
+ * left to strangers are SNP reports without a certificate, of which nobody but AMD can say anything.
  */
 import { equalBytes } from '../bytes/encoding.js';
 import type { EndorsementAbsence, EndorsementSet } from '../rats/endorsement.js';

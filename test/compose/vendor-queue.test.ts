@@ -94,6 +94,26 @@ describe('the line of a service', () => {
     ]);
   });
 
+  test('leaves in the log why a vendor gave nothing, and not of which machine', async () => {
+    const { source, stop, lines } = open(async () => ({
+      kind: 'unavailable',
+      why: 'amd-kds: TLS does not vouch for it (SELF_SIGNED_CERT_IN_CHAIN)',
+    }));
+    await source.obtain([chip('Milan/0badc0de/01')], ASKER);
+    await stop();
+    expect(lines.map((line) => JSON.parse(line))).toEqual([
+      expect.objectContaining({
+        level: 'warn',
+        vendor_service: 'amd-kds',
+        kind: 'snp-vek',
+        subject: null,
+        result: 'unavailable',
+        why: 'amd-kds: TLS does not vouch for it (SELF_SIGNED_CERT_IN_CHAIN)',
+      }),
+    ]);
+    expect(lines.join('')).not.toContain('0badc0de');
+  });
+
   test('is not looked at in a realm that asks nobody, where nothing is asked for either', async () => {
     const { source, stop } = open(async () => KEPT);
     expect(await source.obtain([chip('x')], { ...ASKER, realm: 'simulated' })).toEqual([]);

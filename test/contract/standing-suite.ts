@@ -188,6 +188,9 @@ export function describeStanding(opened: Opened): void {
       expect(await endorsements.knows('genuine', [leaf(`${chip}/${randomHex(8)}`)])).toBe(true);
       expect(await endorsements.knows('simulated', [leaf(`${chip}/${randomHex(8)}`)])).toBe(false);
       expect(await endorsements.knows('genuine', [leaf(`${chip.slice(0, -1)}/x`)])).toBe(false);
+      for (const other of [`${chip}0`, `${chip}.`, `${chip}-1`, chip.slice(0, -1)]) {
+        expect(await endorsements.knows('genuine', [leaf(`${other}/x`), leaf(`${chip}x/y`)])).toBe(false);
+      }
       expect(await endorsements.knows('genuine', [{ kind: 'snp-ask', subject: `${chip}/x` }])).toBe(false);
       // Whose subject names no machine says nothing of one.
       expect(await endorsements.knows('genuine', [{ kind: 'snp-vek', subject: 'Milan' }])).toBe(false);

@@ -331,7 +331,13 @@ describe('a vendor that has nothing or says no', () => {
     ['503', { status: 503 }, { kind: 'unavailable', why: 'amd-kds answered 503' }],
     ['500', { status: 500 }, { kind: 'unavailable', why: 'amd-kds answered 500' }],
     ['204', { status: 204 }, { kind: 'unavailable', why: 'amd-kds answered 204' }],
-    ['a cache server’s 461', { status: 461 }, { kind: 'unavailable', why: 'amd-kds answered 461' }],
+    ['403', { status: 403 }, { kind: 'unavailable', why: 'amd-kds answered 403' }],
+    ['400', { status: 400 }, { kind: 'unavailable', why: 'amd-kds answered 400', answered: true }],
+    [
+      'a cache server’s 461',
+      { status: 461 },
+      { kind: 'unavailable', why: 'amd-kds answered 461', answered: true },
+    ],
   ])('%s, whatever the body is', async (_, answer, result) => {
     const body = present(guest.crls.vcek);
     expect(await come(request(), replying({ ...answer, body }))).toEqual(result);

@@ -135,6 +135,23 @@ export function describeLedger(empty: () => Promise<VendorRequestStore>): void {
       expect(order).toEqual(['c1', 'a1', 'b1', 'a2', 'a3']);
     });
 
+    test('a document that another share wants too waits in the line of whoever has the shorter one', async () => {
+      await get(chip('first'));
+      for (const subject of ['a1', 'a2', 'a3', 'both']) {
+        pass(0.01);
+        await claim(chip(subject, { share: 'a' }));
+      }
+      pass(0.01);
+      expect(told(await claim(chip('both', { share: 'b' })))).toEqual(['rate-limited', 21]);
+      await claim(chip('both', { share: 'a' }));
+      const order: string[] = [];
+      for (let turn = 0; turn < 3; turn += 1) {
+        pass(10);
+        order.push(...(await take()));
+      }
+      expect(order).toEqual(['a1', 'both', 'a2']);
+    });
+
     test('a share that keeps coming back does not shut out one that waits', async () => {
       await get(chip('b0', { share: 'b' }));
       await claim(chip('a1', { share: 'a' }));
@@ -230,6 +247,33 @@ export function describeLedger(empty: () => Promise<VendorRequestStore>): void {
       await settle(back, NEW);
       expect(await ledger.standing('genuine')).toMatchObject([{ failures: 0, closedUntil: null }]);
       expect((await ledger.next('genuine', PCS, now)).length).toBeGreaterThan(1);
+    });
+
+    test('requests that a service does not take, of made-up machines say, never close it to the others', async () => {
+      const untaken: FetchResult = { kind: 'unavailable', why: 'amd-kds answered 400', answered: true };
+      for (const subject of ['1', '2', '3', '4', '5', '6']) {
+        expect(told(await settle(await grant(list(subject)), untaken))).toEqual(['unavailable', 10]);
+      }
+      expect(await ledger.standing('genuine')).toMatchObject([{ failures: 0, closedUntil: null }]);
+      expect((await claim(list('genuine'))).kind).toBe('granted');
+    });
+
+    test('what failed is tried again after those who came meanwhile', async () => {
+      const first = await grant(chip('1'));
+      await claim(chip('2'));
+      pass(1);
+      await settle(first, DOWN);
+      await claim(chip('3'));
+      const order: string[] = [];
+      for (let turn = 0; turn < 4; turn += 1) {
+        pass(10);
+        const [held] = await ledger.next('genuine', KDS, now);
+        if (held === undefined) throw new Error('nothing is due');
+        order.push(held.subject);
+        await settle(held, held.subject === '1' ? DOWN : NEW);
+        if (turn === 0) await claim(chip('4'));
+      }
+      expect(order).toEqual(['2', '1', '3', '4']);
     });
 
     test('a probe that nobody settles is followed by another', async () => {

@@ -337,6 +337,34 @@ describe('an address', () => {
     expect([looked, server.requests]).toEqual([['kds.example', 'kds.example'], []]);
   });
 
+  test('is looked up once at a time, however many ask while its name server is silent', async () => {
+    const looked: string[] = [];
+    const silent: Resolve = (name) => {
+      looked.push(name);
+      return new Promise(() => {});
+    };
+    const transport = to('http://kds.example', {}, { resolve: silent, totalMs: 300 });
+    const all = [1, 2, 3, 4, 5].map(() => transport.get('vendor', '/crl'));
+    expect((await Promise.all(all)).map(faultOf)).toEqual(Array(5).fill('timeout'));
+    expect(looked).toEqual(['kds.example']);
+  });
+
+  test('of a proxy is looked up in the same way, and may be anywhere', async () => {
+    const looked: string[] = [];
+    const local: Resolve = async (name) => {
+      looked.push(name);
+      return LOOPBACK(name);
+    };
+    const proxy = await serving((_request, response) => void response.end());
+    const transport = to(
+      'http://kds.example',
+      { chosen: false, proxy: `http://proxy.example:${proxy.port}` },
+      { resolve: local },
+    );
+    await transport.get('vendor', '/crl');
+    expect(looked).toEqual(['proxy.example']);
+  });
+
   test('is looked up once for a connection, and the connection goes to what was looked at', async () => {
     const server = await serving((_request, response) => void response.end('here'));
     let looked = 0;

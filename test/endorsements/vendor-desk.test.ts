@@ -79,6 +79,8 @@ describe('asking vendors within a process', () => {
   let loseP: () => void;
   let claims: number;
   let failures: unknown[];
+  let told: (readonly [string, string])[];
+  const asked = ({ path }: VendorRequest, { kind }: FetchResult) => void told.push([path, kind]);
 
   const clock = { now: () => now };
   beforeEach(() => {
@@ -94,8 +96,9 @@ describe('asking vendors within a process', () => {
       },
     };
     ledger = createVendorLedger({ store, rationOf: () => 10, chance: () => 0 });
-    desk = createVendorDesk({ ledger, requestFor, askVendor: vendor.ask, clock });
+    desk = createVendorDesk({ ledger, requestFor, askVendor: vendor.ask, clock, asked });
     failures = [];
+    told = [];
     source = createEndorsementSource({
       desk,
       clock,
@@ -165,6 +168,29 @@ describe('asking vendors within a process', () => {
     expect((await ledger.look('genuine', [CHIP]))[0]?.known).toBe(true);
   });
 
+  test('that one tenant has no room is not told to another who wants the same document', async () => {
+    const crowd = Array.from({ length: 1000 }, (_, index) => ({
+      kind: 'snp-vek',
+      subject: `crowd-${index}`,
+      share: 'a',
+      known: false,
+      rationed: true,
+    }));
+    await ledger.claim('genuine', 'amd-kds', crowd, now);
+    const ask = (tenant: string) => source.obtain([CHIP], { ...ASKER, tenant });
+    // Within one flight, and from memory.
+    const both = await Promise.all([ask('a'), ask('b')]);
+    const full = /too many documents wait/;
+    expect(both.map(([absence]) => full.test(absence?.why ?? ''))).toEqual([true, false]);
+    const other = { ...CHIP, subject: 'Milan/03/02' };
+    const first = await source.obtain([other], { ...ASKER, tenant: 'a' });
+    const second = await source.obtain([other], { ...ASKER, tenant: 'b' });
+    expect([first, second].map(([absence]) => full.test(absence?.why ?? ''))).toEqual([true, false]);
+    const before = claims;
+    expect(await source.obtain([other], { ...ASKER, tenant: 'b' })).toEqual(second);
+    expect(claims).toBe(before);
+  });
+
   test('whoever has waited long enough is told so; the document is there for the next one', async () => {
     const slow = source.obtain([CHIP], ASKER);
     await until(() => vendor.asked.length - 1);
@@ -206,11 +232,11 @@ describe('asking vendors within a process', () => {
       rationOf: () => 10,
       chance: () => 0,
     });
-    const closedDesk = createVendorDesk({ ledger: closed, requestFor, askVendor: vendor.ask, clock });
-    const asked = [CHIP, LIST, { ...CHIP, subject: 'other' }].map(async (need) =>
+    const closedDesk = createVendorDesk({ ledger: closed, requestFor, askVendor: vendor.ask, clock, asked });
+    const codes = [CHIP, LIST, { ...CHIP, subject: 'other' }].map(async (need) =>
       refusalCodeOf(closedDesk.ask('genuine', need, { share: 'a', known: false }) ?? Promise.resolve()),
     );
-    expect(await Promise.all(asked)).toEqual(Array(3).fill('database_unavailable'));
+    expect(await Promise.all(codes)).toEqual(Array(3).fill('database_unavailable'));
     expect(vendor.asked).toEqual([]);
   });
 
@@ -245,6 +271,22 @@ describe('asking vendors within a process', () => {
         await drained;
       }
       expect(vendor.asked).toEqual(['/snp-vek/1', '/snp-vek/2']);
+    });
+
+    test('leaves word of how asking ended, as those do who ask for themselves', async () => {
+      const drain = createDrain({ ledger, desk, clock, goesOn: () => true });
+      const obtained = source.obtain([CHIP], ASKER);
+      await vendor.answer(CHIP, { kind: 'unavailable', why: 'the proxy refused' });
+      await obtained;
+      now = later(now, 10);
+      const drained = drain('genuine', 'amd-kds');
+      await vendor.answer(CHIP, { kind: 'not-found', status: 404 });
+      await drained;
+      const path = `/snp-vek/${CHIP.subject}`;
+      expect(told).toEqual([
+        [path, 'unavailable'],
+        [path, 'not-found'],
+      ]);
     });
 
     test('is left as it is once the service stops, but for what is under way', async () => {
@@ -322,6 +364,7 @@ describe('asking vendors within a process', () => {
       for (const result of [kept(LIST), { kind: 'not-found', status: 410 }, kept(LIST)] as const) {
         expect(await obtain(plain(), result)).toEqual(result);
       }
+      expect(told).toEqual([]);
       expect(vendor.asked).toHaveLength(3);
       expect((await ledger.look('genuine', [LIST]))[0]).toMatchObject({ share: 'refresh', state: 'kept' });
     });

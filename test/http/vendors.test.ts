@@ -1,4 +1,6 @@
 /** When a vendor is asked, for what, and what its silence comes to: over HTTP, with the clock in the test's hands. */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { yearlyWindow } from '../../src/simulator/crl.js';
 import { type GuestOptions, mintList, type SimulatedGuest } from '../../src/simulator/index.js';
@@ -234,6 +236,44 @@ test('a vendor that keeps everybody waiting holds up nobody who needs nothing of
   await service.post(ATTEST, await tdAttestBody(service)).expect(200);
   for (const finish of waiting) finish();
   expect(new Set(await Promise.all(answers))).toEqual(new Set(['snp_kds_unavailable']));
+});
+
+test('a client that gave up while its vendor was asked has not spent its challenge', async () => {
+  const { body, leaf } = await bareBody();
+  let finish: () => void = () => {};
+  const asked = new Promise<void>((reached) => {
+    vendors.behave(async () => {
+      reached();
+      await new Promise<void>((resolve) => {
+        finish = resolve;
+      });
+      await importInto(service, await tarOf({ 'vcek.der': leaf })).expect(200);
+    });
+  });
+  const server = createServer(service.app);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  try {
+    const { port } = server.address() as AddressInfo;
+    const impatient = new AbortController();
+    const given = fetch(`http://127.0.0.1:${port}${ATTEST}`, {
+      method: 'POST',
+      body: JSON.stringify(body),
+      headers: { 'Content-Type': 'application/json' },
+      signal: impatient.signal,
+    });
+    await asked;
+    const before = service.logLines.length;
+    impatient.abort();
+    await expect(given).rejects.toThrow();
+    const saw = (text: string) => service.logLines.slice(before).some((line) => line.includes(text));
+    while (!saw('"complete":false')) await new Promise((resolve) => setImmediate(resolve));
+    finish();
+    while (!saw('"act":"attest"')) await new Promise((resolve) => setImmediate(resolve));
+    vendors.behave(async () => {});
+    await service.post(ATTEST, body).expect(200);
+  } finally {
+    await new Promise((resolve) => server.close(resolve));
+  }
 });
 
 test('without lists both are asked for in one turn, and no answer is taken from memory', async () => {
