@@ -3,7 +3,16 @@ import type { EndorsementAbsence } from '../rats/endorsement.js';
 import type { DocumentName, ServiceStanding, VendorEntry } from '../verifier/vendor-ports.js';
 import type { Answer } from './ledger.js';
 import type { Counter } from './ledger-claims.js';
-import { isClosed, isOnProbation, later, latest, MOMENT, secondsUntil, turnAt } from './patience.js';
+import {
+  isClosed,
+  isOnProbation,
+  later,
+  latest,
+  MOMENT,
+  MOST_UNDER_WAY,
+  secondsUntil,
+  turnAt,
+} from './patience.js';
 
 type Reason = EndorsementAbsence['reason'];
 type Told = Pick<Counter, 'service' | 'now' | 'ration'>;
@@ -60,6 +69,10 @@ export function lineAnswer(
     const why = `${service} failed ${standing.failures} times in a row and is left alone for a while`;
     return postponed(entry, 'unavailable', why, until, now);
   }
+  if (!entry.rationed) {
+    const why = `${service} is being asked for ${MOST_UNDER_WAY} other documents at this moment`;
+    return postponed(entry, 'unavailable', why, later(now, MOMENT), now);
+  }
   const why = `${service} is asked for one such document every ${ration ?? 0} s, and ${place} come first`;
   return postponed(entry, 'rate-limited', why, until, now);
 }
@@ -76,6 +89,17 @@ export function fullAnswer(
   const answer = postponed(named, 'rate-limited', why, until, now);
   const sooner = new Date(Math.min(until.getTime(), later(now, FULL_FOR).getTime()));
   return { ...answer, until: sooner, noRoom: true };
+}
+
+/** `place`: how many of the line are answered before the first of the machine's has been, it included. */
+export function crowdedAnswer(
+  named: DocumentName,
+  { service, now, ration }: Told,
+  standing: ServiceStanding,
+  place: number,
+): Answer {
+  const why = `as many documents of this machine wait for ${service} as may`;
+  return postponed(named, 'rate-limited', why, turnAt(standing, place, ration ?? 0, now), now);
 }
 
 /** Who asked waits no longer, though the vendor may still answer. */

@@ -1,10 +1,17 @@
 /** What happens while a service's books are open: wishes get in line, and those whose turn it is are granted. */
 import type { Realm } from '../rats/endorsement.js';
-import type { ServiceBooks, ServiceStanding, VendorEntry, WaitingCount } from '../verifier/vendor-ports.js';
+import type {
+  DocumentName,
+  ServiceBooks,
+  ServiceStanding,
+  VendorEntry,
+  WaitingCount,
+} from '../verifier/vendor-ports.js';
 import { documentKey } from './anchored.js';
 import type { ClaimOutcome, Grant, Wish } from './ledger.js';
-import { answerOf, fullAnswer, isPending, lineAnswer } from './ledger-answers.js';
-import { hasRoom, isClosed, isOnProbation, LEASE, later, nextTurn } from './patience.js';
+import { answerOf, crowdedAnswer, fullAnswer, isPending, lineAnswer } from './ledger-answers.js';
+import { openMachineRoom } from './machine-room.js';
+import { hasRoom, isClosed, isOnProbation, LEASE, later, MOST_UNDER_WAY, nextTurn } from './patience.js';
 
 export interface Counter {
   readonly realm: Realm;
@@ -25,16 +32,23 @@ export async function claimAll(
 ): Promise<readonly ClaimOutcome[]> {
   const granting = new Granting(counter, await books.standing());
   const outcomes = new Map<string, ClaimOutcome>();
-  const { pending, line, full } = await admit(books, counter, wishes);
+  const { pending, line, full, crowded } = await admit(books, counter, wishes);
   for (const entry of pending) {
     outcomes.set(documentKey(entry), answerOf(entry, counter.service, granting.standing, counter.now));
   }
   for (const { wish, waiting } of full) {
     outcomes.set(documentKey(wish), fullAnswer(wish, counter, granting.standing, waiting));
   }
+  for (const { wish, others } of crowded) {
+    const places = await books.places(others, counter.now);
+    // One that is not in the line is being asked for at this moment.
+    const first = places.length < others.length ? 0 : Math.min(...places.map(({ place }) => place + 1));
+    outcomes.set(documentKey(wish), crowdedAnswer(wish, counter, granting.standing, first));
+  }
   await books.write([...pending.filter(({ state }) => state === 'waiting'), ...line]);
 
-  for (const entry of line.filter(({ rationed }) => !rationed)) granting.offer(entry);
+  const free = line.filter((entry) => !entry.rationed);
+  for (const entry of free.slice(0, await roomOf(books, free.length, counter.now))) granting.offer(entry);
   const rationed = line.filter((entry) => entry.rationed);
   if (rationed.length > 0 && granting.hasTurn()) {
     const foremost = await books.foremost(counter.now);
@@ -65,9 +79,15 @@ export async function grantNext(books: ServiceBooks, counter: Counter): Promise<
   if (isClosed(granting.standing, counter.now)) return [];
   const foremost = granting.hasTurn() ? await books.foremost(counter.now) : null;
   if (foremost !== null) granting.offer(foremost);
-  for (const entry of await books.ready(counter.now, TOGETHER)) granting.offer(entry);
+  const room = await roomOf(books, TOGETHER, counter.now);
+  for (const entry of room === 0 ? [] : await books.ready(counter.now, room)) granting.offer(entry);
   await granting.write(books);
   return granting.grants;
+}
+
+/** How many of so many that are not rationed may be asked for now. */
+async function roomOf(books: ServiceBooks, many: number, now: Date): Promise<number> {
+  return many === 0 ? 0 : Math.max(0, Math.min(many, MOST_UNDER_WAY - (await books.underWay(now))));
 }
 
 /** What can be granted at one moment, and how the service stands after it. */
@@ -115,22 +135,26 @@ interface Admitted {
   readonly line: VendorEntry[];
   /** For which there is no room. `waiting`: how many are there already. */
   readonly full: { readonly wish: Wish; readonly waiting: number }[];
+  /** For whose machine as many wait as may. `others`: these. */
+  readonly crowded: { readonly wish: Wish; readonly others: readonly DocumentName[] }[];
 }
 
 async function admit(books: ServiceBooks, counter: Counter, wishes: readonly Wish[]): Promise<Admitted> {
-  const admitted: Admitted = { pending: [], line: [], full: [] };
+  const admitted: Admitted = { pending: [], line: [], full: [], crowded: [] };
   const entries = new Map((await books.entries(wishes)).map((entry) => [documentKey(entry), entry]));
   const seen = new Set<string>();
   const isNew = (wish: Wish): boolean => !isWaiting(entries.get(documentKey(wish)));
   const isAnothers = (wish: Wish): boolean => entries.get(documentKey(wish))?.share !== wish.share;
   const counts = wishes.some((wish) => isNew(wish) || isAnothers(wish));
   const { byShare, latest } = counts ? await books.waiting() : NOBODY;
+  const machines = await openMachineRoom(books, wishes, counter.now);
   const shares = new Map(byShare);
   let last = latest;
-  for (const wish of wishes) {
-    const key = documentKey(wish);
+  for (const named of wishes) {
+    const key = documentKey(named);
     if (seen.has(key)) continue;
     seen.add(key);
+    const wish = named.known && !machines.isTrusted(named) ? { ...named, known: false } : named;
     const entry = wanted(entries.get(key), wish, counter);
     if (isPending(entry, counter.now)) {
       admitted.pending.push(entry);
@@ -143,6 +167,12 @@ async function admit(books: ServiceBooks, counter: Counter, wishes: readonly Wis
         admitted.full.push({ wish, waiting: all });
         continue;
       }
+      const others = machines.crowdOf(wish);
+      if (others !== null) {
+        admitted.crowded.push({ wish, others });
+        continue;
+      }
+      machines.admit(wish);
       shares.set(wish.share, ofShare + 1);
       last = comesAfter(last, counter.now);
       admitted.line.push({ ...entry, wantedAt: last });

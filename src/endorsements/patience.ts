@@ -39,6 +39,15 @@ const MOST_OF_SHARE = MOST_WAITING / 4;
 /** The part of both that machines never seen before cannot fill. */
 const KEPT_FOR_KNOWN = 0.2;
 
+/**
+ * Rationed documents of one machine that may wait together. A machine needs one; but whoever has a public report of it can
+ * invent levels that it never had, and nothing tells them from its own before its vendor has answered.
+ */
+export const MOST_OF_MACHINE = 4;
+
+/** Requests without a ration that are under way to one service: so much of their replies is held in memory at most. */
+export const MOST_UNDER_WAY = 8;
+
 export function later(instant: Date, seconds: number): Date {
   return new Date(instant.getTime() + Math.round(seconds * SECOND_MS));
 }

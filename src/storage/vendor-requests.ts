@@ -6,7 +6,7 @@ import type { Realm } from '../rats/endorsement.js';
 import type { DocumentName, ServiceBooks, VendorRequestStore } from '../verifier/vendor-ports.js';
 import { lockExclusively } from './advisory-lock.js';
 import type { Database, Transaction } from './database.js';
-import { dateOf, firstOf, integerOf, textOf } from './row.js';
+import { dateOf, firstOf, integerOf, listOf, textOf } from './row.js';
 import { COLUMNS, NAMES, readEntry, readStanding, rowOf } from './vendor-request-row.js';
 
 const SCOPE = { tenant: null, stage: 'authenticate' } as const;
@@ -142,6 +142,38 @@ function booksOf(tx: Transaction, realm: Realm, service: string): ServiceBooks {
         byShare: new Map(rows.map((row) => [textOf(row, 'share'), integerOf(row, 'n')])),
         latest: times.length === 0 ? null : new Date(Math.max(...times)),
       };
+    },
+
+    async ofMachines(names, now) {
+      // After the slash of a machine comes everything that begins with it and a slash, and nothing else: `0` follows `/`.
+      const { rows } = await tx.query(
+        `WITH wanted AS (
+           SELECT kind, subject, regexp_replace(subject, '/[^/]*$', '') COLLATE "C" AS machine
+             FROM unnest($4::text[], $5::text[]) AS named (kind, subject) WHERE subject LIKE '%/%')
+         SELECT wanted.kind, wanted.subject, count(*) FILTER (WHERE other.state = 'absent')::integer AS absent,
+                coalesce(array_agg(other.subject) FILTER (WHERE other.state <> 'absent'), '{}') AS waiting
+           FROM wanted LEFT JOIN vendor_requests AS other
+             ON other.realm = $1 AND other.service = $2 AND other.kind = wanted.kind AND other.rationed
+            AND other.subject > wanted.machine || '/' AND other.subject < wanted.machine || '0'
+            AND other.subject <> wanted.subject
+            AND (other.state IN ('waiting', 'asked') OR (other.state = 'absent' AND other.not_before > $3))
+          GROUP BY wanted.kind, wanted.subject`,
+        [realm, service, now, ...namesOf(names)],
+      );
+      return rows.map((row) => {
+        const kind = textOf(row, 'kind');
+        const waiting = listOf<string>(row, 'waiting').map((subject) => ({ kind, subject }));
+        return { kind, subject: textOf(row, 'subject'), waiting, absent: integerOf(row, 'absent') };
+      });
+    },
+
+    async underWay(now) {
+      const { rows } = await tx.query(
+        `SELECT count(*)::integer AS n FROM vendor_requests
+          WHERE realm = $1 AND service = $2 AND state = 'asked' AND NOT rationed AND leased_until > $3`,
+        [realm, service, now],
+      );
+      return firstOf(rows, (row) => integerOf(row, 'n')) ?? 0;
     },
 
     async places(names, now) {

@@ -60,6 +60,14 @@ export interface WaitingCount {
   readonly latest: Date | null;
 }
 
+/** What else is wanted for the machine of a document: a subject names it before its last slash. */
+export interface MachineCount extends DocumentName {
+  /** Its rationed documents that wait or are being asked for, this one left out. */
+  readonly waiting: readonly DocumentName[];
+  /** Those that the vendor was found not to have, until it may be asked again. */
+  readonly absent: number;
+}
+
 /** One service's entries and standing, which nobody else changes meanwhile. */
 export interface ServiceBooks {
   standing(): Promise<ServiceStanding>;
@@ -70,6 +78,10 @@ export interface ServiceBooks {
   write(entries: readonly VendorEntry[]): Promise<void>;
   remove(name: DocumentName): Promise<void>;
   waiting(): Promise<WaitingCount>;
+  /** For each of the names whose subject names a machine. */
+  ofMachines(names: readonly DocumentName[], now: Date): Promise<readonly MachineCount[]>;
+  /** How many of what is not rationed are being asked for under a lease that has not ended. */
+  underWay(now: Date): Promise<number>;
   /** Places in the line of what is rationed and waits, pauses and ended leases included. */
   places(names: readonly DocumentName[], now: Date): Promise<readonly LinePlace[]>;
   /** The first in that line that may be asked for now. */

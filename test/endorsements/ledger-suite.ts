@@ -333,6 +333,84 @@ export function describeLedger(empty: () => Promise<VendorRequestStore>): void {
       expect(await ledger.look('genuine', [chip('other')])).toHaveLength(1);
     });
 
+    test('a machine has room for four that wait; beyond, nothing is written and the time until one goes is told', async () => {
+      await get(chip('Milan/other/0'));
+      for (const level of ['1', '2', '3', '4']) await claim(chip(`Milan/aa/${level}`, { known: true }));
+      expect(told(await claim(chip('Milan/aa/5', { known: true })))).toEqual(['rate-limited', 21]);
+      expect(await ledger.look('genuine', [chip('Milan/aa/5')])).toEqual([]);
+      // Who waits already is not turned away, nor is a machine whose name begins alike.
+      expect(told(await claim(chip('Milan/aa/4', { known: true })))).toEqual(['rate-limited', 43]);
+      expect(told(await claim(chip('Milan/aaa/1', { known: true })))).toEqual(['rate-limited', 54]);
+      expect(await ledger.look('genuine', [chip('Milan/aaa/1')])).toHaveLength(1);
+      pass(10);
+      expect(await take()).toEqual(['Milan/aa/1']);
+      expect(told(await claim(chip('Milan/aa/5', { known: true })))?.[0]).toBe('rate-limited');
+      expect(await ledger.look('genuine', [chip('Milan/aa/5')])).toHaveLength(1);
+    });
+
+    test('wishes that come together have no more room than one after the other', async () => {
+      const wishes = Array.from({ length: 9 }, (_, level) => chip(`Milan/aa/${level}`, { known: true }));
+      await ledger.claim('genuine', KDS, wishes, now);
+      expect(await ledger.look('genuine', wishes)).toHaveLength(4);
+    });
+
+    test('levels that a known machine never had cost it its place before the others, not theirs', async () => {
+      let invented = 0;
+      const order: string[] = [];
+      for (let turn = 0; turn < 12; turn += 1) {
+        // A stranger keeps inventing, and new machines of others keep coming.
+        for (let each = 0; each < 3; each += 1) {
+          invented += 1;
+          const outcome = await claim(chip(`Milan/aa/${invented}`, { known: true, share: 'stranger' }));
+          if (outcome.kind === 'granted') await settle(outcome.grant, NONE);
+        }
+        const other = await claim(chip(`Milan/new${turn}/0`));
+        if (other.kind === 'granted') order.push(other.grant.subject);
+        pass(10);
+        for (const held of await ledger.next('genuine', KDS, now)) {
+          order.push(held.subject);
+          await settle(held, held.subject.startsWith('Milan/aa/') ? NONE : NEW);
+        }
+        pass(1);
+      }
+      const spent = order.filter((subject) => subject.startsWith('Milan/aa/')).length;
+      expect(spent).toBeLessThanOrEqual(8);
+      expect(order.filter((subject) => subject.startsWith('Milan/new')).length).toBeGreaterThanOrEqual(4);
+    });
+
+    test('coming back does not win a spent machine its first place again', async () => {
+      for (const level of ['1', '2', '3', '4']) {
+        await settle(await grant(chip(`Milan/aa/${level}`, { known: true })), NONE);
+        pass(11);
+      }
+      await grant(chip('Milan/first/0'));
+      await claim(chip('Milan/bb/0'));
+      for (let again = 0; again < 3; again += 1) await claim(chip('Milan/aa/5', { known: true }));
+      expect(await ledger.look('genuine', [chip('Milan/aa/5')])).toMatchObject([{ known: false }]);
+      pass(10);
+      expect(await take()).toEqual(['Milan/bb/0']);
+      // After an hour its vendor may be asked again, and so it is a known machine again.
+      pass(3600);
+      await claim(chip('Milan/aa/6', { known: true }));
+      expect(await ledger.look('genuine', [chip('Milan/aa/6')])).toMatchObject([{ known: true }]);
+    });
+
+    test('eight requests without a ration are under way at a time; the rest wait their moment', async () => {
+      const wishes = Array.from({ length: 20 }, (_, index) => list(`${index}`));
+      const outcomes = await ledger.claim('genuine', PCS, wishes, now);
+      const grants = outcomes.flatMap((outcome) => (outcome.kind === 'granted' ? [outcome.grant] : []));
+      expect(grants).toHaveLength(8);
+      expect(told(outcomes[8] ?? (await claim(list('8'))))).toEqual(['unavailable', 5]);
+      expect(await ledger.next('genuine', PCS, now)).toEqual([]);
+      expect(told(await claim(list('20')))).toEqual(['unavailable', 5]);
+      for (const held of grants.slice(0, 3)) await settle(held, NEW);
+      expect(await ledger.next('genuine', PCS, now)).toHaveLength(3);
+      // Another service has room of its own, and leases end.
+      expect((await ledger.claim('genuine', KDS, [list('x')], now))[0]?.kind).toBe('granted');
+      pass(30);
+      expect((await ledger.next('genuine', PCS, now)).length).toBeGreaterThan(0);
+    });
+
     test('realms and services have nothing to do with each other', async () => {
       await grant(chip('1'));
       const [other] = await ledger.claim('simulated', KDS, [chip('1')], now);

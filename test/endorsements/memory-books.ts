@@ -62,6 +62,25 @@ export function memoryBooks(): VendorRequestStore {
       }
       return { byShare, latest };
     },
+    async ofMachines(names, now) {
+      return names
+        .filter(({ subject }) => subject.includes('/'))
+        .map(({ kind, subject }) => {
+          const machine = subject.slice(0, subject.lastIndexOf('/') + 1);
+          const others = ofService(realm, service).filter(
+            (one) =>
+              one.rationed && one.kind === kind && one.subject.startsWith(machine) && one.subject !== subject,
+          );
+          const waiting = others.filter(({ state }) => state === 'waiting' || state === 'asked');
+          const absent = others.filter(({ state, notBefore }) => state === 'absent' && notBefore > now);
+          return { kind, subject, waiting: waiting.map(nameOf), absent: absent.length };
+        });
+    },
+    underWay: async (now) =>
+      ofService(realm, service).filter(
+        ({ state, rationed, leasedUntil }) =>
+          state === 'asked' && !rationed && leasedUntil !== null && leasedUntil > now,
+      ).length,
     async places(names, now) {
       const line = lineOf(ofService(realm, service), now);
       const places = new Map(line.map((entry, place) => [keyOf(realm, entry), place]));
@@ -114,6 +133,10 @@ export function memoryBooks(): VendorRequestStore {
       return purged;
     },
   };
+}
+
+function nameOf({ kind, subject }: DocumentName): DocumentName {
+  return { kind, subject };
 }
 
 function waits({ state, leasedUntil }: VendorEntry, now: Date): boolean {
