@@ -42,6 +42,7 @@ async function askAndKeep(request: VendorRequest, parts: FetchParts): Promise<Fe
     return { kind: 'unavailable', why: `${request.service}: ${outcome.detail}` };
   }
   const { reply } = outcome;
+  if (reply.status === 404) return notThere(request, parts);
   if (reply.status !== 200) return turnedDown(request, reply, parts.now);
   const read = await outcomeOf(() => readReply(request, reply, parts));
   if (!read.ok) return { kind: 'refused', code: read.refusal.code, why: read.refusal.detail };
@@ -60,12 +61,32 @@ async function askAndKeep(request: VendorRequest, parts: FetchParts): Promise<Fe
   return { kind: 'kept', documents };
 }
 
+/** Whether the vendor has no such document, or is not itself: a wrong "no" would be remembered for hours. */
+async function notThere(
+  { service, requirement, witness }: VendorRequest,
+  { transport }: FetchParts,
+): Promise<FetchResult> {
+  if (witness === null) {
+    return {
+      kind: 'unavailable',
+      why: `${service} answered 404 for ${requirement.kind}, which always exists`,
+    };
+  }
+  const outcome = await transport.get(service, witness);
+  if (outcome.kind === 'reply' && outcome.reply.status === 200) return { kind: 'not-found', status: 404 };
+  const instead = outcome.kind === 'reply' ? `answered ${outcome.reply.status}` : outcome.detail;
+  return {
+    kind: 'unavailable',
+    why: `${service} answered 404 for ${requirement.kind}, and for one that exists: ${instead}`,
+  };
+}
+
 /** Statuses of 4xx that say nothing of the document: who asks, from where or how fast is what is not taken. */
 const ABOUT_WHO_ASKS = new Set([401, 403, 407, 408, 421, 425, 429]);
 
 /** 410 is Intel's word for an evaluation number that it withdrew. */
 function turnedDown({ service }: VendorRequest, { status, headers }: VendorReply, now: Date): FetchResult {
-  if (status === 404 || status === 410) return { kind: 'not-found', status };
+  if (status === 410) return { kind: 'not-found', status };
   const retryAfter = retryAfterOf(headers['retry-after'], now);
   if (status === 429 || (status === 503 && retryAfter !== null)) return { kind: 'rate-limited', retryAfter };
   const why = `${service} answered ${status}`;

@@ -28,6 +28,11 @@ export interface VendorRequest {
   readonly beside: readonly { readonly header: string; readonly file: string }[];
   /** Counts against the service's ration. */
   readonly rationed: boolean;
+  /**
+   * A document that need not exist: a 404 for it is believed while this path of the service, of one that does exist,
+   * answers 200. Services in trouble have said 404 to everything. Null: there is one, whatever the service says.
+   */
+  readonly witness: string | null;
 }
 
 /** How asking a vendor ends, in words for records, replies and metrics: the kinds of `FetchResult`. */

@@ -22,6 +22,7 @@ function requestOf(name: typeof LIST): VendorRequest {
     encoding: 'bytes',
     beside: [],
     rationed: false,
+    witness: null,
   };
 }
 

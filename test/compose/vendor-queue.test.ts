@@ -32,6 +32,7 @@ function open(answer: (subject: string) => Promise<FetchResult>, leads = true) {
       encoding: 'bytes',
       beside: [],
       rationed: true,
+      witness: null,
     }),
     fetchDocument: ({ requirement }) => answer(requirement.subject),
   };

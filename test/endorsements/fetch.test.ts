@@ -310,7 +310,11 @@ describe('a vendor that has nothing or says no', () => {
   const SOON = new Date(SIMULATED_AT.getTime() + 90_000).toUTCString();
 
   test.each<[string, Answer, FetchResult]>([
-    ['404', { status: 404 }, { kind: 'not-found', status: 404 }],
+    [
+      '404',
+      { status: 404 },
+      { kind: 'unavailable', why: 'amd-kds answered 404 for snp-vcek-crl, which always exists' },
+    ],
     ['410', { status: 410 }, { kind: 'not-found', status: 410 }],
     ['429', { status: 429 }, { kind: 'rate-limited', retryAfter: null }],
     [
@@ -341,6 +345,45 @@ describe('a vendor that has nothing or says no', () => {
   ])('%s, whatever the body is', async (_, answer, result) => {
     const body = present(guest.crls.vcek);
     expect(await come(request(), replying({ ...answer, body }))).toEqual(result);
+  });
+
+  /** 404 to everything but the witness, of which this is said. */
+  async function comeTo404(request: VendorRequest, witness: TransportOutcome): Promise<FetchResult> {
+    const asked: string[] = [];
+    const result = await fetchDocument(request, {
+      transport: {
+        async get(_, path) {
+          asked.push(path);
+          return path === request.witness ? witness : replying({ status: 404 });
+        },
+      },
+      schemes: SCHEMES,
+      store: engine.stores.endorsements,
+      realm: 'simulated',
+      anchors,
+      now: SIMULATED_AT,
+      fetched: () => {},
+    });
+    expect(asked).toEqual([request.path, request.witness]);
+    return result;
+  }
+
+  test.each([
+    ['a VCEK', () => requestOf('snp-vek', leafSubject(guest))],
+    ['TCB info', () => requestOf('tdx-tcb-info', `${td.actual.fmspc}/standard`)],
+  ])('404 for %s is believed while the service has what always exists', async (_, requestOfIt) => {
+    const asked = requestOfIt();
+    expect(await comeTo404(asked, replying({}))).toEqual({ kind: 'not-found', status: 404 });
+    for (const [witness, why] of [
+      [replying({ status: 404 }), 'answered 404'],
+      [replying({ status: 500 }), 'answered 500'],
+      [{ kind: 'failed', why: 'timeout', detail: 'no whole reply in time' }, 'no whole reply in time'],
+    ] as const) {
+      expect(await comeTo404(asked, witness)).toEqual({
+        kind: 'unavailable',
+        why: `${asked.service} answered 404 for ${asked.requirement.kind}, and for one that exists: ${why}`,
+      });
+    }
   });
 
   test('no answer at all', async () => {

@@ -30,6 +30,7 @@ function requestFor(_realm: Realm, { kind, subject }: EndorsementRequirement): V
     encoding: 'bytes',
     beside: [],
     rationed: kind === 'snp-vek',
+    witness: null,
   };
 }
 

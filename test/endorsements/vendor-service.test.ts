@@ -145,7 +145,8 @@ describe('on a bad day', () => {
     ['endless', 'unavailable', 'unavailable', 'unavailable'],
     ['truncated', 'unavailable', 'unavailable', 'unavailable'],
     ['gzip', 'unavailable', 'unavailable', 'unavailable'],
-    ['not-found', 'not-found', 'not-found', 'not-found'],
+    ['not-found', 'unavailable', 'unavailable', 'unavailable'],
+    ['vcek:not-found', 'not-found', 'kept', 'kept'],
     ['gone', 'not-found', 'not-found', 'not-found'],
     [
       'garbage',

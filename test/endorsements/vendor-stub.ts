@@ -79,6 +79,7 @@ function requestOf({ kind, subject }: DocumentName, evaluation: bigint | undefin
     encoding: 'bytes',
     beside: [],
     rationed: kind === 'snp-vek',
+    witness: null,
   };
 }
 

@@ -64,17 +64,23 @@ export function requestFor({
   };
 }
 
-type Asked = Pick<VendorRequest, 'path' | 'file' | 'rationed'>;
+type Asked = Pick<VendorRequest, 'path' | 'file' | 'rationed' | 'witness'>;
 
 function leafRequest(subject: string): Asked | null {
   const chip = chipOf(subject);
-  return chip === null ? null : { path: vcekPath(chip), file: 'vcek.der', rationed: true };
+  if (chip === null) return null;
+  return {
+    path: vcekPath(chip),
+    file: 'vcek.der',
+    rationed: true,
+    witness: crlPath('VCEK', chip.product),
+  };
 }
 
 function lineRequest(kind: string, subject: string): Asked | null {
   const product = SNP_PRODUCTS.find((name) => name === subject);
   if (product === undefined) return null;
-  const whole = (path: string, file: string): Asked => ({ path, file, rationed: false });
+  const whole = (path: string, file: string): Asked => ({ path, file, rationed: false, witness: null });
   switch (kind) {
     case ENDORSEMENT_KIND.ark:
     case ENDORSEMENT_KIND.ask:

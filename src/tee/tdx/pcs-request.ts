@@ -54,7 +54,9 @@ export function requestFor(
       const [, fmspc, track] = /^([0-9a-f]{12})\/(\w+)$/.exec(subject) ?? [];
       const found = trackOf(track);
       if (fmspc === undefined || found === null) return null;
-      return tcbInfoRequest(fmspc, found, evaluationNumber);
+      const request = tcbInfoRequest(fmspc, found, evaluationNumber);
+      // A cache server says 404 for what it has not cached: that is not Intel's word.
+      return cacheServer && evaluationNumber === undefined ? { ...request, witness: null } : request;
     }
     case ENDORSEMENT_KIND.qeIdentity: {
       const track = trackOf(subject);
@@ -80,10 +82,12 @@ export function tcbInfoRequest(
 ): VendorRequest {
   return {
     ...WHOLE,
-    path: `${TDX}/tcb?fmspc=${fmspc}&${generation(track, evaluationNumber)}`,
+    path: tcbInfoPath(fmspc, generation(track, evaluationNumber)),
     requirement: tcbInfoRequirement(fmspc, track),
     track,
     file: FILE.tcbInfo,
+    // Of a platform that Intel does not know, or of a number that it does not have.
+    witness: evaluationNumber === undefined ? qeIdentityPath(track) : tcbInfoPath(fmspc, generation(track)),
     beside: [{ header: 'TCB-Info-Issuer-Chain', file: FILE.signingChain }],
   };
 }
@@ -91,10 +95,11 @@ export function tcbInfoRequest(
 export function qeIdentityRequest(track: EndorsementTrack, evaluationNumber?: number): VendorRequest {
   return {
     ...WHOLE,
-    path: `${TDX}/qe/identity?${generation(track, evaluationNumber)}`,
+    path: qeIdentityPath(track, evaluationNumber),
     requirement: qeIdentityRequirement(track),
     track,
     file: FILE.qeIdentity,
+    witness: evaluationNumber === undefined ? null : qeIdentityPath(track),
     beside: [{ header: 'SGX-Enclave-Identity-Issuer-Chain', file: FILE.signingChain }],
   };
 }
@@ -114,6 +119,7 @@ const WHOLE = {
   track: 'standard',
   encoding: 'bytes',
   rationed: false,
+  witness: null,
 } as const;
 
 export const EVALUATION_NUMBERS_REQUEST: VendorRequest = {
@@ -140,7 +146,15 @@ const CACHED_ROOT_CRL_REQUEST: VendorRequest = {
   encoding: 'hex',
 };
 
-function generation(track: EndorsementTrack, evaluationNumber: number | undefined): string {
+function tcbInfoPath(fmspc: string, ofGeneration: string): string {
+  return `${TDX}/tcb?fmspc=${fmspc}&${ofGeneration}`;
+}
+
+function qeIdentityPath(track: EndorsementTrack, evaluationNumber?: number): string {
+  return `${TDX}/qe/identity?${generation(track, evaluationNumber)}`;
+}
+
+function generation(track: EndorsementTrack, evaluationNumber?: number): string {
   return evaluationNumber === undefined ? `update=${track}` : `tcbEvaluationDataNumber=${evaluationNumber}`;
 }
 

@@ -68,9 +68,12 @@ describe('what Intel’s services are asked for', () => {
       encoding: 'bytes',
       beside: [chain],
       rationed: false,
+      witness: kind === 'tdx-tcb-info' ? `/tdx/certification/v4/qe/identity?update=${request?.track}` : null,
     });
-    // A cache server has the same in the same place, but for the list of numbers, which it has not.
-    expect(requestFor({ kind, subject }, CACHE)).toEqual(subject === 'tdx' ? null : request);
+    // A cache server has the same in the same place, but for the list of numbers, which it has not. That it has no
+    // TCB info says nothing of what Intel has.
+    const cached = request === null ? null : { ...request, witness: null };
+    expect(requestFor({ kind, subject }, CACHE)).toEqual(subject === 'tdx' ? null : cached);
   });
 
   test('the root’s list is where certificates say, or at the cache server as hex text', () => {
@@ -81,6 +84,7 @@ describe('what Intel’s services are asked for', () => {
       file: 'root_ca_crl.der',
       beside: [],
       rationed: false,
+      witness: null,
     };
     expect(requestFor(asked, INTEL)).toEqual({
       ...shared,
@@ -102,10 +106,12 @@ describe('what Intel’s services are asked for', () => {
       path: `/tdx/certification/v4/tcb?fmspc=${FMSPC}&tcbEvaluationDataNumber=18`,
       track: 'early',
       requirement: { kind: 'tdx-tcb-info', subject: `${FMSPC}/early` },
+      witness: `/tdx/certification/v4/tcb?fmspc=${FMSPC}&update=early`,
     });
-    expect(requestFor({ kind: 'tdx-qe-identity', subject: 'standard' }, options)?.path).toBe(
-      '/tdx/certification/v4/qe/identity?tcbEvaluationDataNumber=18',
-    );
+    expect(requestFor({ kind: 'tdx-qe-identity', subject: 'standard' }, options)).toMatchObject({
+      path: '/tdx/certification/v4/qe/identity?tcbEvaluationDataNumber=18',
+      witness: '/tdx/certification/v4/qe/identity?update=standard',
+    });
   });
 
   test.each([
