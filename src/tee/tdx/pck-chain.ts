@@ -7,7 +7,7 @@ import { equalBytes } from '../../bytes/encoding.js';
 import { Memory } from '../../bytes/memory.js';
 import { splitCertificates } from '../../pki/bundle.js';
 import { type Certificate, parseCertificate } from '../../pki/certificate.js';
-import { MalformedDer } from '../../pki/der.js';
+import { DER_TAG, MalformedDer } from '../../pki/der.js';
 import { examinePath, unknownCritical } from '../../pki/path.js';
 import { checked, failed, notRun } from '../../rats/check.js';
 import type { VendorAnchors } from '../../rats/endorsement.js';
@@ -159,9 +159,9 @@ function readCertificates(pem: Uint8Array): [Certificate, Certificate, Certifica
   return [leaf, ca, root];
 }
 
-/** Most quotes end their chain like a C string. */
+/** Most quotes end their chain like a C string. What is DER may end in a zero of its own. */
 function withoutNul(pem: Uint8Array): Uint8Array {
-  return pem.at(-1) === 0 ? pem.subarray(0, -1) : pem;
+  return pem.at(-1) === 0 && pem[0] !== DER_TAG.sequence ? pem.subarray(0, -1) : pem;
 }
 
 function pemOf(der: Uint8Array): string {

@@ -52,6 +52,10 @@ describe('three certificates', () => {
       );
     }
     expect(await answerTo(leaf)).toEqual(invalid('1 certificates in the quote, not 3'));
+    // One certificate in 256 ends in a zero, which is a part of its signature.
+    let zeroAtEnd = leaf;
+    while (zeroAtEnd.at(-1) !== 0) zeroAtEnd = await leafOf();
+    expect(await answerTo(zeroAtEnd)).toEqual(invalid('1 certificates in the quote, not 3'));
   });
 
   test('stand in one order', async () => {
