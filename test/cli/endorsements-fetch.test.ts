@@ -152,10 +152,14 @@ describe('assay endorsements fetch', () => {
   });
 
   test('keeps nothing that is not the vendor’s', async () => {
-    const stranger = ['--product', 'Genoa', '--trust-anchor', amdRoot];
+    const stranger = ['--fmspc', '00906ed50000', '--trust-anchor', intelRoot];
     const { code, out } = await fetchInto('none', ...stranger);
     expect(code).toBe(1);
-    expect(out).toMatch(/✗ snp-ask Genoa: its vendor has none \(404\)/u);
+    expect(out).toMatch(/✗ tdx-tcb-info 00906ed50000\/standard: its vendor has none \(404\)/u);
+    // What there always is, and this service has not.
+    const amiss = await fetchInto('amiss', '--product', 'Genoa', '--trust-anchor', amdRoot);
+    expect(amiss.code).toBe(4);
+    expect(amiss.out).toMatch(/✗ snp-ask Genoa: amd-kds answered 404 for snp-ask, which always exists/u);
     const foreign = await fetchInto('foreign', '--product', 'Milan', '--trust-anchor', intelRoot);
     expect(foreign.code).toBe(1);
     expect(foreign.out).toMatch(/snp_chain_untrusted/u);
