@@ -8,7 +8,8 @@ const rounds = { rounds: 1, count: 4, warmUp: 4 };
 const SIZES = {
   bare: rounds,
   library: rounds,
-  http: rounds,
+  // Enough that a round takes several of the kernel's ticks.
+  http: { ...rounds, count: 16 },
   latency: { count: 10, warmUp: 4, seconds: 1 },
   flat: { ...rounds, rounds: 2, workloads: 50, decisions: 200 },
   replicas: rounds,
@@ -20,6 +21,13 @@ function numbersIn(value: unknown, path = ''): readonly (readonly [string, numbe
   if (typeof value !== 'object' || value === null) return [];
   return Object.entries(value).flatMap(([name, member]) => numbersIn(member, `${path}/${name}`));
 }
+
+/**
+ * The embedded database has no process of its own; that nobody was shed is well; sixteen challenges alone take less
+ * than the ten milliseconds in which some kernels count.
+ */
+const mayBeZero = (path: string): boolean =>
+  /^http\/pglite.*databaseCpuMs$|\/shed$|\/challengeCpuMs$/u.test(path);
 
 describe('a run', () => {
   let run: Readonly<Record<string, unknown>>;
@@ -36,11 +44,9 @@ describe('a run', () => {
     for (const [name, section] of Object.entries(sections)) {
       const numbers = numbersIn(section, name);
       expect(numbers.length).toBeGreaterThan(0);
-      // The embedded database has no process of its own; that nobody was shed is well.
-      const empty = numbers.filter(
-        ([path, number]) => !(number > 0) && !/^http\/pglite.*databaseCpuMs$|\/shed$/u.test(path),
+      expect(numbers.filter(([path, number]) => !(number >= 0 && (number > 0 || mayBeZero(path))))).toEqual(
+        [],
       );
-      expect(empty).toEqual([]);
     }
     expect(said).toContain('replicas');
   });
