@@ -28,7 +28,7 @@ export const PURITY: readonly PurityRule[] = [
     ],
     modules: ['node:perf_hooks'],
     forbiddenIn: [],
-    allowedIn: ENTRIES,
+    allowedIn: [...ENTRIES, 'client/world'],
     reason: 'Instants are arguments: the use case reads the clock once, and every check shares that instant.',
   },
   {
@@ -47,6 +47,8 @@ export const PURITY: readonly PurityRule[] = [
     allowedIn: [
       ...ENTRIES,
       'http/',
+      'client/world',
+      'client/proxy/',
       'endorsements/transport',
       'endorsements/public-address',
       'simulator/service/vendor-service',
