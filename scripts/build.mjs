@@ -8,7 +8,7 @@ import { installIfNeeded, ROOT, requireNode } from './prepare.mjs';
 
 const SOURCES = ['src', 'test', 'bench'];
 /** Also decide what the compiler makes of the sources. */
-const SETTINGS = ['tsconfig.json', 'package-lock.json'];
+const SETTINGS = ['tsconfig.json', 'tsconfig.client.json', 'package-lock.json'];
 
 function filesUnder(dir, wanted) {
   if (!existsSync(dir)) return [];
@@ -33,13 +33,15 @@ function fingerprint(root) {
   return hash.digest('hex');
 }
 
+const OUTPUT = /\.(?:js|js\.map|d\.ts)$/u;
+
 /** Output whose source is gone would still be run by the tests. */
 function removeOrphans(root) {
   for (const dir of SOURCES) {
-    for (const file of filesUnder(join(root, 'build', dir), (name) => /\.js(\.map)?$/u.test(name))) {
+    for (const file of filesUnder(join(root, 'build', dir), (name) => OUTPUT.test(name))) {
       const source = file
         .replace(join(root, 'build'), root.replace(/\/$/u, ''))
-        .replace(/\.js(\.map)?$/u, '.ts');
+        .replace(OUTPUT, '.ts');
       if (!existsSync(source)) rmSync(file);
     }
   }
@@ -53,6 +55,13 @@ function writeCommit(root) {
   else rmSync(file, { force: true });
 }
 
+function compile(root, project) {
+  const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+  const run = spawnSync(process.execPath, [tsc, '-p', project], { cwd: root, stdio: ['ignore', 2, 2] });
+  if (run.error !== undefined) throw run.error;
+  if (run.status !== 0) process.exit(run.status ?? 1);
+}
+
 /** Builds when needed; exits with the compiler's code when it finds errors. */
 export function buildIfNeeded(root = ROOT) {
   const stamp = join(root, 'build', '.stamp');
@@ -63,10 +72,9 @@ export function buildIfNeeded(root = ROOT) {
   if (built === null) rmSync(join(root, 'build', '.tsbuildinfo'), { force: true });
   rmSync(stamp, { force: true });
   console.error('Building …');
-  const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
-  const run = spawnSync(process.execPath, [tsc, '-p', root], { cwd: root, stdio: ['ignore', 2, 2] });
-  if (run.error !== undefined) throw run.error;
-  if (run.status !== 0) process.exit(run.status ?? 1);
+  compile(root, '.');
+  // What other programs import comes with its types.
+  compile(root, 'tsconfig.client.json');
   removeOrphans(root);
   writeFileSync(stamp, current);
 }

@@ -11,6 +11,7 @@ import { addMigrate } from './commands/migrate.js';
 import { addPlatforms } from './commands/platforms.js';
 import { addPolicies } from './commands/policies.js';
 import { addReferenceValues } from './commands/reference-values.js';
+import { addRelyingParty } from './commands/relying-party.js';
 import { addReportData } from './commands/report-data.js';
 import { addServe } from './commands/serve.js';
 import { addSimulate } from './commands/simulate.js';
@@ -37,6 +38,7 @@ const COMMANDS = [
   addEndorsements,
   addDecisions,
   addExplain,
+  addRelyingParty,
 ] as const;
 
 /** `args` without node and script. */

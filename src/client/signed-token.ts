@@ -21,7 +21,7 @@ export async function authenticateToken(
   const { header, payload } = readToken(token);
   const alg = algorithms.find((name) => name === header.alg);
   if (alg === undefined) {
-    return refuseToken('token_algorithm', `The token is not signed by ${algorithms.join(' or ')}.`);
+    return refuseAlgorithm(`The token is not signed by ${algorithms.join(' or ')}.`);
   }
   const { kid, typ } = header;
   if (typeof typ !== 'string' || !TYPES.has(typ.toLowerCase())) refuseForm('its header names another type');
@@ -29,7 +29,7 @@ export async function authenticateToken(
   if (typeof kid !== 'string' || kid === '') return refuseForm('its header names no key id');
   const published = await keys.keyOf(kid);
   if (published.alg !== alg) {
-    refuseToken('token_algorithm', `The key that the token names signs by ${published.alg}.`);
+    refuseAlgorithm(`The key that the token names signs by ${published.alg}.`);
   }
   try {
     await compactVerify(token, published.key, { algorithms: [alg] });
@@ -72,4 +72,8 @@ function objectOf(bytes: Uint8Array, what: string): JsonObject {
 
 function refuseForm(why: string): never {
   return refuseToken('token_malformed', `The token cannot be read: ${why}.`);
+}
+
+function refuseAlgorithm(detail: string): never {
+  return refuseToken('token_algorithm', detail);
 }

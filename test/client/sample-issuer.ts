@@ -45,8 +45,12 @@ export async function makeSampleKey(alg: SampleKey['alg'] = 'ES256'): Promise<Sa
   return { kid, alg, privateKey, jwk: { ...jwk, kid, alg, use: 'sig' } };
 }
 
+/** Made once: an RSA key takes a while. */
+let made: Promise<readonly [SampleKey, SampleKey]> | null = null;
+
 export async function makeSampleIssuer(): Promise<SampleIssuer> {
-  const [es256, rs256] = await Promise.all([makeSampleKey('ES256'), makeSampleKey('RS256')]);
+  made ??= Promise.all([makeSampleKey('ES256'), makeSampleKey('RS256')]);
+  const [es256, rs256] = await made;
   const asked: string[] = [];
   const issuer: SampleIssuer = {
     asked,

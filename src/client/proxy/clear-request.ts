@@ -8,11 +8,7 @@ import { canonicalHttpUri } from '../../token/http-uri.js';
 import { refuseRequest } from '../presentation.js';
 
 /** TRACE would send the token back to whoever reads the answer; CONNECT asks for another server. */
-const METHODS: ReadonlySet<string> = new Set([
-  ...['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'],
-  // Vault's and OpenBao's.
-  'LIST',
-]);
+const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 
 /** Counted where they matter: a second one would be dropped here and read there. */
 const ONCE = [

@@ -59,17 +59,30 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
   server.listen(listen);
   await once(server, 'listening');
   const url = urlOf(server);
-  const serve = serverOf({ ...options, limits }, { upstream, publicUrl: options.publicUrl ?? url });
+  const unanswered = new Set<ServerResponse>();
+  const pass = passing({ ...options, limits }, { upstream, publicUrl: options.publicUrl ?? url });
+  const serve: Serve = (request, response) => {
+    unanswered.add(response);
+    response.once('close', () => unanswered.delete(response));
+    pass(request, response);
+  };
   server.on('request', serve);
   // The body is asked for once its sender has shown what it must.
   server.on('checkContinue', serve);
   server.on('checkExpectation', serve);
-  return { url, close: () => closeServer(server) };
+  return {
+    url,
+    async close() {
+      // Their connections end with their answers, so that nobody sends another request on one.
+      for (const response of unanswered) response.shouldKeepAlive = false;
+      await closeServer(server);
+    },
+  };
 }
 
 type Serve = (request: IncomingMessage, response: ServerResponse) => void;
 
-function serverOf(
+function passing(
   { verifier, log, limits }: ProxyOptions & { readonly limits: ProxyLimits },
   { upstream, publicUrl }: { readonly upstream: URL; readonly publicUrl: string },
 ): Serve {
@@ -123,7 +136,6 @@ function answer(
 async function closeServer(server: Server): Promise<void> {
   const closed = once(server, 'close');
   server.close();
-  server.closeIdleConnections();
   const cutOff = setTimeout(() => server.closeAllConnections(), GRACE);
   await closed;
   clearTimeout(cutOff);

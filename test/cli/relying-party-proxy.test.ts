@@ -1,0 +1,158 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { startBroker, type TestBroker } from '../client/broker.js';
+import { makeHolder, proofBy } from '../client/sample-holder.js';
+import {
+  makeSampleKey,
+  SAMPLE_AUDIENCE,
+  type SampleKey,
+  sampleClaims,
+  signSample,
+} from '../client/sample-issuer.js';
+import { assay, type Run } from './run-assay.js';
+
+let broker: TestBroker;
+let key: SampleKey;
+let issuer: { readonly url: string; readonly server: Server };
+beforeAll(async () => {
+  broker = await startBroker();
+  key = await makeSampleKey();
+  issuer = await startIssuer();
+});
+afterAll(async () => {
+  await broker.close();
+  issuer.server.close();
+  issuer.server.closeAllConnections();
+});
+
+/** Discovery and keys on a socket: the command asks over the network. */
+async function startIssuer() {
+  const server = createServer((request, response) => {
+    const keys = request.url === '/.well-known/jwks.json';
+    const discovery = { issuer: url, jwks_uri: `${url}/.well-known/jwks.json` };
+    response.end(JSON.stringify(keys ? { keys: [key.jwk] } : discovery));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return { url, server };
+}
+
+const command = (changes: Readonly<Record<string, string | null>> = {}) => {
+  const options = {
+    ...{ '--issuer': issuer.url, '--audience': SAMPLE_AUDIENCE, '--upstream': broker.url },
+    ...{ '--listen': '127.0.0.1:0', '--workload': 'llm-serving', ...changes },
+  };
+  const given = Object.entries(options).filter(([, value]) => value !== null);
+  return [
+    'relying-party',
+    'proxy',
+    ...given.flatMap(([name, value]) => (value === '' ? [name] : [name, value ?? ''])),
+  ];
+};
+
+/** Runs the command until the work is done with the address where it listens. */
+async function during<T>(args: readonly string[], work: (url: string) => Promise<T>): Promise<[T, Run]> {
+  let stop: () => void = () => {};
+  const interrupted = new Promise<void>((resolve) => {
+    stop = resolve;
+  });
+  let running: Promise<Run> = Promise.reject(new Error('not started'));
+  running.catch(() => {});
+  const url = await new Promise<string>((resolve, reject) => {
+    const reading = (text: string) => {
+      const found = /^listening on (\S+),/u.exec(text)?.[1];
+      if (found !== undefined) resolve(found);
+    };
+    running = assay(args, { reading, interrupted });
+    running.then(({ err }) => reject(new Error(err)), reject);
+  });
+  try {
+    const done = await work(url);
+    stop();
+    return [done, await running];
+  } finally {
+    stop();
+  }
+}
+
+async function credentials(url: string, path: string) {
+  const holder = await makeHolder();
+  const at = new Date();
+  const token = await signSample({ ...sampleClaims(holder.jkt, at), iss: issuer.url }, key);
+  const proof = await proofBy(holder, { token, method: 'GET', url: `${url}${path}`, at });
+  return { authorization: `DPoP ${token}`, dpop: proof };
+}
+
+describe('assay relying-party proxy', () => {
+  test('lets through who shows token and proof, and nobody else, until it is stopped', async () => {
+    const [statuses, run] = await during(command(), async (url) => {
+      const headers = await credentials(url, '/v1/model');
+      const first = await fetch(`${url}/v1/model`, { headers });
+      const again = await fetch(`${url}/v1/model`, { headers });
+      const bearer = headers.authorization.replace('DPoP', 'Bearer');
+      const stolen = await fetch(`${url}/v1/model`, { headers: { authorization: bearer } });
+      expect(await first.text()).toBe('released');
+      return [first.status, again.status, stolen.status];
+    });
+    expect(statuses).toEqual([200, 401, 401]);
+    expect(
+      broker.reached.map(({ url, headers }) => [url, headers.authorization?.[0]?.split(' ')[0]]),
+    ).toEqual([['/v1/model', 'Bearer']]);
+    expect(run.code).toBe(0);
+    expect(run.out).toMatch(
+      /^listening on http:\/\/127\.0\.0\.1:\d+, before http:\/\/127\.0\.0\.1:\d+\nstopped\n$/u,
+    );
+    const lines = run.err
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(lines.map(({ msg, code }) => [msg, code])).toEqual([
+      ['passed on', null],
+      ['refused', 'proof_replayed'],
+      ['refused', 'proof_missing'],
+    ]);
+  });
+
+  test('serves what it was told to', async () => {
+    const [status] = await during(command({ '--workload': 'other' }), async (url) => {
+      const response = await fetch(`${url}/`, { headers: await credentials(url, '/') });
+      return response.status;
+    });
+    expect(status).toBe(403);
+  });
+
+  test('starts without the issuer, says so, and is undecided', async () => {
+    const [status, run] = await during(command({ '--issuer': `${issuer.url}/other` }), async (url) => {
+      const response = await fetch(`${url}/`, { headers: await credentials(url, '/') });
+      return response.status;
+    });
+    expect(status).toBe(503);
+    expect(run.err).toContain('"no keys yet"');
+    expect(run.err).toContain('speaks for another issuer');
+  });
+
+  test.each<[string, Readonly<Record<string, string | null>>, string]>([
+    ['an issuer without TLS', { '--issuer': 'http://attest.example' }, '--issuer must be an https URL'],
+    ['a broker without TLS elsewhere', { '--upstream': 'http://broker.example' }, '--upstream must be'],
+    ['a broker that is no URL', { '--upstream': 'broker' }, '--upstream must be'],
+    ['an address without port', { '--listen': '127.0.0.1' }, '--listen takes HOST:PORT'],
+    ['a port that there is not', { '--listen': '127.0.0.1:70000' }, '--listen takes HOST:PORT'],
+    ['all addresses without a public one', { '--listen': '0.0.0.0:0' }, '--public-url'],
+    ['a public address without TLS', { '--public-url': 'http://keys.example' }, '--public-url must be'],
+    ['a version that is none', { '--minimum-reference-version': 'x' }, 'a whole number from 1'],
+    ['no issuer', { '--issuer': null }, "required option '--issuer"],
+    ['an unknown status', { '--minimum-status': 'none' }, 'Allowed choices are affirming, warning'],
+  ])('refuses %s in words', async (_name, changes, words) => {
+    const run = await assay(command(changes));
+    expect([run.code, run.err]).toEqual([2, expect.stringContaining(words)]);
+  });
+
+  test('refuses an address that is taken', async () => {
+    const taken = new URL(broker.url).host;
+    const run = await assay(command({ '--listen': taken }));
+    expect([run.code, run.err]).toEqual([2, expect.stringContaining('EADDRINUSE')]);
+  });
+});
