@@ -1,44 +1,20 @@
-import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { startBroker, type TestBroker } from '../client/broker.js';
-import { makeHolder, proofBy } from '../client/sample-holder.js';
-import {
-  makeSampleKey,
-  SAMPLE_AUDIENCE,
-  type SampleKey,
-  sampleClaims,
-  signSample,
-} from '../client/sample-issuer.js';
+import { type IssuerServer, startIssuerServer } from '../client/issuer-server.js';
+import { makeHolder } from '../client/sample-holder.js';
+import { SAMPLE_AUDIENCE } from '../client/sample-issuer.js';
 import { assay, type Run } from './run-assay.js';
 
 let broker: TestBroker;
-let key: SampleKey;
-let issuer: { readonly url: string; readonly server: Server };
+let issuer: IssuerServer;
 beforeAll(async () => {
   broker = await startBroker();
-  key = await makeSampleKey();
-  issuer = await startIssuer();
+  issuer = await startIssuerServer();
 });
 afterAll(async () => {
   await broker.close();
-  issuer.server.close();
-  issuer.server.closeAllConnections();
+  await issuer.close();
 });
-
-/** Discovery and keys on a socket: the command asks over the network. */
-async function startIssuer() {
-  const server = createServer((request, response) => {
-    const keys = request.url === '/.well-known/jwks.json';
-    const discovery = { issuer: url, jwks_uri: `${url}/.well-known/jwks.json` };
-    response.end(JSON.stringify(keys ? { keys: [key.jwk] } : discovery));
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  return { url, server };
-}
 
 const command = (changes: Readonly<Record<string, string | null>> = {}) => {
   const options = {
@@ -79,11 +55,7 @@ async function during<T>(args: readonly string[], work: (url: string) => Promise
 }
 
 async function credentials(url: string, path: string) {
-  const holder = await makeHolder();
-  const at = new Date();
-  const token = await signSample({ ...sampleClaims(holder.jkt, at), iss: issuer.url }, key);
-  const proof = await proofBy(holder, { token, method: 'GET', url: `${url}${path}`, at });
-  return { authorization: `DPoP ${token}`, dpop: proof };
+  return issuer.credentials(await makeHolder(), { method: 'GET', url: `${url}${path}` }, SAMPLE_AUDIENCE);
 }
 
 describe('assay relying-party proxy', () => {

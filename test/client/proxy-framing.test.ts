@@ -88,6 +88,18 @@ describe('a target', () => {
     expect(rig.broker.reached).toEqual([]);
   });
 
+  test.each(['/keys?access_token=a', '/keys?a=1&Access_Token=a', '/keys??&access%5Ftoken=a'])(
+    '%s brings a second token and is refused',
+    async (target) => {
+      const credentials = await rig.credentials('GET', '/keys');
+      const reply = await rig.wire(
+        `GET ${target} HTTP/1.1\r\nHost: b\r\n${credentials}Connection: close\r\n\r\n`,
+      );
+      expect(statusesIn(reply)).toEqual(['400']);
+      expect(rig.broker.reached).toEqual([]);
+    },
+  );
+
   test('that is longer than proofs name is refused', async () => {
     const reply = await rig.wire(
       `GET /${'a'.repeat(3000)} HTTP/1.1\r\nHost: b\r\n${await rig.credentials('GET', '/')}Connection: close\r\n\r\n`,

@@ -108,7 +108,7 @@ describe('a request with token and proof', () => {
       `GET ${path} HTTP/1.1\r\nHost: broker\r\n${await rig.credentials('GET', path)}` +
         'Connection: close, X-Hop\r\nX-Hop: 1\r\nKeep-Alive: 5\r\nTE: trailers\r\nUpgrade: websocket\r\n' +
         'Proxy-Authorization: Basic YTpi\r\nForwarded: for=10.0.0.1\r\nX-Forwarded-For: 10.0.0.1\r\n' +
-        'X-Forwarded-Host: evil\r\nX-Real-IP: 10.0.0.1\r\nX-Kept: 1\r\nX-Kept: 2\r\n\r\n',
+        'X-Forwarded-Host: evil\r\nX_Forwarded-Proto: https\r\nX-Real-IP: 10.0.0.1\r\nX-Kept: 1\r\nX-Kept: 2\r\n\r\n',
     );
     expect(reply).toMatch(/^HTTP\/1\.1 200 /u);
     const names = Object.keys(rig.broker.reached[0]?.headers ?? {}).sort();

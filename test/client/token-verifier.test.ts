@@ -1,8 +1,8 @@
 import { createHmac } from 'node:crypto';
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { createTokenVerifier, type TokenVerifierOptions } from '../../src/client/index.js';
-import { PROFILES } from '../../src/client/status.js';
-import { EAR_PROFILE } from '../../src/token/ear.js';
+import fc from 'fast-check';
+import { requireClaims } from '../../src/client/claims.js';
+import { createTokenVerifier, TokenRefused, type TokenVerifierOptions } from '../../src/client/index.js';
 import { outcomeOf, refusalOf } from './refused.js';
 import {
   type Changes,
@@ -51,7 +51,7 @@ describe('a token', () => {
       id: 'jti-1',
       issuedAt: SAMPLE_AT,
       expiresAt: new Date(SAMPLE_AT.getTime() + 300_000),
-      profile: EAR_PROFILE,
+      profile: 'tag:ietf.org,2026:rats/ear#04',
       status: 'affirming',
       nonce: 'rp-nonce-1',
       keyThumbprint: JKT,
@@ -138,10 +138,6 @@ describe('a token', () => {
     expect((await verify(await legacy('affirming'))).status).toBe('affirming');
     expect((await verify(await legacy('warning'), { minimumStatus: 'warning' })).status).toBe('warning');
     expect(await outcomeOf(verify(await legacy('warning')))).toBe('status_insufficient');
-  });
-
-  test('of the service’s own profile is of one that is read', () => {
-    expect([...PROFILES]).toContain(EAR_PROFILE);
   });
 });
 
@@ -288,5 +284,38 @@ describe('a refusal', () => {
     const refused = await refusalOf(verify(token));
     expect(refused).toMatchObject({ code: 'token_audience', kind: 'refused', status: 401 });
     expect(JSON.stringify({ ...refused, message: refused.message })).not.toMatch(/secret/);
+  });
+});
+
+describe('claims of any form', () => {
+  const question = { issuer: SAMPLE_ISSUER, audience: SAMPLE_AUDIENCE, at: SAMPLE_AT };
+  /** Refused, or accepted with what stands in them; anything else is a fault. */
+  const judge = (claims: Changes) => {
+    try {
+      return requireClaims(JSON.parse(JSON.stringify(claims)), question);
+    } catch (error) {
+      if (error instanceof TokenRefused) return null;
+      throw error;
+    }
+  };
+
+  test('are refused or read, and never a fault', () => {
+    fc.assert(fc.property(fc.dictionary(fc.string(), fc.jsonValue()), (claims) => judge(claims) === null));
+  });
+
+  test.each(['claims', 'att', 'submods', 'cnf'] as const)('with any value in a member of %s', (place) => {
+    const sound = sampleClaims(JKT);
+    expect(judge(sound)).not.toBeNull();
+    const inner = (place === 'claims' ? sound : sound[place]) as Changes;
+    const edits = fc.record({ name: fc.constantFrom(...Object.keys(inner)), value: fc.jsonValue() });
+    fc.assert(
+      fc.property(edits, ({ name, value }) => {
+        const edited = { ...inner, [name]: value };
+        const verified = judge(place === 'claims' ? edited : { ...sound, [place]: edited });
+        // What was accepted was read, and not taken for something else.
+        if (verified !== null && place === 'att') expect(verified.att).toMatchObject({ [name]: value });
+        if (verified !== null) expect(verified.keyThumbprint).toBe(JKT);
+      }),
+    );
   });
 });

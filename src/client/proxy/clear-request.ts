@@ -52,11 +52,17 @@ export function requireClearRequest(request: IncomingMessage, maxHeaderLines: nu
   return { method, target, path: pathOf(target) };
 }
 
+/** RFC 6750, section 2.3: a token of its own, which nobody here has looked at. */
+function namesToken(query: string): boolean {
+  return [...new URLSearchParams(query).keys()].some((name) => name.toLowerCase() === 'access_token');
+}
+
 /** The host is that of no one: a path is compared with its own normal form. */
 const ORIGIN = 'http://localhost';
 
 function pathOf(target: string): string {
-  const [path = ''] = target.split('?', 1);
+  const [path = '', ...query] = target.split('?');
+  if (namesToken(query.join('?'))) refuseRequest('The request brings a second token in its query.');
   // Two slashes at the start are a host to some, and what is percent-encoded or dotted means another path to some.
   if (!target.startsWith('/') || target.startsWith('//') || target.includes('#')) {
     return refuseRequest('The request names no path with one slash at its start.');

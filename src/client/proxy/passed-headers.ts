@@ -17,8 +17,11 @@ const OURS: ReadonlySet<string> = new Set([
   'via',
 ]);
 
-/** Where a request came from: nobody here can vouch for what the caller says of that. */
-const ORIGIN = /^(?:forwarded|x-forwarded-.*|x-real-ip)$/;
+/**
+ * Where a request came from: nobody here can vouch for what the caller says of that. Some programs take an underscore for
+ * a hyphen.
+ */
+const ORIGIN = /^(?:forwarded|x[_-]forwarded[_-].*|x[_-]real[_-]ip)$/;
 
 export interface Passing {
   readonly token: string;
