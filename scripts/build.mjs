@@ -39,9 +39,7 @@ const OUTPUT = /\.(?:js|js\.map|d\.ts)$/u;
 function removeOrphans(root) {
   for (const dir of SOURCES) {
     for (const file of filesUnder(join(root, 'build', dir), (name) => OUTPUT.test(name))) {
-      const source = file
-        .replace(join(root, 'build'), root.replace(/\/$/u, ''))
-        .replace(OUTPUT, '.ts');
+      const source = file.replace(join(root, 'build'), root.replace(/\/$/u, '')).replace(OUTPUT, '.ts');
       if (!existsSync(source)) rmSync(file);
     }
   }

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { startBroker, type TestBroker } from '../client/broker.js';
 import { type IssuerServer, startIssuerServer } from '../client/issuer-server.js';
 import { makeHolder } from '../client/sample-holder.js';
-import { SAMPLE_AUDIENCE } from '../client/sample-issuer.js';
+import { type Changes as Claims, SAMPLE_ATT, SAMPLE_AUDIENCE } from '../client/sample-issuer.js';
 import { assay, type Run } from './run-assay.js';
 
 let broker: TestBroker;
@@ -54,8 +54,14 @@ async function during<T>(args: readonly string[], work: (url: string) => Promise
   }
 }
 
-async function credentials(url: string, path: string) {
-  return issuer.credentials(await makeHolder(), { method: 'GET', url: `${url}${path}` }, SAMPLE_AUDIENCE);
+/** Of a good request, with members of the token replaced. */
+async function credentials(url: string, path: string, claims: Claims = {}) {
+  const holder = await makeHolder();
+  return issuer.credentials(
+    holder,
+    { method: 'GET', url: `${url}${path}` },
+    { aud: SAMPLE_AUDIENCE, ...claims },
+  );
 }
 
 describe('assay relying-party proxy', () => {
@@ -94,6 +100,48 @@ describe('assay relying-party proxy', () => {
       return response.status;
     });
     expect(status).toBe(403);
+  });
+
+  test.each<[string, Readonly<Record<string, string>>, number]>([
+    ['--tee', { '--tee': 'tdx' }, 403],
+    ['--tee', { '--tee': 'sev-snp' }, 200],
+    ['--tcb-status', { '--tcb-status': 'NotShown' }, 403],
+    ['--tcb-status', { '--tcb-status': 'UpToDate' }, 200],
+    ['--minimum-reference-version', { '--minimum-reference-version': '43' }, 403],
+    ['--minimum-reference-version', { '--minimum-reference-version': '42' }, 200],
+    ['--audience', { '--audience': 'other' }, 401],
+  ])('asks by %s', async (_name, changes, expected) => {
+    const [status] = await during(command(changes), async (url) => {
+      const response = await fetch(`${url}/`, { headers: await credentials(url, '/') });
+      return response.status;
+    });
+    expect(status).toBe(expected);
+  });
+
+  test.each<[string, Claims, Readonly<Record<string, string>>]>([
+    ['--allow-simulated', { att: { ...SAMPLE_ATT, simulated: true } }, { '--allow-simulated': '' }],
+    [
+      '--minimum-status',
+      { ear_status: 'warning', submods: { cpu0: { ear_status: 'warning' } } },
+      { '--minimum-status': 'warning' },
+    ],
+  ])('takes less by %s alone', async (_name, claims, flags) => {
+    const ask = async (url: string) => {
+      const response = await fetch(`${url}/`, { headers: await credentials(url, '/', claims) });
+      return response.status;
+    };
+    expect((await during(command(), ask))[0]).toBe(403);
+    expect((await during(command(flags), ask))[0]).toBe(200);
+  });
+
+  test('names the public address in its place', async () => {
+    const publicUrl = 'https://keys.example/vault';
+    const [statuses] = await during(command({ '--public-url': publicUrl }), async (url) => {
+      const outside = await fetch(`${url}/a`, { headers: await credentials(publicUrl, '/a') });
+      const inside = await fetch(`${url}/a`, { headers: await credentials(url, '/a') });
+      return [outside.status, inside.status];
+    });
+    expect(statuses).toEqual([200, 401]);
   });
 
   test('starts without the issuer, says so, and is undecided', async () => {

@@ -3,15 +3,15 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { proofBy, type SampleHolder } from './sample-holder.js';
-import { makeSampleKey, sampleClaims, signSample } from './sample-issuer.js';
+import { type Changes, makeSampleKey, sampleClaims, signSample } from './sample-issuer.js';
 
 export interface IssuerServer {
   readonly url: string;
-  /** Headers of a request: a good token for the audience, bound to the holder's key, and a proof. */
+  /** Headers of a request: a good token bound to the holder's key, with claims replaced, and a proof. */
   credentials(
     holder: SampleHolder,
     request: { readonly method: string; readonly url: string },
-    audience: string,
+    claims: Changes,
   ): Promise<{ readonly authorization: string; readonly dpop: string }>;
   close(): Promise<void>;
 }
@@ -28,9 +28,9 @@ export async function startIssuerServer(): Promise<IssuerServer> {
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
     url,
-    async credentials(holder, request, audience) {
+    async credentials(holder, request, claims) {
       const at = new Date();
-      const token = await signSample({ ...sampleClaims(holder.jkt, at), iss: url, aud: audience }, key);
+      const token = await signSample({ ...sampleClaims(holder.jkt, at), iss: url, ...claims }, key);
       const dpop = await proofBy(holder, { token, at, ...request });
       return { authorization: `DPoP ${token}`, dpop };
     },

@@ -50,17 +50,17 @@ async function ask(headers: Readonly<Record<string, string>>): Promise<[number, 
 
 describe('the program of the page about clients', () => {
   test('releases to who shows token and proof, once per proof', async () => {
-    const headers = await issuer.credentials(holder, REQUEST, 'key-broker');
+    const headers = await issuer.credentials(holder, REQUEST, { aud: 'key-broker' });
     expect(await ask(headers)).toEqual([200, 'the key of llm-serving, version 42\n']);
     const [status, body] = await ask(headers);
     expect([status, JSON.parse(body).code]).toEqual([401, 'proof_replayed']);
   });
 
   test('refuses a stolen token, and one for another audience', async () => {
-    const { authorization, dpop } = await issuer.credentials(holder, REQUEST, 'key-broker');
+    const { authorization, dpop } = await issuer.credentials(holder, REQUEST, { aud: 'key-broker' });
     const [stolen, body] = await ask({ authorization });
     expect([stolen, JSON.parse(body).code]).toEqual([401, 'proof_missing']);
-    const other = await issuer.credentials(holder, REQUEST, 'another');
+    const other = await issuer.credentials(holder, REQUEST, { aud: 'another' });
     expect(JSON.parse((await ask(other))[1]).code).toBe('token_audience');
     expect((await ask({ authorization, dpop }))[0]).toBe(200);
   });
