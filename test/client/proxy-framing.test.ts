@@ -57,6 +57,21 @@ describe('framing', () => {
   });
 });
 
+describe('a refusal', () => {
+  const head = 'POST /keys HTTP/1.1\r\nHost: b\r\nContent-Length: ';
+
+  test('reads the rest of the body, and no request out of it', async () => {
+    const reply = await rig.wire(`${head}${HIDDEN.length}\r\n\r\n${HIDDEN}${HIDDEN}`);
+    expect(statusesIn(reply)).toEqual(['401', '401']);
+  });
+
+  test('of a request that waits to be asked for its body is the last answer', async () => {
+    const reply = await rig.wire(`${head}${HIDDEN.length}\r\nExpect: 100-continue\r\n\r\n`);
+    expect(statusesIn(reply)).toEqual(['401']);
+    expect(reply.toLowerCase()).toContain('\r\nconnection: close\r\n');
+  });
+});
+
 describe('a header', () => {
   test.each<[string, string]>([
     ['with a second token', 'Authorization: Bearer other\r\n'],

@@ -159,6 +159,13 @@ describe('a request that does not show who holds the token', () => {
     expect(rig.broker.reached).toEqual([]);
   });
 
+  test('is told so however long its body is', async () => {
+    const body = Buffer.alloc(4_000_000);
+    const response = await fetch(`${rig.url}/v1/keys`, { method: 'POST', body });
+    expect([response.status, await codeOf(response)]).toEqual([401, 'token_missing']);
+    expect(rig.broker.reached).toEqual([]);
+  });
+
   test('with a proof for another address, method, time or token, relayed here', async () => {
     const path = '/v1/keys';
     const proofs = [

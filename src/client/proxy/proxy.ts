@@ -105,10 +105,10 @@ function passing(
           response.destroy();
         } else if (error instanceof TokenRefused) {
           log.info({ method, status: error.status, code: error.code, reason: error.reason }, 'refused');
-          answer(request, response, replyOf(error));
+          answer(response, replyOf(error), error.kind === 'request' || expects(request));
         } else {
           log.error({ method, fault: error instanceof Error ? error.name : typeof error }, 'fault');
-          answer(request, response, FAULT);
+          answer(response, FAULT, expects(request));
         }
       },
     );
@@ -122,13 +122,14 @@ const FAULT: RefusalReply = {
   body: '{"type":"about:blank","title":"Internal Server Error","status":500}\n',
 };
 
-function answer(
-  request: IncomingMessage,
-  response: ServerResponse,
-  { status, headers, body }: RefusalReply,
-): void {
-  // What is left of the body is not read, so nothing behind it on the connection is either.
-  const close = request.complete ? {} : { connection: 'close' };
+/** Its sender waits to be asked for the body, and may take the answer for leave to send something else in its place. */
+function expects({ headers }: IncomingMessage): boolean {
+  return headers.expect !== undefined;
+}
+
+/** What is left of a body is read and thrown away, so that the answer arrives; `last`: nothing more is read. */
+function answer(response: ServerResponse, { status, headers, body }: RefusalReply, last: boolean): void {
+  const close = last ? { connection: 'close' } : {};
   response.writeHead(status, { ...headers, ...close, 'content-length': Buffer.byteLength(body) });
   response.end(body);
 }
