@@ -27,7 +27,7 @@ export class IssuerFault extends Error {
   override readonly name = 'IssuerFault';
 }
 
-/** Milliseconds for one document, and bytes of it. */
+/** Milliseconds for both documents, and bytes of one. */
 const PATIENCE = 5_000;
 const MAX_DOCUMENT = 256 * 1024;
 /** A set has a few keys, even amid rotation. */
@@ -42,7 +42,9 @@ export async function fetchIssuerKeys(
   issuer: string,
   world: Pick<ClientWorld, 'fetch'>,
 ): Promise<IssuerKeys> {
-  const document = await fetchDocument(`${issuer}/.well-known/openid-configuration`, world);
+  const signal = AbortSignal.timeout(PATIENCE);
+  const fetchInTime = (url: string): Promise<JsonObject> => fetchDocument(url, signal, world);
+  const document = await fetchInTime(`${issuer}/.well-known/openid-configuration`);
   if (document.issuer !== issuer) {
     throw new IssuerFault(`the discovery document under ${issuer} speaks for another issuer`);
   }
@@ -52,16 +54,20 @@ export async function fetchIssuerKeys(
   if (url === null || url.origin !== new URL(issuer).origin) {
     throw new IssuerFault(`the discovery document of ${issuer} names keys that do not lie beside it`);
   }
-  return readKeys(await fetchDocument(url.href, world), url.href);
+  return readKeys(await fetchInTime(url.href), url.href);
 }
 
-async function fetchDocument(url: string, world: Pick<ClientWorld, 'fetch'>): Promise<JsonObject> {
+async function fetchDocument(
+  url: string,
+  signal: AbortSignal,
+  world: Pick<ClientWorld, 'fetch'>,
+): Promise<JsonObject> {
   let bytes: Uint8Array | null;
   try {
     const response = await world.fetch(url, {
       redirect: 'error',
       headers: { accept: 'application/json' },
-      signal: AbortSignal.timeout(PATIENCE),
+      signal,
     });
     if (response.status !== 200) {
       await response.body?.cancel();

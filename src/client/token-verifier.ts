@@ -2,11 +2,12 @@
  * Attestation tokens for relying parties: from the issuer's URL and the name of an audience to typed claims. In this
  * order: form, key, signature, claims, possession of the key, what this relying party wants, and the proof is spent.
  */
+
+import { requireBaseUrl } from './base-url.js';
 import { requireClaims } from './claims.js';
 import { fetchIssuerKeys, TOKEN_ALGS, type TokenAlg } from './discovery.js';
 import { EXPECTATION_NAMES, type Expectations, requireExpectations, requireWanted } from './expectations.js';
 import { keepIssuerKeys } from './issuer-keys.js';
-import { requireBaseUrl } from './issuer-url.js';
 import { type Presentation, requirePossession, spendProof } from './possession.js';
 import { presentedIn, type RequestHeaders } from './presentation.js';
 import { createReplayMemory, type ReplayStore } from './replay-memory.js';

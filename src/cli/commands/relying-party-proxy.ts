@@ -1,7 +1,7 @@
 /** `assay relying-party proxy`: token and proof are demanded in front of a broker that only knows bearer tokens. */
 import { type Command, Option } from 'commander';
+import { isLoopback, requireBaseUrl } from '../../client/base-url.js';
 import { createTokenVerifier, TokenRefused, type TokenVerifier } from '../../client/index.js';
-import { isLoopback, requireBaseUrl } from '../../client/issuer-url.js';
 import { type RunningProxy, startProxy } from '../../client/proxy/proxy.js';
 import { reasonOf, systemCodeOf } from '../../platform/file-access.js';
 import { createLog, type Log } from '../../platform/log.js';

@@ -5,7 +5,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { requireBaseUrl } from '../issuer-url.js';
+import { requireBaseUrl } from '../base-url.js';
 import { presentedIn } from '../presentation.js';
 import { type RefusalReply, replyOf, TokenRefused } from '../refused.js';
 import type { TokenVerifier } from '../token-verifier.js';
