@@ -161,7 +161,7 @@ function absentAsNull(error: unknown): null {
   throw error;
 }
 
-/** What does not pass ends the agent: in the words for its code, else in `otherwise` with the code. */
+/** What the system says and does not pass ends the agent: in the words for its code, else in `otherwise` with the code. */
 async function inWords<T>(
   work: Promise<T>,
   words: Readonly<Record<string, string>>,
@@ -170,11 +170,11 @@ async function inWords<T>(
   try {
     return await work;
   } catch (error) {
-    if (passingReason(error) !== null) throw error;
+    if (passingReason(error) !== null || systemCodeOf(error) === null) throw error;
     return failUsage(words[codeOf(error)] ?? `${otherwise}: ${codeOf(error)}`);
   }
 }
 
 function codeOf(error: unknown): string {
-  return systemCodeOf(error) ?? String(error);
+  return systemCodeOf(error) ?? 'no code';
 }
