@@ -1,5 +1,6 @@
 /** The agent’s command line: options, what they mean, and which go together. */
 import { parseArgs } from 'node:util';
+import { systemCodeOf } from '../platform/file-access.js';
 import { failUsage } from './ending.js';
 
 export const TSM_ROOT = '/sys/kernel/config/tsm/report';
@@ -117,10 +118,17 @@ function parse(args: readonly string[]) {
   try {
     return parseArgs({ args: [...args], options: FLAGS, strict: true, allowPositionals: false }).values;
   } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
-    // Only its first sentence: the rest explains how to pass what no option takes.
-    return failUsage(`${error.message.split('. ')[0]} (--help lists the options)`);
+    const words = mistakeOf(error);
+    if (words === null) throw error;
+    return failUsage(`${words} (--help lists the options)`);
   }
+}
+
+/** In Node’s words, the first sentence of them: the rest explains how to pass what no option takes. Null: no mistake. */
+function mistakeOf(error: unknown): string | null {
+  if (systemCodeOf(error)?.startsWith('ERR_PARSE_ARGS_') !== true) return null;
+  const message = typeof error === 'object' && error !== null && 'message' in error ? error.message : null;
+  return String(message).split('. ')[0] ?? null;
 }
 
 /** What each option allows alone makes no sense in every company. */

@@ -31,6 +31,10 @@ const WHOLE_WITHIN = 60_000;
 /** Bytes of an answer; the longest is a problem document with its checks. */
 const LONGEST = 256 * 1024;
 
+class AnswerTooLong extends Error {
+  override readonly name = 'AnswerTooLong';
+}
+
 /** Throws TryAgain when there is no whole answer, with the system’s code and never what was sent. */
 export function createExchange({ authorities, stop }: ExchangeOptions): Exchange {
   return async ({ method, url, json, accept }) => {
@@ -65,7 +69,7 @@ async function readWhole(answer: IncomingMessage): Promise<Answer> {
   for await (const chunk of answer) {
     const bytes = Buffer.from(chunk);
     length += bytes.length;
-    if (length > LONGEST) throw new TypeError('its answer is too long');
+    if (length > LONGEST) throw new AnswerTooLong(`its answer is longer than ${LONGEST} bytes`);
     chunks.push(bytes);
   }
   return {
@@ -80,6 +84,8 @@ function secondsOf(header: string | undefined): number | null {
   return header !== undefined && /^\d{1,9}$/u.test(header) ? Number(header) : null;
 }
 
+/** `TimeoutError`, say; the message only where it is this file’s own. */
 function nameOf(error: unknown): string {
-  return error instanceof TypeError ? error.message : error instanceof Error ? error.name : typeof error;
+  if (error instanceof AnswerTooLong) return error.message;
+  return typeof error === 'object' && error !== null && 'name' in error ? String(error.name) : typeof error;
 }

@@ -35,6 +35,8 @@ interface Reply {
   readonly body: JsonObject;
 }
 
+/** sun_path of unix(7), less its end. Node cuts what is longer short and listens elsewhere. */
+const LONGEST_PATH = 107;
 const LONGEST_BODY = 8 * 1024;
 /** Milliseconds that a request may take to arrive. */
 const ARRIVED_WITHIN = 5_000;
@@ -42,6 +44,8 @@ const ARRIVED_WITHIN = 5_000;
 /** Listens; throws AgentFailed (usage) when another agent does, or when something else lies there. */
 export async function openSocket(options: SocketOptions): Promise<LocalSocket> {
   const { path, owner } = options;
+  if (Buffer.byteLength(path) > LONGEST_PATH)
+    failUsage(`--socket takes a path of at most ${LONGEST_PATH} bytes`);
   await clear(path);
   const server = createServer((request, response) => {
     answer(request, options).then(

@@ -1,5 +1,5 @@
 /** The guest’s own keys: P-256, in memory or in a file that only its owner may read. */
-import { createPrivateKey, createPublicKey, generateKeyPair, type KeyObject } from 'node:crypto';
+import { createPrivateKey, createPublicKey, generateKeyPair, type KeyObject, randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
 import { link, open, rm, writeFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
@@ -68,7 +68,7 @@ async function readPrivate(path: string): Promise<string | null> {
 /** Whole or not at all, and never over an existing file: two agents that start together agree on one key. */
 async function makeFile(path: string, use: KeyUse): Promise<string> {
   const { key } = await makeKey(use);
-  const draft = `${path}.${process.pid}`;
+  const draft = `${path}.${randomUUID()}`;
   try {
     await writeFile(draft, key.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600, flag: 'wx' });
     await link(draft, path);
