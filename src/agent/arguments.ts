@@ -30,7 +30,7 @@ export interface AgentOptions {
   readonly tsmRoot: string;
 }
 
-export const HELP = `usage: assay agent --server URL --audience NAME [options]
+export const HELP = `Usage: assay agent --server URL --audience NAME [options]
 
 Gets a token for this confidential guest and keeps it fresh: takes a challenge, has the processor sign it together with
 the agent's key (configfs-tsm: SEV-SNP or TDX), sends the evidence, hands the token out, and renews it in time.
@@ -49,7 +49,7 @@ the agent's key (configfs-tsm: SEV-SNP or TDX), sends the evidence, hands the to
   --token-file FILE    write the token there, mode 0600, whole or not at all; gone when the agent ends or the token does
   --socket PATH        serve it there, mode 0600: GET /token, and POST /proof {"method","url"} for a DPoP proof
   --owner UID[:GID]    whose the token file and the socket are
-  --exec COMMAND       sh runs COMMAND after each renewal, with ASSAY_TOKEN_FILE in its environment
+  --exec COMMAND       sh runs COMMAND after each renewal, with the token's file as $1
   --once               end with the first token; without --token-file it goes to standard output
 
   --deadline SECONDS   give up when there is no token for so long (default 300)

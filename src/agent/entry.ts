@@ -10,7 +10,6 @@ process.exitCode = await runAgent(
   machine({
     out: (text) => void process.stdout.write(`${text}\n`),
     err: (text) => void process.stderr.write(`${text}\n`),
-    env: process.env,
     stop: stopping.signal,
   }),
 );

@@ -5,7 +5,8 @@ import { systemCodeOf } from '../platform/file-access.js';
 
 export interface HookOptions {
   readonly command: string;
-  readonly env: Readonly<Record<string, string | undefined>>;
+  /** `$1`; null: there is none. */
+  readonly tokenFile: string | null;
   readonly stop: AbortSignal;
 }
 
@@ -16,9 +17,8 @@ const WITHIN = 60_000;
  * Null when it ended well, else how it ended. The token is in no argument and no variable: `ps` shows both. What it
  * writes goes to standard error, since standard output may be the token’s.
  */
-export async function runHook({ command, env, stop }: HookOptions): Promise<string | null> {
-  const child = spawn('/bin/sh', ['-c', command], {
-    env: { ...env },
+export async function runHook({ command, tokenFile, stop }: HookOptions): Promise<string | null> {
+  const child = spawn('/bin/sh', ['-c', command, 'sh', ...(tokenFile === null ? [] : [tokenFile])], {
     stdio: ['ignore', 2, 2],
     signal: AbortSignal.any([stop, AbortSignal.timeout(WITHIN)]),
     killSignal: 'SIGKILL',

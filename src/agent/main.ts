@@ -8,10 +8,10 @@ import { openTsmFolder } from './tsm-folder.js';
 import type { AgentWorld } from './world.js';
 
 /** What differs between the one file and a command of `assay`. */
-export type Surroundings = Pick<AgentWorld, 'out' | 'err' | 'env' | 'stop'>;
+export type Surroundings = Pick<AgentWorld, 'out' | 'err' | 'stop'>;
 
 /** This machine: its clock, its timers, its kernel. */
-export function machine({ out, err, env, stop }: Surroundings): AgentWorld {
+export function machine({ out, err, stop }: Surroundings): AgentWorld {
   return {
     now: () => new Date(),
     sleep: (milliseconds) => sleep(milliseconds, undefined, { signal: stop }),
@@ -19,7 +19,6 @@ export function machine({ out, err, env, stop }: Surroundings): AgentWorld {
     tsm: openTsmFolder,
     out,
     err,
-    env,
     stop,
   };
 }

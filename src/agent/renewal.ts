@@ -143,11 +143,8 @@ class Keeper {
 
   private async notify(command: string): Promise<void> {
     const { options, world, log } = this.parts;
-    const env = {
-      ...world.env,
-      ...(options.tokenFile === null ? {} : { ASSAY_TOKEN_FILE: options.tokenFile }),
-    };
-    const failure = await runHook({ command, env, stop: world.stop });
+    const { tokenFile } = options;
+    const failure = await runHook({ command, tokenFile, stop: world.stop });
     if (failure === null || world.stop.aborted) return;
     const message = `the command of --exec failed: ${failure}`;
     // Nobody else would tell whoever started the agent for one token.

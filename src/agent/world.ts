@@ -12,8 +12,6 @@ export interface AgentWorld {
   /** A line of standard output, and one of standard error. */
   out(text: string): void;
   err(text: string): void;
-  /** What the command of `--exec` finds in its environment. */
-  readonly env: Readonly<Record<string, string | undefined>>;
   /** Somebody asks the agent to stop. */
   readonly stop: AbortSignal;
 }

@@ -261,8 +261,8 @@ test('a kernel that is busy is asked again after a pause of the service’s kind
 });
 
 test('the command runs after each renewal, finds the token’s file, and its failures do not end the agent', async () => {
-  const at = world(SNP, { paused: stopAfter(2), env: { PATH: process.env.PATH ?? '', MARK: file('ran') } });
-  const command = 'cat "$ASSAY_TOKEN_FILE" >> "$MARK"; exit 3';
+  const at = world(SNP, { paused: stopAfter(2) });
+  const command = `cat "$1" >> ${file('ran')}; exit 3`;
   const args = [...served.args('open'), '--no-key', '--token-file', file('token'), '--exec', command];
   expect(await runAgent(args, at)).toBe(EXIT.token);
   const tokens = (await readFile(file('ran'), 'utf8')).trimEnd().split('\n');

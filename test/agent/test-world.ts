@@ -21,16 +21,9 @@ export interface WorldOptions {
   readonly random?: () => number;
   /** Told of each pause after the clock has moved, with the number of pauses so far. */
   readonly paused?: (count: number, world: TestWorld) => void | Promise<void>;
-  readonly env?: Readonly<Record<string, string>>;
 }
 
-export function testWorld({
-  tsm,
-  clock = testClock(),
-  random = () => 0.5,
-  paused,
-  env = {},
-}: WorldOptions): TestWorld {
+export function testWorld({ tsm, clock = testClock(), random = () => 0.5, paused }: WorldOptions): TestWorld {
   const stopping = new AbortController();
   const pauses: number[] = [];
   const outLines: string[] = [];
@@ -52,7 +45,6 @@ export function testWorld({
     tsm: () => tsm,
     out: (text) => void outLines.push(text),
     err: (text) => void logLines.push(text),
-    env,
     stop: stopping.signal,
   };
   return world;

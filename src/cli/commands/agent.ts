@@ -15,7 +15,7 @@ export function addAgent(program: Command, line: CommandLine): void {
     .action(async (args: readonly string[]) => {
       const stopping = new AbortController();
       void terminal.interrupted().then(() => stopping.abort());
-      const { out, err, env } = terminal;
-      line.exitCode = await runAgent(args, machine({ out, err, env, stop: stopping.signal }));
+      const { out, err } = terminal;
+      line.exitCode = await runAgent(args, machine({ out, err, stop: stopping.signal }));
     });
 }
