@@ -1,11 +1,13 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { decodeJwt } from 'jose';
 import { EXIT } from '../../src/agent/ending.js';
 import { runAgent } from '../../src/agent/main.js';
+import { BOOT_EVENTS, composeEventLog } from '../../src/simulator/index.js';
+import { TD, tdWith } from '../http/guest.js';
 import { type FakeTsmOptions, fakeTsm, SNP, snpBlobs, TDX } from './fake-tsm.js';
 import { problem, type Served, startServed } from './serving.js';
 import { type TestWorld, testWorld, type WorldOptions } from './test-world.js';
@@ -89,6 +91,58 @@ test('the workload and the encryption key that are named take part', async () =>
   expect(decodeJwt(at.outLines[0] ?? '').aud).toBe('vault');
   const one = ['--key-file', file('sig.pem'), '--enc-key-file', file('sig.pem')];
   expect(await runAgent([...served.args(), ...one, '--once'], at)).toBe(EXIT.usage);
+});
+
+describe('an event log', () => {
+  const service = () => served.service;
+  const hexOf = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
+  const measured = (index: number) =>
+    BOOT_EVENTS.filter((event) => event.index === index).map(({ digest }) => hexOf(digest));
+  const logged: FakeTsmOptions = {
+    ...TDX,
+    sign: async (reportData) => ({
+      outblob: (await tdWith(reportData, { rtmrs: undefined, eventLog: BOOT_EVENTS })).evidence,
+      auxblob: new Uint8Array(),
+    }),
+  };
+
+  beforeAll(async () => {
+    const admin = (path: string, body: object) =>
+      service().post(`/simulated/v1${path}`, body, service().adminKey).expect(201);
+    await admin('/workloads', { name: 'logged' });
+    const events = [
+      { register: 'rtmr1', measured: measured(2) },
+      { register: 'rtmr2', measured: measured(3) },
+    ];
+    const match = { mrtd: hexOf(TD.mrtd), events };
+    await admin('/workloads/logged/reference-values', { tee: 'tdx', match, activate: true });
+    await admin('/audiences', { name: 'logged', workloads: ['logged'], key_binding: 'optional' });
+  });
+
+  test('goes with the quote, and what it names counts', async () => {
+    await writeFile(file('ccel'), composeEventLog(BOOT_EVENTS));
+    const args = [...served.args('logged'), '--once', '--no-key'];
+    const at = world(logged);
+    expect(await runAgent([...args, '--event-log', file('ccel')], at)).toBe(EXIT.token);
+    expect(decodeJwt(at.outLines[0] ?? '')).toMatchObject({ att: { workload: 'logged' } });
+    const without = world(logged);
+    expect(await runAgent(args, without)).toBe(EXIT.denied);
+    expect(without.outLines).toEqual([]);
+  });
+
+  test('that is not there ends the agent', async () => {
+    const at = world(logged);
+    const args = [...served.args('logged'), '--once', '--no-key', '--event-log', file('absent')];
+    expect(await runAgent(args, at)).toBe(EXIT.usage);
+    expect(at.logged()).toMatchObject([{ msg: expect.stringContaining('there is no such file') }]);
+  });
+});
+
+test('authorities that cannot be read end the agent before anything is asked', async () => {
+  const at = world();
+  const args = [...served.args('open'), '--once', '--no-key', '--ca-file', file('absent')];
+  expect(await runAgent(args, at)).toBe(EXIT.usage);
+  expect(at.logged()).toMatchObject([{ msg: expect.stringContaining('absent cannot be read') }]);
 });
 
 /** Runs on until so many pauses have passed. */
