@@ -39,7 +39,7 @@ interface Reply {
 const LONGEST_PATH = 107;
 const LONGEST_BODY = 8 * 1024;
 /** Milliseconds that a request may take to arrive. */
-const ARRIVED_WITHIN = 5_000;
+const ARRIVED_WITHIN = 30_000;
 
 /** Listens; throws AgentFailed (usage) when another agent does, or when something else lies there. */
 export async function openSocket(options: SocketOptions): Promise<LocalSocket> {

@@ -1,10 +1,13 @@
-import { expect, test } from '@jest/globals';
+import { expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
 import { AgentFailed, EXIT, TryAgain } from '../../src/agent/ending.js';
 import { type Evidence, readEvidence } from '../../src/agent/evidence.js';
 import { parseEvidence } from '../../src/tee/registry.js';
 import { type FakeTsm, type FakeTsmOptions, fakeTsm, SNP, systemError, TDX } from './fake-tsm.js';
 import { logOf, type TestWorld, testWorld } from './test-world.js';
+
+// Vendors are minted first, and a machine that does other things as well takes its time for that.
+jest.setTimeout(240_000);
 
 const REPORT_DATA = Uint8Array.from({ length: 64 }, (_, index) => index);
 

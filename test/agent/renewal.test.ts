@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { decodeJwt } from 'jose';
 import { EXIT } from '../../src/agent/ending.js';
 import { runAgent } from '../../src/agent/main.js';
@@ -11,6 +11,9 @@ import { TD, tdWith } from '../http/guest.js';
 import { type FakeTsmOptions, fakeTsm, SNP, snpBlobs, TDX } from './fake-tsm.js';
 import { problem, type Served, startServed } from './serving.js';
 import { type TestWorld, testWorld, type WorldOptions } from './test-world.js';
+
+// Vendors are minted first, and a machine that does other things as well takes its time for that.
+jest.setTimeout(240_000);
 
 let served: Served;
 let home: string;
