@@ -7,8 +7,8 @@ import { fileURLToPath } from 'node:url';
 import { installIfNeeded, ROOT, requireNode } from './prepare.mjs';
 
 const SOURCES = ['src', 'test', 'bench'];
-/** Also decide what the compiler makes of the sources. */
-const SETTINGS = ['tsconfig.json', 'tsconfig.client.json', 'package-lock.json'];
+/** Also decide what is made of the sources. */
+const SETTINGS = ['tsconfig.json', 'tsconfig.client.json', 'package-lock.json', 'scripts/agent-bundle.mjs'];
 
 function filesUnder(dir, wanted) {
   if (!existsSync(dir)) return [];
@@ -53,9 +53,9 @@ function writeCommit(root) {
   else rmSync(file, { force: true });
 }
 
-function compile(root, project) {
-  const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
-  const run = spawnSync(process.execPath, [tsc, '-p', project], { cwd: root, stdio: ['ignore', 2, 2] });
+/** A step of the build. Exits with its code when it fails; it has said why. */
+function runNode(root, ...args) {
+  const run = spawnSync(process.execPath, args, { cwd: root, stdio: ['ignore', 2, 2] });
   if (run.error !== undefined) throw run.error;
   if (run.status !== 0) process.exit(run.status ?? 1);
 }
@@ -70,10 +70,13 @@ export function buildIfNeeded(root = ROOT) {
   if (built === null) rmSync(join(root, 'build', '.tsbuildinfo'), { force: true });
   rmSync(stamp, { force: true });
   console.error('Building …');
-  compile(root, '.');
+  const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+  runNode(root, tsc, '-p', root);
   // What other programs import comes with its types.
-  compile(root, 'tsconfig.client.json');
+  runNode(root, tsc, '-p', join(root, 'tsconfig.client.json'));
   removeOrphans(root);
+  // A process of its own: before the packages were installed, what it needs could not be loaded.
+  runNode(root, join(root, 'scripts', 'agent-bundle.mjs'));
   writeFileSync(stamp, current);
 }
 

@@ -53,7 +53,7 @@ describe('the package', () => {
   test('has what runs, and nothing of tests, tools or data', () => {
     expect(packed).toContain('build/src/client/index.js');
     expect(packed).toContain('build/src/client/index.d.ts');
-    const places = /^(?:LICENSE|README\.md|package\.json|bin\/|build\/src\/|certs\/|migrations\/)/u;
+    const places = /^(?:LICENSE|README\.md|package\.json|bin\/|build\/(?:agent|src)\/|certs\/|migrations\/)/u;
     expect(packed.filter((path) => !places.test(path))).toEqual([]);
   });
 
