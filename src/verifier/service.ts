@@ -48,6 +48,8 @@ export interface VerifierParts {
   /** 32 bytes or more, shared by all replicas. */
   readonly challengeSecret: Uint8Array;
   readonly signerFor: (tenant: string, alg: TokenAlg) => Promise<TokenSigner>;
+  /** A signer of the tenant's turned out to be one that signs no more. */
+  readonly signerMoved: (tenant: string) => void;
   readonly policies: Pick<PolicyBook, 'find' | 'draft'>;
   readonly verifierId: { readonly developer: string; readonly build: string };
   readonly record: Recorder;

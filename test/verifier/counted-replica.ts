@@ -41,6 +41,7 @@ export async function openReplica(
     anchorsFor: () => anchors,
     challengeSecret: SECRET,
     signerFor: (tenant, alg) => ring.signerFor(tenant, alg),
+    signerMoved: ring.forget,
     policies: createPolicyBook({
       store: stores.policies,
       shipped: [STANDARD_POLICY],
