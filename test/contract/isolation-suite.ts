@@ -155,7 +155,7 @@ async function fillEveryTable({ stores }: Engine, tenant: string): Promise<void>
     createdAt: NOW,
   });
   await stores.decisions.commit(sampleCommit(tenant));
-  await ringOver(stores, createKeyWrap(randomBytes(32))).signerFor(tenant);
+  await ringOver(stores, createKeyWrap(randomBytes(32))).signerFor(tenant, 'ES256');
   const digest = createHash('sha256').update(tenant).digest();
   await stores.apiKeys.create(tenant, { id: 'a', name: 'a', role: 'admin', createdAt: NOW }, digest);
   await stores.idempotency.once(tenant, 'route', 'key', digest, NOW, async () => ({ status: 200, body: {} }));
