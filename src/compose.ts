@@ -32,6 +32,7 @@ import { readOrMakeApiKey, readSecret } from './platform/secret-file.js';
 import type { Realm, TrustAnchors } from './rats/endorsement.js';
 import { createKeyWrap, openStores } from './storage/index.js';
 import { SCHEMES, VENDOR_SERVICES, vendorFacts } from './tee/registry.js';
+import { createAuthorities } from './token/authorities.js';
 import { jwksDocument } from './token/jwks.js';
 import { createKeyRing } from './token/key-ring.js';
 import type { StoredSigningKey } from './verifier/key-ports.js';
@@ -101,6 +102,7 @@ export async function compose(
       simulated: simulated === null ? new Set<string>() : await broughtBy(simulated.anchors, SCHEMES),
     };
     const ring = createKeyRing({ signingKeys: stores.signingKeys, kek, clock });
+    const authorities = createAuthorities({ store: stores.authorities, kek, clock, entropy });
     await ring.signerFor(tenants.standard.name, 'ES256');
     // What concerns the database alone is done by one of several processes.
     const leads = member === null || member.lead;
@@ -168,6 +170,7 @@ export async function compose(
       anchorsFor,
       challengeSecret,
       signerFor: (tenant, alg) => ring.signerFor(tenant, alg),
+      authorities,
       policies,
       verifierId: { developer: config.issuer, build: `${build.name} ${build.version}` },
       record: createRecorder(metrics, log),
@@ -201,6 +204,7 @@ export async function compose(
       startStopwatch,
       faultFields,
       jwks: async (tenant) => jwksDocument(await ring.publicKeys(tenant)),
+      authorityOf: authorities.authorityOf,
       retell: retellDecision,
       archives: createArchives({
         stores,
