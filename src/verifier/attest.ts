@@ -131,7 +131,7 @@ interface Deciding {
   readonly recording: Recording;
 }
 
-/** Appraises, signs, commits. Null when the grounds changed meanwhile: nothing was written. */
+/** Appraises, signs, commits. Null when the grounds or the key changed meanwhile: nothing was written. */
 async function decide(
   parts: VerifierParts,
   tenant: Tenant,
@@ -169,7 +169,8 @@ async function decide(
     named: workload,
   });
   if (committed === 'replayed') refuseReplay();
-  if (committed === 'epoch_moved') return null;
+  if (committed === 'key_moved') parts.signerMoved(tenant.name);
+  if (committed !== 'committed') return null;
   noteSighting(parts, verification, { tenant: tenant.name, policy: null });
   if (told !== null) throw new RefusalError({ ...told, facts: { decision: decision.id } });
   if (token === null) throw new TypeError('a decision without a denial has a token');

@@ -50,6 +50,8 @@ export interface VerifierParts {
   readonly challengeSecret: Uint8Array;
   readonly signerFor: (tenant: string, alg: TokenAlg) => Promise<TokenSigner>;
   readonly authorities: Pick<Authorities, 'certificateFor'>;
+  /** A signer of the tenant's turned out to be one that signs no more. */
+  readonly signerMoved: (tenant: string) => void;
   readonly policies: Pick<PolicyBook, 'find' | 'draft'>;
   readonly verifierId: { readonly developer: string; readonly build: string };
   readonly record: Recorder;

@@ -44,6 +44,7 @@ export async function openReplica(
     challengeSecret: SECRET,
     signerFor: (tenant, alg) => ring.signerFor(tenant, alg),
     authorities: createAuthorities({ store: stores.authorities, kek, clock, entropy: systemEntropy }),
+    signerMoved: ring.forget,
     policies: createPolicyBook({
       store: stores.policies,
       shipped: [STANDARD_POLICY],

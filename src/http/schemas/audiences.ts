@@ -35,12 +35,10 @@ const ClientId = z
   .string()
   .regex(/^[\x21-\x7e]{1,255}$/, 'must be 1 to 255 printable ASCII characters without spaces')
   .openapi({ description: 'Claim `client_id`; with `typ` `at+jwt` alone', example: 'model-loader' });
-const AwsTags = z
-  .boolean()
-  .openapi({
-    description: 'Add session tags for AWS: workload, reference version, TCB status',
-    example: false,
-  });
+const AwsTags = z.boolean().openapi({
+  description: 'Add session tags for AWS: workload, reference version, TCB status',
+  example: false,
+});
 const MaxTokenBytes = z.int(SIZE_WORDS).min(MIN_TOKEN_BYTES, SIZE_WORDS).max(MAX_TOKEN_BYTES, SIZE_WORDS);
 
 export const AudienceBody = z
