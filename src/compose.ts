@@ -33,6 +33,7 @@ import { readOrMakeApiKey, readSecret } from './platform/secret-file.js';
 import type { Realm, TrustAnchors } from './rats/endorsement.js';
 import { openStores } from './storage/index.js';
 import { SCHEMES, VENDOR_SERVICES, vendorFacts } from './tee/registry.js';
+import { createAuthorities } from './token/authorities.js';
 import { jwksDocument } from './token/jwks.js';
 import { createPolicyBook, WITHHELD_IN_PRODUCTION } from './verifier/policy-book.js';
 import type { Clock, Stores } from './verifier/ports.js';
@@ -100,6 +101,7 @@ export async function compose(
       genuine: await broughtBy(genuine, SCHEMES),
       simulated: simulated === null ? new Set<string>() : await broughtBy(simulated.anchors, SCHEMES),
     };
+    const authorities = createAuthorities({ store: stores.authorities, kek, clock, entropy });
     const keys = openKeys(config, { stores, kek, clock, log });
     const { ring } = keys;
     await ring.signerFor(tenants.standard.name, 'ES256');
@@ -170,6 +172,7 @@ export async function compose(
       anchorsFor,
       challengeSecret,
       signerFor: (tenant, alg) => ring.signerFor(tenant, alg),
+      authorities,
       signerMoved: ring.forget,
       policies,
       verifierId: { developer: config.issuer, build: `${build.name} ${build.version}` },
@@ -205,6 +208,7 @@ export async function compose(
       startStopwatch,
       faultFields,
       jwks: async (tenant) => jwksDocument(await ring.publicKeys(tenant)),
+      authorityOf: authorities.authorityOf,
       keyRotation: keys.rotation,
       retell: retellDecision,
       archives: createArchives({

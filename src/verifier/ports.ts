@@ -3,6 +3,7 @@
  * the verifier never sees them.
  */
 import type { Realm } from '../rats/endorsement.js';
+import type { AuthorityStore } from './authority-ports.js';
 import type { DecisionStore } from './decision-ports.js';
 import type { EndorsementStore } from './endorsement-ports.js';
 import type {
@@ -60,6 +61,7 @@ export interface Stores {
   readonly audiences: AudienceStore;
   readonly decisions: DecisionStore;
   readonly signingKeys: SigningKeyStore;
+  readonly authorities: AuthorityStore;
   readonly apiKeys: ApiKeyStore;
   readonly idempotency: IdempotencyStore;
   /** Connections that a transaction holds at this moment. */
