@@ -3,7 +3,7 @@ import type { ParsedEvidence } from '../rats/evidence.js';
 import { RefusalError, refusalEntry, refuse } from '../rats/refusal.js';
 import { refuseLoad, refuseRequest } from '../rats/shared-refusals.js';
 import { decisionOf } from './decision.js';
-import { authenticateAgain, authenticateEndorsed, collectFor, type Endorsed } from './endorsed.js';
+import { authenticateEndorsed, collectFor, type Endorsed, settleAnew, type Unsettled } from './endorsed.js';
 import { findGrounds, findPolicyGrounds, type Grounds, refuseWhileStanding } from './grounds.js';
 import { naming } from './naming.js';
 import type { Aside, Tenant } from './ports.js';
@@ -55,8 +55,8 @@ async function appraiseParsed(
     if (attempt === 0) recording.assessed(result.authenticated.tcb);
     recording.entered('appraise');
     const reply = await decide(parts, tenant, { ...endorsed, result }, request);
-    if (reply !== null) return reply;
-    endorsed = await authenticateAgain(parts, tenant, question, endorsed);
+    if (typeof reply !== 'string') return reply;
+    endorsed = await settleAnew(parts, tenant, question, { before: endorsed, why: reply });
   }
   return refuseRestlessness();
 }
@@ -87,18 +87,19 @@ export function groundsFor(
   return findGrounds(parts, tenant, bound, { scope: { named: workload, taken: null }, chosen: policy });
 }
 
-/** Null when the grounds changed meanwhile: nothing was written. */
+/** Appraises and commits; or nothing was written. */
 async function decide(
   parts: VerifierParts,
   tenant: Tenant,
-  { result: bound, collected }: Endorsed<BoundEvidence>,
+  { result: bound, collected, underWay }: Endorsed<BoundEvidence>,
   request: AppraiseRequest,
-): Promise<AppraiseReply | null> {
+): Promise<AppraiseReply | Unsettled> {
   const { epoch, outcome } = await groundsFor(parts, tenant, bound, request);
   const epochs = { epoch, endorsements: collected.epoch };
   if (!outcome.ok) return refuseWhileStanding(parts, tenant, epochs, outcome.refusal);
   const verification = appraiseBound(bound, outcome.value);
   const { verdict, refusal } = verification;
+  if (refusal !== null && underWay !== null) return 'wanting';
   if (refusal !== null) return refuseWhileStanding(parts, tenant, epochs, refusal);
   const decision = decisionOf(
     {
@@ -120,7 +121,7 @@ async function decide(
     ...epochs,
     named: request.workload,
   });
-  if (committed !== 'committed') return null;
+  if (committed !== 'committed') return 'moved';
   // What was so in the past says nothing of what is to come.
   if (request.at === null) {
     noteSighting(parts, verification, { tenant: tenant.name, policy: request.policy?.name ?? null });

@@ -14,11 +14,12 @@ import { challengeChecks, reportDataMismatch } from './binding-checks.js';
 import { decisionOf } from './decision.js';
 import { denialOf, shortfall } from './denial.js';
 import {
-  authenticateAgain,
   authenticateEndorsed,
   collectFor,
   type Endorsed,
   type EndorsedQuestion,
+  settleAnew,
+  type Unsettled,
 } from './endorsed.js';
 import type { CollectedEndorsements } from './endorsement-ports.js';
 import { type Epochs, findGrounds, refuseWhileStanding } from './grounds.js';
@@ -77,8 +78,8 @@ async function attestParsed(
 
   for (let attempt = 0; attempt < EPOCH_ATTEMPTS; attempt += 1) {
     const reply = await decide(parts, tenant, { submission, audience, endorsed, recording });
-    if (reply !== null) return reply;
-    endorsed = requireBound(await authenticateAgain(parts, tenant, question, endorsed));
+    if (typeof reply !== 'string') return reply;
+    endorsed = requireBound(await settleAnew(parts, tenant, question, { before: endorsed, why: reply }));
   }
   return refuseRestlessness();
 }
@@ -119,8 +120,8 @@ async function lookUp(
   return { audience, collected: await collected };
 }
 
-function requireBound({ result, collected }: Endorsed): Endorsed<BoundEvidence> {
-  if (!('verdict' in result)) return { result, collected };
+function requireBound({ result, ...rest }: Endorsed): Endorsed<BoundEvidence> {
+  if (!('verdict' in result)) return { result, ...rest };
   if (result.refusal === null) throw new TypeError('evidence that is not bound carries its refusal');
   throw new RefusalError(result.refusal);
 }
@@ -132,14 +133,14 @@ interface Deciding {
   readonly recording: Recording;
 }
 
-/** Appraises, signs, commits. Null when the grounds changed meanwhile: nothing was written. */
+/** Appraises, signs, commits; or nothing was written. */
 async function decide(
   parts: VerifierParts,
   tenant: Tenant,
   { submission, audience, endorsed, recording }: Deciding,
-): Promise<AttestReply | null> {
+): Promise<AttestReply | Unsettled> {
   recording.entered('appraise');
-  const { result: bound, collected } = endorsed;
+  const { result: bound, collected, underWay } = endorsed;
   const { challenge, workload } = submission;
   const scope = { named: workload, taken: audience.workloads };
   const { epoch, outcome, matchedElsewhere } = await findGrounds(parts, tenant, bound, {
@@ -150,6 +151,7 @@ async function decide(
   if (!outcome.ok) return refuseUndecided(parts, tenant, epochs, outcome.refusal);
   const { policy } = outcome.value;
   const verification = appraiseBound(bound, outcome.value);
+  if (verification.refusal !== null && underWay !== null) return 'wanting';
   if (verification.refusal !== null) return refuseUndecided(parts, tenant, epochs, verification.refusal);
   const graceUntil = verification.appraisal?.graceUntil ?? null;
   const denial = denialOf(verification, { audience, matchedElsewhere });
@@ -181,7 +183,7 @@ async function decide(
     named: workload,
   });
   if (committed === 'replayed') refuseReplay();
-  if (committed === 'epoch_moved') return null;
+  if (committed === 'epoch_moved') return 'moved';
   noteSighting(parts, verification, { tenant: tenant.name, policy: null });
   if (told !== null) throw new RefusalError({ ...told, facts: { decision: decision.id } });
   if (token === null) throw new TypeError('a decision without a denial has a token');
@@ -200,7 +202,7 @@ async function refuseUndecided(
   tenant: Tenant,
   epochs: Epochs,
   refused: Refusal,
-): Promise<null> {
+): Promise<'moved'> {
   const told = toldUndecided(refused, await detailFor(parts, tenant));
   return refuseWhileStanding(parts, tenant, epochs, told);
 }

@@ -4,7 +4,7 @@
  * left to strangers are SNP reports without a certificate, of which nobody but AMD can say anything.
  */
 import { equalBytes } from '../bytes/encoding.js';
-import type { EndorsementAbsence, EndorsementSet } from '../rats/endorsement.js';
+import type { EndorsementAbsence, EndorsementRequirement, EndorsementSet } from '../rats/endorsement.js';
 import type { ParsedEvidence } from '../rats/evidence.js';
 import type { CollectedEndorsements } from './endorsement-ports.js';
 import type { Aside, Tenant } from './ports.js';
@@ -24,7 +24,12 @@ export interface Endorsed<Result = BoundEvidence | Verification> {
   readonly result: Result;
   /** What it rests on. */
   readonly collected: CollectedEndorsements;
+  /** Vendors, being asked for what genuine evidence need not wait for unless its policy says so; null: nobody is asked. */
+  readonly underWay: Promise<readonly EndorsementAbsence[]> | null;
 }
+
+/** Why nothing was decided: what it rests on has changed, or vendors are being asked for what would decide it. */
+export type Unsettled = 'moved' | 'wanting';
 
 /** A leaf may have to come before it shows that its list is past its end. */
 const MOST_TURNS = 2;
@@ -44,7 +49,10 @@ export function collectFor(
   });
 }
 
-/** Under what was collected; asks vendors for what that lacks. */
+/**
+ * Under what was collected; asks vendors for what that lacks. Only evidence that cannot be decided without it waits: what
+ * is genuine by documents that some policy lets count a while longer is returned while newer ones are asked for.
+ */
 export async function authenticateEndorsed(
   parts: VerifierParts,
   tenant: Tenant,
@@ -58,6 +66,32 @@ export async function authenticateEndorsed(
     : askVendors(parts, tenant, question, endorsed);
 }
 
+/** The same anew, once it is known why it was not decided. */
+export function settleAnew(
+  parts: VerifierParts,
+  tenant: Tenant,
+  question: EndorsedQuestion,
+  { before, why }: { readonly before: Endorsed; readonly why: Unsettled },
+): Promise<Endorsed> {
+  return why === 'moved'
+    ? authenticateAgain(parts, tenant, question, before)
+    : awaitVendors(parts, tenant, question, before);
+}
+
+/** With what vendors gave meanwhile, and with their words where they gave nothing. */
+export async function awaitVendors(
+  parts: VerifierParts,
+  tenant: Tenant,
+  question: EndorsedQuestion,
+  before: Endorsed,
+): Promise<Endorsed> {
+  const { underWay } = before;
+  if (underWay === null) return before;
+  const absences = await question.aside(() => underWay);
+  const collected = await collectFor(parts, tenant, question, true);
+  return authenticateUnder(parts, tenant, question, collected, absences);
+}
+
 /** The same once its documents may have changed: what is now in the database decides. */
 export async function authenticateAgain(
   parts: VerifierParts,
@@ -67,7 +101,7 @@ export async function authenticateAgain(
 ): Promise<Endorsed> {
   const collected = await collectFor(parts, tenant, question, true);
   const again = areSame(collected.documents, before.collected.documents)
-    ? { result: before.result, collected }
+    ? { result: before.result, collected, underWay: null }
     : await authenticateUnder(parts, tenant, question, collected, []);
   return askVendors(parts, tenant, question, again);
 }
@@ -78,7 +112,6 @@ async function askVendors(
   question: EndorsedQuestion,
   before: Endorsed,
 ): Promise<Endorsed> {
-  const { realm, name } = tenant;
   if (question.at !== null) return before;
   let endorsed = before;
   let absences: readonly EndorsementAbsence[] = [];
@@ -90,13 +123,26 @@ async function askVendors(
     const lacking = keyed.filter(([key]) => !asked.has(key)).map(([, wanted]) => wanted);
     if (lacking.length === 0) break;
     for (const [key] of keyed) asked.add(key);
-    const known = await parts.stores.endorsements.knows(realm, lacking);
-    const absent = await question.aside(() => parts.source.obtain(lacking, { realm, tenant: name, known }));
-    absences = [...absences, ...absent];
+    if (!('verdict' in endorsed.result)) {
+      const underWay = obtain(parts, tenant, lacking);
+      // Whoever needs it waits for it; a failure is nobody else's.
+      underWay.catch(() => {});
+      return { ...endorsed, underWay };
+    }
+    absences = [...absences, ...(await question.aside(() => obtain(parts, tenant, lacking)))];
     const collected = await collectFor(parts, tenant, question, true);
     endorsed = await authenticateUnder(parts, tenant, question, collected, absences);
   }
   return endorsed;
+}
+
+async function obtain(
+  { stores, source }: VerifierParts,
+  { realm, name }: Tenant,
+  lacking: readonly EndorsementRequirement[],
+): Promise<readonly EndorsementAbsence[]> {
+  const known = await stores.endorsements.knows(realm, lacking);
+  return source.obtain(lacking, { realm, tenant: name, known });
 }
 
 async function authenticateUnder(
@@ -118,7 +164,7 @@ async function authenticateUnder(
     demands: NO_DEMANDS,
     absences,
   });
-  return { result, collected };
+  return { result, collected, underWay: null };
 }
 
 function areSame(one: EndorsementSet, other: EndorsementSet): boolean {

@@ -10,7 +10,13 @@ import {
   requirePast,
   requirePolicy,
 } from './appraise.js';
-import { authenticateAgain, authenticateEndorsed, collectFor, type Endorsed } from './endorsed.js';
+import {
+  authenticateAgain,
+  authenticateEndorsed,
+  awaitVendors,
+  collectFor,
+  type Endorsed,
+} from './endorsed.js';
 import { earliest, findPlatform, refuseWhileStanding } from './grounds.js';
 import { naming } from './naming.js';
 import { DEFAULT_POLICY } from './policy-book.js';
@@ -66,13 +72,15 @@ async function simulateParsed(
   const collected = await collectFor(parts, tenant, asked);
   let endorsed = await authenticateEndorsed(parts, tenant, asked, collected);
   for (let attempt = 0; attempt < EPOCH_ATTEMPTS; attempt += 1) {
+    // Of two policies one may be patient with old documents and the other not.
+    endorsed = await awaitVendors(parts, tenant, asked, endorsed);
     recording.entered('appraise');
     const { result } = endorsed;
     const reply =
       'verdict' in result
         ? await judgeRefused(parts, tenant, { ...endorsed, result }, { request, proposed })
         : await judgeBoth(parts, tenant, { ...endorsed, result }, { request, proposed });
-    if (reply !== null) return reply;
+    if (reply !== 'moved') return reply;
     endorsed = await authenticateAgain(parts, tenant, asked, endorsed);
   }
   return refuseRestlessness();
@@ -86,24 +94,24 @@ async function judgeRefused(
   tenant: Tenant,
   { result, collected }: Endorsed<Verification>,
   { request, proposed }: Question,
-): Promise<SimulationReply | null> {
+): Promise<SimulationReply | 'moved'> {
   const verdict = refusedVerdict(result);
   const endorsements = collected.epoch;
   const question = { workload: request.workload, otherwise: DEFAULT_POLICY };
   const { epoch, outcome } = await parts.policies.find(tenant.name, question);
   if (!outcome.ok) return refuseWhileStanding(parts, tenant, { epoch, endorsements }, outcome.refusal);
   const other = await policyOf(parts, tenant, proposed);
-  if (!(await parts.stores.decisions.epochStands(tenant.name, epoch, endorsements))) return null;
+  if (!(await parts.stores.decisions.epochStands(tenant.name, epoch, endorsements))) return 'moved';
   return { inForce: labelled(outcome.value, verdict), proposed: labelled(other, verdict) };
 }
 
-/** Null when what evidence is appraised by changed meanwhile. */
+/** Moved: what evidence is appraised by changed meanwhile. */
 async function judgeBoth(
   parts: VerifierParts,
   tenant: Tenant,
   { result: bound, collected }: Endorsed<BoundEvidence>,
   { request, proposed }: Question,
-): Promise<SimulationReply | null> {
+): Promise<SimulationReply | 'moved'> {
   const { workload } = request;
   const endorsements = collected.epoch;
   const { epoch, outcome } = await groundsFor(parts, tenant, bound, { workload, policy: null });
@@ -111,7 +119,7 @@ async function judgeBoth(
   const policy = await policyOf(parts, tenant, proposed);
   const registered = await findPlatform(parts, tenant, bound, policy);
   const oldest = registered === null ? epoch : earliest(epoch, registered.epoch);
-  if (!(await parts.stores.decisions.epochStands(tenant.name, oldest, endorsements))) return null;
+  if (!(await parts.stores.decisions.epochStands(tenant.name, oldest, endorsements))) return 'moved';
   const other = { ...outcome.value, policy, platform: registered?.platform ?? null };
   return { inForce: judged(bound, outcome.value), proposed: judged(bound, other) };
 }
