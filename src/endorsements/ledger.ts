@@ -41,7 +41,12 @@ export interface Grant extends DocumentName {
 
 /** `until`: asking the ledger again before is of no use. */
 export type Answer =
-  | { readonly kind: 'at-hand'; readonly until: Date }
+  | {
+      readonly kind: 'at-hand';
+      readonly until: Date;
+      /** For whom it does not do: the vendor, asked again, gave the same one. */
+      readonly nothingNewer?: EndorsementAbsence;
+    }
   | {
       readonly kind: 'postponed';
       readonly absence: EndorsementAbsence;

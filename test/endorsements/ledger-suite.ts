@@ -228,8 +228,23 @@ export function describeLedger(
           { realm: 'genuine', service: PCS, ...list('a'), askedAt: entry?.askedAt ?? now, probe: false },
           keptAs('known'),
         );
-        expect(told(await claim(list('a')))).toBeNull();
+        const again = await claim(list('a'));
+        expect(told(again)).toBeNull();
+        expect(again).toMatchObject({
+          nothingNewer: { why: expect.stringMatching(/gave the same document again/) },
+        });
       }
+    });
+
+    test('one document that fails again and again closes the service to no other', async () => {
+      for (let again = 0; again < 8; again += 1) {
+        expect(told(await settle(await grant(list('a')), DOWN))?.[0]).toBe('unavailable');
+        pass(15 * 60);
+      }
+      expect(await ledger.standing('genuine')).toMatchObject([{ failures: 1, closedUntil: null }]);
+      // Others with it do.
+      for (const subject of ['1', '2', '3', '4']) await fail(list(subject));
+      expect(await ledger.standing('genuine')).toMatchObject([{ failures: 5, closedUntil: later(now, 60) }]);
     });
 
     test('after five failures in a row the service is left alone, and then one request finds out', async () => {
