@@ -112,10 +112,7 @@ export async function compose(
     const forecasts = openForecasts({ clock, stores, policies, tenants, leads, log });
     const metrics = createMetrics(build, {
       now: () => clock.now(),
-      endorsements: async () =>
-        (await stores.endorsements.list('genuine', clock.now())).filter(
-          (document) => document.state === 'current',
-        ),
+      endorsements: () => stores.endorsements.shared('genuine', clock.now()),
       renewals: () => renewal.refresher.measures('genuine'),
       vendorServices: () => stores.vendorRequests.report('genuine'),
       connectionsInUse: () => stores.connectionsInUse(),
@@ -176,7 +173,7 @@ export async function compose(
       clock,
       databaseNow: () => stores.databaseNow(),
       openSigningKey: async () => void (await ring.signerFor(tenants.standard.name)),
-      endorsements: () => stores.endorsements.list('genuine', clock.now()),
+      endorsements: () => stores.endorsements.shared('genuine', clock.now()),
     });
     // A clock that somebody set by hand is not meant to agree with the database's.
     const compareClocks = world.clock === undefined ? readiness.compareClocks : async () => {};

@@ -77,7 +77,7 @@ describe('small commands', () => {
       ...['PATCH', '/v1/tenant'],
       { problem_detail: 'observed' },
     ],
-    [['endorsements', 'list'], 'GET', '/v1/endorsements', null],
+    [['endorsements', 'list'], 'GET', '/v1/endorsements?limit=200', null],
   ] as [string[], string, string, object | null][])('%j', async (args, method, path, json) => {
     server.answer(200, { items: [], next_cursor: null });
     const { code } = await assay([...args, ...reach]);

@@ -38,12 +38,11 @@ export async function lookUpWorld(
   { name, realm }: Tenant,
   { now, until }: Horizon,
 ): Promise<World> {
-  const [summaries, audiences, machines] = await Promise.all([
-    stores.endorsements.list(realm, now),
+  const [current, audiences, machines] = await Promise.all([
+    stores.endorsements.shared(realm, now),
     pagesOf((page) => stores.audiences.list(name, page), MOST_AUDIENCES),
     pagesOf((page) => stores.platforms.list(name, page), MOST_MACHINES),
   ]);
-  const current = summaries.filter(({ state }) => state === 'current');
   const ends = new Map(current.map((one) => [nameOf(one.kind, one.subject), one.expiresAt]));
   const register = new Map(machines.items.map((one) => [nameOf(one.kind, one.value), one]));
   /** Of each, what counts now and what counts at the end; null: looked for, and not at hand. */
