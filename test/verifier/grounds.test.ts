@@ -53,7 +53,7 @@ function replica(): Replica {
     store: stores.policies,
     shipped: [STANDARD_POLICY],
     withheld: new Map(),
-    lint: () => [],
+    lint: async () => [],
   });
   const parts = { stores, policies } as Partial<VerifierParts> as VerifierParts;
   return {

@@ -59,7 +59,7 @@ export function addVerify(program: Command, line: CommandLine): void {
     .option('--cert <file>', 'certificate, DER or PEM, in any order; may be repeated', collect)
     .option(
       '--endorsements <dir>',
-      'vendor documents by their usual names: certificates, revocation lists, TCB info, QE identity',
+      'vendor documents by their usual names: certificates, revocation lists, TCB info, QE identity, bulletins.json',
     )
     .option('--event-log <file>', 'event log of the boot (TDX): /sys/firmware/acpi/tables/data/CCEL')
     .option('--at <instant>', 'instant of judgement, RFC 3339 (default: now)')
@@ -99,7 +99,7 @@ async function readInput(file: string, flags: VerifyFlags, terminal: Terminal): 
     references: await readReferences(flags.referenceValues),
     anchors: await readAnchors(flags.trustAnchor),
     certificatesFor: (scheme) => [...given, ...(directory?.certificatesFor(scheme) ?? [])],
-    endorsementsFor: (requirements) => directory?.endorsementsFor(requirements) ?? [],
+    endorsementsFor: (requirements) => directory?.endorsementsFor(requirements, at) ?? [],
     eventLog: flags.eventLog === undefined ? null : await readBytes(flags.eventLog),
     bytes: await readEvidence(file, terminal),
   };
