@@ -3,7 +3,16 @@ import type { ParsedEvidence } from '../rats/evidence.js';
 import { RefusalError, refusalEntry, refuse } from '../rats/refusal.js';
 import { refuseLoad, refuseRequest } from '../rats/shared-refusals.js';
 import { decisionOf } from './decision.js';
-import { authenticateEndorsed, collectFor, type Endorsed, settleAnew, type Unsettled } from './endorsed.js';
+import {
+  AS_PARSED,
+  authenticateEndorsed,
+  collectFor,
+  type Endorsed,
+  type EndorsedQuestion,
+  settleAnew,
+  trackFor,
+  type Unsettled,
+} from './endorsed.js';
 import { findGrounds, findPolicyGrounds, type Grounds, refuseWhileStanding } from './grounds.js';
 import { naming } from './naming.js';
 import type { Aside, Tenant } from './ports.js';
@@ -46,7 +55,13 @@ async function appraiseParsed(
 ): Promise<AppraiseReply> {
   await requireWorkload(parts, tenant, request.workload);
   recording.entered('authenticate');
-  const question = { evidence, expectedReportData: request.reportData, at: request.at, aside };
+  const question: EndorsedQuestion = {
+    evidence,
+    expectedReportData: request.reportData,
+    at: request.at,
+    aside,
+    track: AS_PARSED,
+  };
   const collected = await collectFor(parts, tenant, question);
   let endorsed = await authenticateEndorsed(parts, tenant, question, collected);
   for (let attempt = 0; attempt < EPOCH_ATTEMPTS; attempt += 1) {
@@ -91,12 +106,14 @@ export function groundsFor(
 async function decide(
   parts: VerifierParts,
   tenant: Tenant,
-  { result: bound, collected, underWay }: Endorsed<BoundEvidence>,
+  { result: bound, collected, underWay, track }: Endorsed<BoundEvidence>,
   request: AppraiseRequest,
 ): Promise<AppraiseReply | Unsettled> {
   const { epoch, outcome } = await groundsFor(parts, tenant, bound, request);
   const epochs = { epoch, endorsements: collected.epoch };
   if (!outcome.ok) return refuseWhileStanding(parts, tenant, epochs, outcome.refusal);
+  const wanted = trackFor(bound.evidence, outcome.value.policy);
+  if (wanted !== track) return wanted;
   const verification = appraiseBound(bound, outcome.value);
   const { verdict, refusal } = verification;
   if (refusal !== null && underWay !== null) return 'wanting';

@@ -14,11 +14,13 @@ import { challengeChecks, reportDataMismatch } from './binding-checks.js';
 import { decisionOf } from './decision.js';
 import { denialOf, shortfall } from './denial.js';
 import {
+  AS_PARSED,
   authenticateEndorsed,
   collectFor,
   type Endorsed,
   type EndorsedQuestion,
   settleAnew,
+  trackFor,
   type Unsettled,
 } from './endorsed.js';
 import type { CollectedEndorsements } from './endorsement-ports.js';
@@ -68,7 +70,13 @@ async function attestParsed(
   if (!evidence.matchesReportData(submission.expectedReportData)) {
     throw new RefusalError(reportDataMismatch(evidence));
   }
-  const question = { evidence, expectedReportData: submission.expectedReportData, at: null, aside };
+  const question: EndorsedQuestion = {
+    evidence,
+    expectedReportData: submission.expectedReportData,
+    at: null,
+    aside,
+    track: AS_PARSED,
+  };
   const { audience, collected } = await lookUp(parts, tenant, question, submission);
 
   recording.entered('authenticate');
@@ -150,6 +158,8 @@ async function decide(
   const epochs = { epoch, endorsements: collected.epoch };
   if (!outcome.ok) return refuseUndecided(parts, tenant, epochs, outcome.refusal);
   const { policy } = outcome.value;
+  const track = trackFor(bound.evidence, policy);
+  if (track !== endorsed.track) return track;
   const verification = appraiseBound(bound, outcome.value);
   if (verification.refusal !== null && underWay !== null) return 'wanting';
   if (verification.refusal !== null) return refuseUndecided(parts, tenant, epochs, verification.refusal);

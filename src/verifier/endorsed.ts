@@ -4,8 +4,15 @@
  * left to strangers are SNP reports without a certificate, of which nobody but AMD can say anything.
  */
 import { equalBytes } from '../bytes/encoding.js';
-import type { EndorsementAbsence, EndorsementRequirement, EndorsementSet } from '../rats/endorsement.js';
+import {
+  type EndorsementAbsence,
+  type EndorsementRequirement,
+  type EndorsementSet,
+  type EndorsementTrack,
+  onTrack,
+} from '../rats/endorsement.js';
 import type { ParsedEvidence } from '../rats/evidence.js';
+import type { AppraisalPolicy } from '../rats/policy.js';
 import type { CollectedEndorsements } from './endorsement-ports.js';
 import type { Aside, Tenant } from './ports.js';
 import type { VerifierParts } from './service.js';
@@ -18,18 +25,33 @@ export interface EndorsedQuestion {
   /** Null: now. For the past only what is stored counts. */
   readonly at: Date | null;
   readonly aside: Aside;
+  /** Of the documents that a vendor publishes twice; the policy that applies may ask for another one. */
+  readonly track: EndorsementTrack;
 }
 
 export interface Endorsed<Result = BoundEvidence | Verification> {
   readonly result: Result;
   /** What it rests on. */
   readonly collected: CollectedEndorsements;
+  readonly track: EndorsementTrack;
   /** Vendors, being asked for what genuine evidence need not wait for unless its policy says so; null: nobody is asked. */
   readonly underWay: Promise<readonly EndorsementAbsence[]> | null;
 }
 
-/** Why nothing was decided: what it rests on has changed, or vendors are being asked for what would decide it. */
-export type Unsettled = 'moved' | 'wanting';
+/**
+ * Why nothing was decided: what it rests on has changed, vendors are being asked for what would decide it, or the policy
+ * goes by this other track.
+ */
+export type Unsettled = 'moved' | 'wanting' | EndorsementTrack;
+
+/** The track that evidence names as long as no policy says another. */
+export const AS_PARSED: EndorsementTrack = 'standard';
+
+/** The track that a policy judges the evidence by; of what is published once there is no other. */
+export function trackFor({ requirements }: ParsedEvidence, { common }: AppraisalPolicy): EndorsementTrack {
+  const { tcb_track: track } = common;
+  return requirements.some((one) => onTrack(one, track).subject !== one.subject) ? track : AS_PARSED;
+}
 
 /** A leaf may have to come before it shows that its list is past its end. */
 const MOST_TURNS = 2;
@@ -38,10 +60,12 @@ const MOST_TURNS = 2;
 export function collectFor(
   parts: VerifierParts,
   tenant: Tenant,
-  { evidence, at }: Pick<EndorsedQuestion, 'evidence' | 'at'>,
+  { evidence, at, track }: Pick<EndorsedQuestion, 'evidence' | 'at' | 'track'>,
   fresh = false,
 ): Promise<CollectedEndorsements> {
-  return parts.collect(evidence.requirements, {
+  const { requirements } = evidence;
+  const wanted = track === AS_PARSED ? requirements : requirements.map((one) => onTrack(one, track));
+  return parts.collect(wanted, {
     realm: tenant.realm,
     at: at ?? parts.clock.now(),
     tense: at === null ? 'now' : 'past',
@@ -73,9 +97,21 @@ export function settleAnew(
   question: EndorsedQuestion,
   { before, why }: { readonly before: Endorsed; readonly why: Unsettled },
 ): Promise<Endorsed> {
-  return why === 'moved'
-    ? authenticateAgain(parts, tenant, question, before)
-    : awaitVendors(parts, tenant, question, before);
+  const asked = { ...question, track: before.track };
+  if (why === 'moved') return authenticateAgain(parts, tenant, asked, before);
+  if (why === 'wanting') return awaitVendors(parts, tenant, asked, before);
+  return authenticateOn(parts, tenant, question, why);
+}
+
+/** By the documents of this track. */
+async function authenticateOn(
+  parts: VerifierParts,
+  tenant: Tenant,
+  question: EndorsedQuestion,
+  track: EndorsementTrack,
+): Promise<Endorsed> {
+  const asked = { ...question, track };
+  return authenticateEndorsed(parts, tenant, asked, await collectFor(parts, tenant, asked));
 }
 
 /** With what vendors gave meanwhile, and with their words where they gave nothing. */
@@ -101,7 +137,7 @@ export async function authenticateAgain(
 ): Promise<Endorsed> {
   const collected = await collectFor(parts, tenant, question, true);
   const again = areSame(collected.documents, before.collected.documents)
-    ? { result: before.result, collected, underWay: null }
+    ? { ...before, collected, underWay: null }
     : await authenticateUnder(parts, tenant, question, collected, []);
   return askVendors(parts, tenant, question, again);
 }
@@ -148,7 +184,7 @@ async function obtain(
 async function authenticateUnder(
   parts: VerifierParts,
   tenant: Tenant,
-  { evidence, expectedReportData, at }: EndorsedQuestion,
+  { evidence, expectedReportData, at, track }: EndorsedQuestion,
   collected: CollectedEndorsements,
   absences: readonly EndorsementAbsence[],
 ): Promise<Endorsed> {
@@ -161,10 +197,10 @@ async function authenticateUnder(
     at: at ?? parts.clock.now(),
     revocation: 'required',
     // Whose policy applies is known once it is known what runs.
-    demands: NO_DEMANDS,
+    demands: { ...NO_DEMANDS, track },
     absences,
   });
-  return { result, collected, underWay: null };
+  return { result, collected, track, underWay: null };
 }
 
 function areSame(one: EndorsementSet, other: EndorsementSet): boolean {

@@ -4,7 +4,12 @@ import { parseReferenceValue } from '../../appraisal/reference-schema.js';
 import { STANDARD_POLICY } from '../../appraisal/standard-policy.js';
 import { readEndorsementDirectory } from '../../endorsements/offline.js';
 import { anchorsFromFiles, loadPinnedAnchors } from '../../platform/pinned-anchors.js';
-import type { EndorsementRequirement, EndorsementSet, TrustAnchors } from '../../rats/endorsement.js';
+import {
+  type EndorsementRequirement,
+  type EndorsementSet,
+  onTrack,
+  type TrustAnchors,
+} from '../../rats/endorsement.js';
 import type { RevocationMode } from '../../rats/evidence.js';
 import { outcomeOf } from '../../rats/outcome.js';
 import type { AppraisalPolicy } from '../../rats/policy.js';
@@ -125,7 +130,9 @@ async function verify(input: VerifyInput, flags: VerifyFlags): Promise<Judged> {
   return verifyEvidence({
     evidence: parsed.value,
     expectedReportData: input.expectedReportData,
-    endorsements: input.endorsementsFor(parsed.value.requirements),
+    endorsements: input.endorsementsFor(
+      parsed.value.requirements.map((one) => onTrack(one, input.policy.common.tcb_track)),
+    ),
     anchors: input.anchors,
     at: input.at,
     revocation: flags.revocation,
