@@ -119,7 +119,7 @@ test('a process that is killed while it imports leaves the store whole, and the 
     `[scenario] ${KILLS} kills during import, ${cutShort.bundle} of them of bundles (${words}): ${before.size} documents current, none torn, none lost; ` +
       `${unsaid} were stored and not yet said so\n`,
   );
-}, 300_000);
+}, 600_000);
 
 async function importDay(day: number) {
   const anchors = anchorsIn(JSON.parse(await readFile(join(dir, 'anchors.json'), 'utf8')));
