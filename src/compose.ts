@@ -6,6 +6,7 @@ import { retellDecision } from './cli/render/decision.js';
 import { createArchives, openBundleKeys } from './compose/bundles.js';
 import { openForecasts } from './compose/forecasts.js';
 import { openRenewal, throughLedger } from './compose/renewal.js';
+import { changeKek, openKeys, openKeyWrap } from './compose/signing-keys.js';
 import { openSimulated } from './compose/simulated-vendors.js';
 import { openVendorQueue } from './compose/vendor-queue.js';
 import { openVendors } from './compose/vendors.js';
@@ -30,10 +31,9 @@ import { createReadiness } from './platform/readiness.js';
 import { createRecorder } from './platform/recorder.js';
 import { readOrMakeApiKey, readSecret } from './platform/secret-file.js';
 import type { Realm, TrustAnchors } from './rats/endorsement.js';
-import { createKeyWrap, openStores } from './storage/index.js';
+import { openStores } from './storage/index.js';
 import { LINTED_BY, SCHEMES, VENDOR_SERVICES, vendorFacts } from './tee/registry.js';
 import { jwksDocument } from './token/jwks.js';
-import { createKeyRing } from './token/key-ring.js';
 import { createPolicyBook, WITHHELD_IN_PRODUCTION } from './verifier/policy-book.js';
 import type { Clock, Stores } from './verifier/ports.js';
 import { createVerifier } from './verifier/service.js';
@@ -76,12 +76,13 @@ export async function compose(
   const entropy = world.entropy ?? systemEntropy;
   const log = world.log ?? createLog();
   const build = readBuildInfo();
-  const kek = createKeyWrap(readSecret(config.kek, entropy));
+  const kek = openKeyWrap(config, entropy);
   const challengeSecret = readSecret(config.challengeSecret, entropy);
   const bundleKeys = await openBundleKeys(config.bundleKeysFile);
   const stores = await openStores(config.databaseUrl);
   try {
     await stores.deployment.confirm(config.issuer, kek);
+    await changeKek(config, { deployment: stores.deployment, kek, log });
     const tenants = await openTenants(config, stores.tenants, clock.now());
     if (config.adminKeyFile !== null) {
       const text = readOrMakeApiKey(config.adminKeyFile, entropy);
@@ -99,8 +100,9 @@ export async function compose(
       genuine: await broughtBy(genuine, SCHEMES),
       simulated: simulated === null ? new Set<string>() : await broughtBy(simulated.anchors, SCHEMES),
     };
-    const ring = createKeyRing({ signingKeys: stores.signingKeys, kek, clock });
-    await ring.signerFor(tenants.standard.name);
+    const keys = openKeys(config, { stores, kek, clock, log });
+    const { ring } = keys;
+    await ring.signerFor(tenants.standard.name, 'ES256');
     // What concerns the database alone is done by one of several processes.
     const leads = member === null || member.lead;
     const policies = createPolicyBook({
@@ -123,7 +125,8 @@ export async function compose(
       connectionsInUse: () => stores.connectionsInUse(),
       tlsExpiresAt,
       failingPlatforms: forecasts.failing,
-      signingKeySince: async () => activeSince(await ring.publicKeys(tenants.standard.name)),
+      signingKeys: () => keys.active(tenants.standard.name),
+      keyRotation: () => keys.interval,
     });
     member?.measureWith(() => metrics.snapshot());
     const vendors = openVendors(config, {
@@ -168,7 +171,8 @@ export async function compose(
       source: world.source ?? queue.source,
       anchorsFor,
       challengeSecret,
-      signerFor: (tenant) => ring.signerFor(tenant),
+      signerFor: (tenant, alg) => ring.signerFor(tenant, alg),
+      signerMoved: ring.forget,
       policies,
       verifierId: { developer: config.issuer, build: `${build.name} ${build.version}` },
       record: createRecorder(metrics, log),
@@ -177,7 +181,7 @@ export async function compose(
     const readiness = createReadiness({
       clock,
       databaseNow: () => stores.databaseNow(),
-      openSigningKey: async () => void (await ring.signerFor(tenants.standard.name)),
+      openSigningKey: async () => void (await ring.signerFor(tenants.standard.name, 'ES256')),
       endorsements: () => stores.endorsements.shared('genuine', clock.now()),
     });
     // A clock that somebody set by hand is not meant to agree with the database's.
@@ -187,6 +191,7 @@ export async function compose(
     const housekeeping = [
       runEvery(60, 'compare clocks', compareClocks, log),
       ...(leads ? [runEvery(60, 'purge spent challenges', () => purgeSpent(stores, clock), log)] : []),
+      ...(leads ? [keys.begin()] : []),
       ...(leads && simulated !== null ? [runEvery(HOUR, 'renew simulated lists', simulated.renew, log)] : []),
     ];
     const app = createApp({
@@ -202,6 +207,7 @@ export async function compose(
       startStopwatch,
       faultFields,
       jwks: async (tenant) => jwksDocument(await ring.publicKeys(tenant)),
+      keyRotation: keys.rotation,
       retell: retellDecision,
       archives: createArchives({
         stores,
@@ -240,10 +246,4 @@ export async function compose(
 
 async function purgeSpent({ decisions }: Stores, clock: Clock): Promise<void> {
   await decisions.purgeSpent(new Date(clock.now().getTime() - SPENT_KEPT_MS));
-}
-
-function activeSince(keys: readonly { readonly state: string; readonly createdAt: Date }[]): Date {
-  const active = keys.find((key) => key.state === 'active');
-  if (active === undefined) throw new Error('no signing key is active');
-  return active.createdAt;
 }

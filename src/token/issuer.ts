@@ -2,7 +2,8 @@
 import { base64urlOf } from '../bytes/encoding.js';
 import { refuse } from '../rats/refusal.js';
 import type { JsonObject } from '../rats/result.js';
-import type { Entropy, TokenSigner } from '../verifier/ports.js';
+import type { TokenSigner } from '../verifier/key-ports.js';
+import type { Entropy } from '../verifier/ports.js';
 
 /** No token lives longer, whatever its audience says. Seconds. */
 export const MAX_TOKEN_LIFETIME = 3600;

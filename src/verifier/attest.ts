@@ -193,7 +193,8 @@ async function decide(
     named: workload,
   });
   if (committed === 'replayed') refuseReplay();
-  if (committed === 'epoch_moved') return 'moved';
+  if (committed === 'key_moved') parts.signerMoved(tenant.name);
+  if (committed !== 'committed') return 'moved';
   noteSighting(parts, verification, { tenant: tenant.name, policy: null });
   if (told !== null) throw new RefusalError({ ...told, facts: { decision: decision.id } });
   if (token === null) throw new TypeError('a decision without a denial has a token');

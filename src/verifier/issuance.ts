@@ -42,7 +42,7 @@ export async function tokenFor(
       lifetime: audience.lifetime,
       trustUntil: earlier(bound.authenticated.trustUntil, graceUntil),
     },
-    { signer: await parts.signerFor(tenant.name), entropy: parts.entropy },
+    { signer: await parts.signerFor(tenant.name, audience.alg), entropy: parts.entropy },
   );
 }
 

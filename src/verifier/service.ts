@@ -10,8 +10,9 @@ import type {
   EndorsementSource,
   EndorsementStore,
 } from './endorsement-ports.js';
+import type { TokenAlg, TokenSigner } from './key-ports.js';
 import type { PolicyBook } from './policy-book.js';
-import type { Aside, Clock, Entropy, Stores, Tenant, TokenSigner } from './ports.js';
+import type { Aside, Clock, Entropy, Stores, Tenant } from './ports.js';
 import type { Act, Recorder, Recording } from './record.js';
 import { replayDecision } from './replay.js';
 import type {
@@ -46,7 +47,9 @@ export interface VerifierParts {
   readonly anchorsFor: (realm: Realm) => TrustAnchors;
   /** 32 bytes or more, shared by all replicas. */
   readonly challengeSecret: Uint8Array;
-  readonly signerFor: (tenant: string) => Promise<TokenSigner>;
+  readonly signerFor: (tenant: string, alg: TokenAlg) => Promise<TokenSigner>;
+  /** A signer of the tenant's turned out to be one that signs no more. */
+  readonly signerMoved: (tenant: string) => void;
   readonly policies: Pick<PolicyBook, 'find' | 'draft'>;
   readonly verifierId: { readonly developer: string; readonly build: string };
   readonly record: Recorder;

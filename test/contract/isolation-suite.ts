@@ -1,10 +1,8 @@
 /** Row-level security: of every table with a tenant, nobody but that tenant sees a row. */
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { Database } from '../../src/storage/database.js';
-import { createKeyWrap } from '../../src/storage/key-wrap.js';
 import type { Engine } from './engine.js';
-import { ringOver } from './keys-suite.js';
 import {
   makeTenant,
   NOW,
@@ -155,7 +153,6 @@ async function fillEveryTable({ stores }: Engine, tenant: string): Promise<void>
     createdAt: NOW,
   });
   await stores.decisions.commit(sampleCommit(tenant));
-  await ringOver(stores, createKeyWrap(randomBytes(32))).signerFor(tenant);
   const digest = createHash('sha256').update(tenant).digest();
   await stores.apiKeys.create(tenant, { id: 'a', name: 'a', role: 'admin', createdAt: NOW }, digest);
   await stores.idempotency.once(tenant, 'route', 'key', digest, NOW, async () => ({ status: 200, body: {} }));

@@ -41,6 +41,7 @@ async function issued(lifetime: number, trustUntil: string): Promise<JsonObject>
   const signer = {
     kid: 'kid',
     alg: 'ES256' as const,
+    publicJwk: {},
     sign: async (claims: JsonObject) => {
       seen.push(claims);
       return 'a.b.c';

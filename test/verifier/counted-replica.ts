@@ -40,7 +40,8 @@ export async function openReplica(
     sightings: { note: () => {} },
     anchorsFor: () => anchors,
     challengeSecret: SECRET,
-    signerFor: (tenant) => ring.signerFor(tenant),
+    signerFor: (tenant, alg) => ring.signerFor(tenant, alg),
+    signerMoved: ring.forget,
     policies: createPolicyBook({
       store: stores.policies,
       shipped: [STANDARD_POLICY],
