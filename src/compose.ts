@@ -14,7 +14,7 @@ import type { World } from './compose/world.js';
 import type { Config } from './config.js';
 import { broughtBy } from './endorsements/anchored.js';
 import { createCollector } from './endorsements/collect.js';
-import { withShipped } from './endorsements/shipped.js';
+import { countingAmong, withShipped } from './endorsements/shipped.js';
 import { notingUses } from './endorsements/uses.js';
 import { createApp } from './http/app.js';
 import { countTogether } from './http/rate-count.js';
@@ -32,7 +32,7 @@ import { createRecorder } from './platform/recorder.js';
 import { readOrMakeApiKey, readSecret } from './platform/secret-file.js';
 import type { Realm, TrustAnchors } from './rats/endorsement.js';
 import { openStores } from './storage/index.js';
-import { SCHEMES, VENDOR_SERVICES, vendorFacts } from './tee/registry.js';
+import { LINTED_BY, SCHEMES, VENDOR_SERVICES, vendorFacts } from './tee/registry.js';
 import { createAuthorities } from './token/authorities.js';
 import { jwksDocument } from './token/jwks.js';
 import { createPolicyBook, WITHHELD_IN_PRODUCTION } from './verifier/policy-book.js';
@@ -111,15 +111,17 @@ export async function compose(
       store: stores.policies,
       shipped: [...PROFILES.values()],
       withheld: config.production ? WITHHELD_IN_PRODUCTION : new Map(),
-      lint: (policy, at) => lintPolicy(policy, vendorFacts(at)),
+      async lint(policy, tenant, at) {
+        const realm = tenant === tenants.simulated?.name ? 'simulated' : 'genuine';
+        const scope = { requirements: LINTED_BY, instant: { at, tense: 'now' }, schemes: SCHEMES } as const;
+        const kept = await stores.endorsements.find(realm, LINTED_BY, scope.instant);
+        return lintPolicy(policy, vendorFacts(at, countingAmong(kept, scope)));
+      },
     });
     const forecasts = openForecasts({ clock, stores, policies, tenants, leads, log });
     const metrics = createMetrics(build, {
       now: () => clock.now(),
-      endorsements: async () =>
-        (await stores.endorsements.list('genuine', clock.now())).filter(
-          (document) => document.state === 'current',
-        ),
+      endorsements: () => stores.endorsements.shared('genuine', clock.now()),
       renewals: () => renewal.refresher.measures('genuine'),
       vendorServices: () => stores.vendorRequests.report('genuine'),
       connectionsInUse: () => stores.connectionsInUse(),
@@ -183,7 +185,7 @@ export async function compose(
       clock,
       databaseNow: () => stores.databaseNow(),
       openSigningKey: async () => void (await ring.signerFor(tenants.standard.name, 'ES256')),
-      endorsements: () => stores.endorsements.list('genuine', clock.now()),
+      endorsements: () => stores.endorsements.shared('genuine', clock.now()),
     });
     // A clock that somebody set by hand is not meant to agree with the database's.
     const compareClocks = world.clock === undefined ? readiness.compareClocks : async () => {};

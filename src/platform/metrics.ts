@@ -10,7 +10,7 @@ import { registerVendorGauges, type VendorServiceGauge } from './vendor-gauges.j
 
 /** What is asked at scrape time. A source that fails leaves its series out. */
 export interface MetricSources {
-  /** End of validity of each current vendor document. */
+  /** End of validity of each current vendor document but those about a single machine. */
   endorsements(): Promise<readonly { readonly kind: string; readonly expiresAt: Date }[]>;
   /** Vendor documents in use: when each was last confirmed, and how the last try to renew it failed. */
   renewals(): Promise<readonly RenewalMeasured[]>;
@@ -176,7 +176,7 @@ function registerGauges(registry: Registry, build: BuildInfo, sources: MetricSou
 
   new Gauge({
     name: 'assay_endorsement_expiry_seconds',
-    help: 'Seconds until the first current vendor document of a kind expires; negative when one has.',
+    help: 'Seconds until the first current vendor document of a kind expires; negative when one has. Certificates of single machines are left out.',
     labelNames: ['kind'],
     aggregator: 'min',
     registers,

@@ -13,11 +13,14 @@ import { reportDataMismatch } from './binding-checks.js';
 import { conclude } from './conclusion.js';
 import { shortfall } from './denial.js';
 import {
-  authenticateAgain,
+  AS_PARSED,
   authenticateEndorsed,
   collectFor,
   type Endorsed,
   type EndorsedQuestion,
+  settleAnew,
+  trackFor,
+  type Unsettled,
 } from './endorsed.js';
 import type { CollectedEndorsements } from './endorsement-ports.js';
 import { type Epochs, findGrounds, refuseWhileStanding } from './grounds.js';
@@ -66,7 +69,13 @@ async function attestParsed(
   if (!evidence.matchesReportData(submission.expectedReportData)) {
     throw new RefusalError(reportDataMismatch(evidence));
   }
-  const question = { evidence, expectedReportData: submission.expectedReportData, at: null, aside };
+  const question: EndorsedQuestion = {
+    evidence,
+    expectedReportData: submission.expectedReportData,
+    at: null,
+    aside,
+    track: AS_PARSED,
+  };
   const { audience, collected } = await lookUp(parts, tenant, question, submission);
 
   recording.entered('authenticate');
@@ -76,8 +85,8 @@ async function attestParsed(
 
   for (let attempt = 0; attempt < EPOCH_ATTEMPTS; attempt += 1) {
     const reply = await decide(parts, tenant, { submission, audience, endorsed, recording });
-    if (reply !== null) return reply;
-    endorsed = requireBound(await authenticateAgain(parts, tenant, question, endorsed));
+    if (typeof reply !== 'string') return reply;
+    endorsed = requireBound(await settleAnew(parts, tenant, question, { before: endorsed, why: reply }));
   }
   return refuseRestlessness();
 }
@@ -118,8 +127,8 @@ async function lookUp(
   return { audience, collected: await collected };
 }
 
-function requireBound({ result, collected }: Endorsed): Endorsed<BoundEvidence> {
-  if (!('verdict' in result)) return { result, collected };
+function requireBound({ result, ...rest }: Endorsed): Endorsed<BoundEvidence> {
+  if (!('verdict' in result)) return { result, ...rest };
   if (result.refusal === null) throw new TypeError('evidence that is not bound carries its refusal');
   throw new RefusalError(result.refusal);
 }
@@ -131,14 +140,14 @@ interface Deciding {
   readonly recording: Recording;
 }
 
-/** Appraises, signs, commits. Null when the grounds or the key changed meanwhile: nothing was written. */
+/** Appraises, signs, commits; or nothing was written. */
 async function decide(
   parts: VerifierParts,
   tenant: Tenant,
   { submission, audience, endorsed, recording }: Deciding,
-): Promise<Attested | null> {
+): Promise<Attested | Unsettled> {
   recording.entered('appraise');
-  const { result: bound, collected } = endorsed;
+  const { result: bound, collected, underWay } = endorsed;
   const { challenge, workload } = submission;
   const scope = { named: workload, taken: audience.workloads };
   const { epoch, outcome, matchedElsewhere } = await findGrounds(parts, tenant, bound, {
@@ -148,7 +157,10 @@ async function decide(
   const epochs = { epoch, endorsements: collected.epoch };
   if (!outcome.ok) return refuseUndecided(parts, tenant, epochs, outcome.refusal);
   const { policy } = outcome.value;
+  const track = trackFor(bound.evidence, policy);
+  if (track !== endorsed.track) return track;
   const verification = appraiseBound(bound, outcome.value);
+  if (verification.refusal !== null && underWay !== null) return 'wanting';
   if (verification.refusal !== null) return refuseUndecided(parts, tenant, epochs, verification.refusal);
 
   recording.entered('issue');
@@ -170,7 +182,7 @@ async function decide(
   });
   if (committed === 'replayed') refuseReplay();
   if (committed === 'key_moved') parts.signerMoved(tenant.name);
-  if (committed !== 'committed') return null;
+  if (committed !== 'committed') return 'moved';
   noteSighting(parts, verification, { tenant: tenant.name, policy: null });
   if (told !== null) throw new RefusalError({ ...told, facts: { decision: decision.id } });
   if (token === null) throw new TypeError('a decision without a denial has a token');
@@ -190,7 +202,7 @@ async function refuseUndecided(
   tenant: Tenant,
   epochs: Epochs,
   refused: Refusal,
-): Promise<null> {
+): Promise<'moved'> {
   const told = toldUndecided(refused, await detailFor(parts, tenant));
   return refuseWhileStanding(parts, tenant, epochs, told);
 }

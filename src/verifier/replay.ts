@@ -68,7 +68,7 @@ function authenticateAgain(
   parts: VerifierParts,
   tenant: Tenant,
   evidence: ParsedEvidence,
-  { decision, endorsements }: PastGrounds,
+  { decision, endorsements, policy }: PastGrounds,
 ): Promise<BoundEvidence | Verification> {
   return authenticateBound({
     evidence,
@@ -77,7 +77,7 @@ function authenticateAgain(
     anchors: parts.anchorsFor(tenant.realm),
     at: decision.at,
     revocation: 'required',
-    demands: NO_DEMANDS,
+    demands: { ...NO_DEMANDS, track: policy.common.tcb_track },
   });
 }
 

@@ -102,7 +102,7 @@ describe('small commands', () => {
       ...['PATCH', '/v1/tenant'],
       { problem_detail: 'observed' },
     ],
-    [['endorsements', 'list'], 'GET', '/v1/endorsements', null],
+    [['endorsements', 'list'], 'GET', '/v1/endorsements?limit=200', null],
     [['keys', 'list'], 'GET', '/v1/keys', null],
     [['keys', 'rotate'], 'POST', '/v1/keys/rotate', {}],
     [['keys', 'rotate', '--alg', 'RS256'], 'POST', '/v1/keys/rotate', { alg: 'RS256' }],

@@ -49,7 +49,7 @@ export async function openReplica(
       store: stores.policies,
       shipped: [STANDARD_POLICY],
       withheld: new Map(),
-      lint: () => [],
+      lint: async () => [],
     }),
     verifierId: { developer: 'https://attest.example', build: 'assay test' },
     record: {

@@ -229,7 +229,7 @@ describe('a timeline', () => {
     fields: {},
     registered: null,
   });
-  const nothing = { standard: [], early: [], later: [] };
+  const nothing = { present: [], early: [], later: [] };
   const transitionsOf = (of: ReturnType<typeof subject>) =>
     timelineOf(of, nothing, HORIZON)?.transitions ?? [];
 
