@@ -167,6 +167,7 @@ export async function compose(
       anchorsFor,
       challengeSecret,
       signerFor: (tenant) => ring.signerFor(tenant),
+      tokenKeys: (tenant) => ring.publicKeys(tenant),
       policies,
       verifierId: { developer: config.issuer, build: `${build.name} ${build.version}` },
       record: createRecorder(metrics, log),
@@ -184,7 +185,7 @@ export async function compose(
     forecasts.begin();
     const housekeeping = [
       runEvery(60, 'compare clocks', compareClocks, log),
-      ...(leads ? [runEvery(60, 'purge spent challenges', () => purgeSpent(stores, clock), log)] : []),
+      ...(leads ? [runEvery(60, 'purge what is spent', () => purgeSpent(stores, clock), log)] : []),
       ...(leads && simulated !== null ? [runEvery(HOUR, 'renew simulated lists', simulated.renew, log)] : []),
     ];
     const app = createApp({
@@ -236,8 +237,10 @@ export async function compose(
   }
 }
 
-async function purgeSpent({ decisions }: Stores, clock: Clock): Promise<void> {
-  await decisions.purgeSpent(new Date(clock.now().getTime() - SPENT_KEPT_MS));
+async function purgeSpent({ decisions, renewals }: Stores, clock: Clock): Promise<void> {
+  const before = new Date(clock.now().getTime() - SPENT_KEPT_MS);
+  await decisions.purgeSpent(before);
+  await renewals.purge(before);
 }
 
 function activeSince(keys: readonly { readonly state: string; readonly createdAt: Date }[]): Date {

@@ -18,8 +18,9 @@ export function audienceStore(database: Database): AudienceStore {
       database.transaction({ tenant }, async (tx) => {
         const { rows } = await tx.query(
           `INSERT INTO audiences
-             (tenant, name, minimum_status, workloads, profile, alg, lifetime, key_binding, created_at)
-           VALUES ($1, $2, $3, $4::json, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING RETURNING *`,
+             (tenant, name, minimum_status, workloads, profile, alg, lifetime, key_binding, created_at,
+              renewal_seconds, token_encryption)
+           VALUES ($1, $2, $3, $4::json, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT DO NOTHING RETURNING *`,
           [
             tenant,
             audience.name,
@@ -30,6 +31,8 @@ export function audienceStore(database: Database): AudienceStore {
             audience.lifetime,
             audience.keyBinding,
             audience.createdAt,
+            audience.renewalSeconds,
+            audience.tokenEncryption,
           ],
         );
         return firstOf(rows, readAudience);
@@ -52,6 +55,8 @@ function readAudience(row: Row): Audience {
     alg: wordOf(row, 'alg', ['ES256']),
     lifetime: integerOf(row, 'lifetime'),
     keyBinding: wordOf(row, 'key_binding', ['required', 'optional']),
+    renewalSeconds: integerOf(row, 'renewal_seconds'),
+    tokenEncryption: wordOf(row, 'token_encryption', ['when-key', 'never']),
     createdAt: dateOf(row, 'created_at'),
   };
 }

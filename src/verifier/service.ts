@@ -1,4 +1,4 @@
-/** The use cases, with what each needs from the outside. Reads top to bottom: challenge, attest, appraise, simulate, replay. */
+/** The use cases, with what each needs from the outside. Reads top to bottom: challenge, attest, renew, appraise, simulate, replay. */
 import type { EndorsementRequirement, Realm, TrustAnchors } from '../rats/endorsement.js';
 import { type RefusalCode, RefusalError } from '../rats/refusal.js';
 import { appraiseSubmission } from './appraise.js';
@@ -10,9 +10,11 @@ import type {
   EndorsementSource,
   EndorsementStore,
 } from './endorsement-ports.js';
+import type { StoredSigningKey } from './key-ports.js';
 import type { PolicyBook } from './policy-book.js';
 import type { Aside, Clock, Entropy, Stores, Tenant, TokenSigner } from './ports.js';
 import type { Act, Recorder, Recording } from './record.js';
+import { renew } from './renew.js';
 import { replayDecision } from './replay.js';
 import type {
   AppraiseReply,
@@ -21,6 +23,7 @@ import type {
   AttestRequest,
   ChallengeReply,
   ChallengeRequest,
+  RenewRequest,
   ReplayReply,
   ReplayRequest,
   SimulationReply,
@@ -34,7 +37,7 @@ export interface VerifierParts {
   readonly entropy: Entropy;
   readonly stores: Pick<
     Stores,
-    'audiences' | 'workloads' | 'referenceValues' | 'platforms' | 'decisions' | 'tenants'
+    'audiences' | 'workloads' | 'referenceValues' | 'platforms' | 'decisions' | 'renewals' | 'tenants'
   > & { readonly endorsements: Pick<EndorsementStore, 'knows' | 'named'> };
   /** Vendor documents at hand for the requirements, in the generation of the instant. */
   readonly collect: (
@@ -47,6 +50,8 @@ export interface VerifierParts {
   /** 32 bytes or more, shared by all replicas. */
   readonly challengeSecret: Uint8Array;
   readonly signerFor: (tenant: string) => Promise<TokenSigner>;
+  /** Public halves of a tenant’s token keys whose signatures count. */
+  readonly tokenKeys: (tenant: string) => Promise<readonly StoredSigningKey[]>;
   readonly policies: Pick<PolicyBook, 'find' | 'draft'>;
   readonly verifierId: { readonly developer: string; readonly build: string };
   readonly record: Recorder;
@@ -56,6 +61,7 @@ export interface VerifierParts {
 export interface Verifier {
   issueChallenge(tenant: Tenant, request: ChallengeRequest): Promise<ChallengeReply>;
   attest(tenant: Tenant, request: AttestRequest, aside?: Aside): Promise<AttestReply>;
+  renew(tenant: Tenant, request: RenewRequest): Promise<AttestReply>;
   appraise(tenant: Tenant, request: AppraiseRequest, aside?: Aside): Promise<AppraiseReply>;
   simulate(tenant: Tenant, request: SimulationRequest, aside?: Aside): Promise<SimulationReply>;
   replay(tenant: Tenant, request: ReplayRequest): Promise<ReplayReply>;
@@ -97,6 +103,11 @@ export function createVerifier(parts: VerifierParts): Verifier {
     attest: (tenant, request, aside = IN_PLACE) =>
       recorded('attest', tenant, async (recording) => {
         const reply = await attest(parts, tenant, request, { recording, aside });
+        return { reply, code: null, decision: reply.decision };
+      }),
+    renew: (tenant, request) =>
+      recorded('renew', tenant, async (recording) => {
+        const reply = await renew(parts, tenant, request, recording);
         return { reply, code: null, decision: reply.decision };
       }),
     appraise: (tenant, request, aside = IN_PLACE) =>

@@ -18,6 +18,8 @@ const AUDIENCE: Audience = {
   alg: 'ES256',
   lifetime: 600,
   keyBinding: 'optional',
+  renewalSeconds: 600,
+  tokenEncryption: 'never',
   createdAt: NOW,
 };
 

@@ -62,6 +62,8 @@ test('what an audience and a challenge add explains itself too', async () => {
     alg: 'ES256',
     lifetime: 300,
     keyBinding: 'required',
+    renewalSeconds: 0,
+    tokenEncryption: 'when-key',
     createdAt: SIMULATED_AT,
   } as const;
   const { faulted, twin } = await mintPair(amd, 'measurement_not_allowed', {});

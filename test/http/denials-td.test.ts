@@ -189,6 +189,8 @@ describe('every denial of a TD', () => {
     alg: 'ES256',
     lifetime: 300,
     keyBinding: 'required',
+    renewalSeconds: 0,
+    tokenEncryption: 'when-key',
     createdAt: SIMULATED_AT,
   };
   const deniable = TD_FAULTS.filter((code) => refusalEntry(code).class === 'denied');

@@ -41,6 +41,7 @@ export async function openReplica(
     anchorsFor: () => anchors,
     challengeSecret: SECRET,
     signerFor: (tenant) => ring.signerFor(tenant),
+    tokenKeys: (tenant) => ring.publicKeys(tenant),
     policies: createPolicyBook({
       store: stores.policies,
       shipped: [STANDARD_POLICY],

@@ -55,7 +55,14 @@ async function register({ stores }: CountedReplica): Promise<void> {
   await stores.referenceValues.create(name, 'llm', sampleReference({ measurement: measured }), now);
   const td = sampleReference({ mrtd: measured, rtmr1: measured, rtmr2: measured }, { tee: 'tdx' });
   await stores.referenceValues.create(name, 'llm', td, now);
-  const form = { minimumStatus: 'affirming', profile: 'ear', alg: 'ES256', keyBinding: 'optional' } as const;
+  const form = {
+    minimumStatus: 'affirming',
+    profile: 'ear',
+    alg: 'ES256',
+    keyBinding: 'optional',
+    renewalSeconds: 0,
+    tokenEncryption: 'when-key',
+  } as const;
   const audience = { name: 'open', workloads: ['llm'], lifetime: 300, createdAt: now, ...form };
   await stores.audiences.create(name, audience);
 }

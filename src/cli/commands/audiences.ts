@@ -11,6 +11,8 @@ interface AudienceFlags extends ServerFlags {
   readonly minimumStatus?: string;
   readonly keyBinding?: string;
   readonly lifetime?: string;
+  readonly renewalSeconds?: string;
+  readonly tokenEncryption?: string;
 }
 
 export function addAudiences(program: Command, { terminal }: CommandLine): void {
@@ -22,6 +24,8 @@ export function addAudiences(program: Command, { terminal }: CommandLine): void 
     .addOption(new Option('--minimum-status <status>').choices(['affirming', 'warning']))
     .addOption(new Option('--key-binding <rule>').choices(['required', 'optional']))
     .option('--lifetime <seconds>', 'of its tokens')
+    .option('--renewal-seconds <seconds>', 'how long after the evidence the key alone renews a token')
+    .addOption(new Option('--token-encryption <rule>').choices(['when-key', 'never']))
     .action(async (name: string, flags: AudienceFlags) => {
       const server = await serverOf(flags, terminal);
       const json = { name, ...membersOf(flags) };
@@ -40,17 +44,24 @@ export function addAudiences(program: Command, { terminal }: CommandLine): void 
 }
 
 function membersOf(flags: AudienceFlags) {
-  const { workload, anyWorkload, minimumStatus, keyBinding, lifetime } = flags;
+  const { workload, anyWorkload, minimumStatus, keyBinding, tokenEncryption } = flags;
   if ((workload === undefined) === (anyWorkload !== true)) {
     throw new UsageMistake('Say which workloads the audience accepts: --workload NAME… or --any-workload.');
   }
-  if (lifetime !== undefined && !/^\d{1,5}$/u.test(lifetime)) {
-    throw new UsageMistake('--lifetime takes a whole number of seconds.');
-  }
+  const lifetime = secondsOf('--lifetime', flags.lifetime);
+  const renewalSeconds = secondsOf('--renewal-seconds', flags.renewalSeconds);
   return {
     workloads: workload ?? '*',
     ...(minimumStatus === undefined ? {} : { minimum_status: minimumStatus }),
     ...(keyBinding === undefined ? {} : { key_binding: keyBinding }),
-    ...(lifetime === undefined ? {} : { lifetime: Number(lifetime) }),
+    ...(lifetime === undefined ? {} : { lifetime }),
+    ...(renewalSeconds === undefined ? {} : { renewal_seconds: renewalSeconds }),
+    ...(tokenEncryption === undefined ? {} : { token_encryption: tokenEncryption }),
   };
+}
+
+function secondsOf(option: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (!/^\d{1,5}$/u.test(text)) throw new UsageMistake(`${option} takes a whole number of seconds.`);
+  return Number(text);
 }

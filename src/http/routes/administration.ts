@@ -33,14 +33,22 @@ const createAudience: Route = {
   refuses: ['state_conflict'],
   async handle({ stores, clock }, call) {
     const body = conform(jsonOf(call), AudienceBody);
+    const { lifetime = DEFAULT_LIFETIME, renewal_seconds: renewalSeconds = 0 } = body;
+    if (renewalSeconds !== 0 && renewalSeconds <= lifetime) {
+      refuseRequest(
+        `With a lifetime of ${lifetime} seconds a token that is renewed for ${renewalSeconds} would end no later: \`renewal_seconds\` is 0 or more than \`lifetime\`.`,
+      );
+    }
     const made = await stores.audiences.create(call.tenant.name, {
       name: body.name,
       minimumStatus: body.minimum_status ?? 'affirming',
       workloads: body.workloads === '*' ? null : [...new Set(body.workloads)],
       profile: body.profile ?? 'ear',
       alg: body.alg ?? 'ES256',
-      lifetime: body.lifetime ?? DEFAULT_LIFETIME,
+      lifetime,
       keyBinding: body.key_binding ?? 'required',
+      renewalSeconds,
+      tokenEncryption: body.token_encryption ?? 'when-key',
       createdAt: clock.now(),
     });
     if (made === null) return refuseState('There is an audience of this name already.');
@@ -115,6 +123,8 @@ function audienceJson(audience: Audience): JsonObject {
     alg: audience.alg,
     lifetime: audience.lifetime,
     key_binding: audience.keyBinding,
+    renewal_seconds: audience.renewalSeconds,
+    token_encryption: audience.tokenEncryption,
     created_at: audience.createdAt.toISOString(),
   };
 }

@@ -52,6 +52,14 @@ export const TenantReply = z
   })
   .openapi('Tenant');
 
+const RENEWAL_WORDS = 'must be a whole number of seconds from 0 to 900';
+const RENEWAL_MEANING =
+  'For so many seconds after its evidence a token may be renewed by whoever holds its key, without new evidence; 0, the usual: never';
+const TokenEncryption = z.enum(['when-key', 'never']).openapi({
+  description: '`when-key`, the usual: a token goes out encrypted to `keys.enc`, where the attester sent one',
+  example: 'when-key',
+});
+
 const LIFETIME_WORDS = 'must be a whole number of seconds from 30 to 3600';
 
 export const AudienceBody = z
@@ -72,6 +80,13 @@ export const AudienceBody = z
       .optional()
       .openapi({ description: 'Seconds; 300 when left out', example: 300 }),
     key_binding: z.enum(['required', 'optional']).optional(),
+    renewal_seconds: z
+      .int(RENEWAL_WORDS)
+      .min(0, RENEWAL_WORDS)
+      .max(900, RENEWAL_WORDS)
+      .optional()
+      .openapi({ description: RENEWAL_MEANING, example: 0 }),
+    token_encryption: TokenEncryption.optional(),
   })
   .openapi('NewAudience');
 
@@ -84,6 +99,8 @@ export const AudienceReply = z
     alg: z.literal('ES256'),
     lifetime: z.int().min(30).max(3600).openapi({ description: 'Seconds', example: 300 }),
     key_binding: z.enum(['required', 'optional']),
+    renewal_seconds: z.int().min(0).max(900).openapi({ description: RENEWAL_MEANING, example: 0 }),
+    token_encryption: TokenEncryption,
     created_at: Instant,
   })
   .openapi('Audience');

@@ -52,6 +52,8 @@ function audience(name: string, changes: Partial<Audience> = {}): Audience {
     alg: 'ES256',
     lifetime: 300,
     keyBinding: 'required',
+    renewalSeconds: 0,
+    tokenEncryption: 'when-key',
     createdAt: AT,
     ...changes,
   };
