@@ -16,7 +16,7 @@ import { replyOf, tokenFor } from './issuance.js';
 import type { Tenant } from './ports.js';
 import type { Recording } from './record.js';
 import type { RenewableDecision } from './renewal-ports.js';
-import type { AttestReply, RenewRequest } from './requests.js';
+import type { Attested, RenewRequest } from './requests.js';
 import type { VerifierParts } from './service.js';
 
 /** Under the issuer. */
@@ -31,7 +31,7 @@ export async function renew(
   tenant: Tenant,
   request: RenewRequest,
   recording: Recording,
-): Promise<AttestReply> {
+): Promise<Attested> {
   recording.entered('authenticate');
   const at = parts.clock.now();
   const token = await requireToken(parts, tenant, request.token, at);
@@ -70,7 +70,8 @@ export async function renew(
   }
   if (committed === 'moved') refuseMoved();
   parts.record.tokenIssued(audience.profile, audience.alg);
-  return replyOf(decision, delivered, { keyBound: true, warnings: warningsOf(decision) });
+  const reply = replyOf(decision, delivered, { keyBound: true, warnings: warningsOf(decision) });
+  return { reply, profile: audience.profile };
 }
 
 async function requireToken(

@@ -4,6 +4,7 @@ import { raiseEndorsementEpoch } from '../../src/storage/endorsement-epoch.js';
 import { raiseEpoch } from '../../src/storage/epoch.js';
 import type { Decision, DecisionCommit } from '../../src/verifier/decision-ports.js';
 import type { EndorsementEpoch } from '../../src/verifier/endorsement-ports.js';
+import { audienceOf } from '../audience.js';
 import type { Engine } from './engine.js';
 import {
   makeTenant,
@@ -37,18 +38,7 @@ async function makeRenewable(
 ): Promise<Renewable> {
   const { stores } = engine;
   const tenant = await makeTenant(stores);
-  await stores.audiences.create(tenant, {
-    name: 'vault-prod',
-    minimumStatus: 'affirming',
-    workloads: null,
-    profile: 'ear',
-    alg: 'ES256',
-    lifetime: 300,
-    keyBinding: 'required',
-    renewalSeconds: 600,
-    tokenEncryption: 'when-key',
-    createdAt: NOW,
-  });
+  await stores.audiences.create(tenant, audienceOf('vault-prod', { renewalSeconds: 600, createdAt: NOW }));
   const decision = sampleDecision(tenant);
   const entry = sampleCommit(tenant, {
     decision,

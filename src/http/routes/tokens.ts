@@ -1,7 +1,8 @@
 /** Tokens that there are already: renewed by whoever holds the key that they are bound to. */
 import type { RenewRequest } from '../../verifier/requests.js';
-import { type Call, JSON_TYPE, json, type Route, TOKEN_TYPES } from '../route.js';
+import { type Call, type Route, TOKEN_TYPES } from '../route.js';
 import { AttestReplyBody } from '../schemas/evidence.js';
+import { attestedReply } from './evidence.js';
 
 const renewToken: Route = {
   id: 'renewToken',
@@ -27,11 +28,7 @@ const renewToken: Route = {
     'collateral_unavailable',
   ],
   async handle({ verifier }, call) {
-    const reply = await verifier.renew(call.tenant, renewRequest(call));
-    const type = call.prefers([JSON_TYPE, ...TOKEN_TYPES]);
-    return type === JSON_TYPE
-      ? json(200, { ...reply })
-      : { status: 200, content: { text: reply.token, type } };
+    return attestedReply(call, await verifier.renew(call.tenant, renewRequest(call)));
   },
 };
 
