@@ -26,6 +26,7 @@ CREATE TABLE audience_authorities (
   tenant text COLLATE "C" NOT NULL,
   audience text COLLATE "C" NOT NULL,
   kid text COLLATE "C" NOT NULL,
+  purpose text NOT NULL CHECK (purpose = 'audience-authority'),
   certificate bytea NOT NULL,
   not_before timestamptz NOT NULL,
   not_after timestamptz NOT NULL,
@@ -38,4 +39,4 @@ ALTER TABLE audience_authorities FORCE ROW LEVEL SECURITY;
 CREATE POLICY audience_authorities_of_tenant ON audience_authorities
   USING (tenant = NULLIF(current_setting('assay.tenant', true), ''))
   WITH CHECK (tenant = NULLIF(current_setting('assay.tenant', true), ''));
-GRANT SELECT, INSERT ON audience_authorities TO assay_service;
+GRANT SELECT, INSERT, UPDATE (wrapped) ON audience_authorities TO assay_service;

@@ -6,6 +6,7 @@ import { retellDecision } from './cli/render/decision.js';
 import { createArchives, openBundleKeys } from './compose/bundles.js';
 import { openForecasts } from './compose/forecasts.js';
 import { openRenewal, throughLedger } from './compose/renewal.js';
+import { changeKek, openKeys, openKeyWrap } from './compose/signing-keys.js';
 import { openSimulated } from './compose/simulated-vendors.js';
 import { openVendorQueue } from './compose/vendor-queue.js';
 import { openVendors } from './compose/vendors.js';
@@ -30,12 +31,10 @@ import { createReadiness } from './platform/readiness.js';
 import { createRecorder } from './platform/recorder.js';
 import { readOrMakeApiKey, readSecret } from './platform/secret-file.js';
 import type { Realm, TrustAnchors } from './rats/endorsement.js';
-import { createKeyWrap, openStores } from './storage/index.js';
+import { openStores } from './storage/index.js';
 import { SCHEMES, VENDOR_SERVICES, vendorFacts } from './tee/registry.js';
 import { createAuthorities } from './token/authorities.js';
 import { jwksDocument } from './token/jwks.js';
-import { createKeyRing } from './token/key-ring.js';
-import type { StoredSigningKey } from './verifier/key-ports.js';
 import { createPolicyBook, WITHHELD_IN_PRODUCTION } from './verifier/policy-book.js';
 import type { Clock, Stores } from './verifier/ports.js';
 import { createVerifier } from './verifier/service.js';
@@ -78,12 +77,13 @@ export async function compose(
   const entropy = world.entropy ?? systemEntropy;
   const log = world.log ?? createLog();
   const build = readBuildInfo();
-  const kek = createKeyWrap(readSecret(config.kek, entropy));
+  const kek = openKeyWrap(config, entropy);
   const challengeSecret = readSecret(config.challengeSecret, entropy);
   const bundleKeys = await openBundleKeys(config.bundleKeysFile);
   const stores = await openStores(config.databaseUrl);
   try {
     await stores.deployment.confirm(config.issuer, kek);
+    await changeKek(config, { deployment: stores.deployment, kek, log });
     const tenants = await openTenants(config, stores.tenants, clock.now());
     if (config.adminKeyFile !== null) {
       const text = readOrMakeApiKey(config.adminKeyFile, entropy);
@@ -101,8 +101,9 @@ export async function compose(
       genuine: await broughtBy(genuine, SCHEMES),
       simulated: simulated === null ? new Set<string>() : await broughtBy(simulated.anchors, SCHEMES),
     };
-    const ring = createKeyRing({ signingKeys: stores.signingKeys, kek, clock });
     const authorities = createAuthorities({ store: stores.authorities, kek, clock, entropy });
+    const keys = openKeys(config, { stores, kek, clock, log });
+    const { ring } = keys;
     await ring.signerFor(tenants.standard.name, 'ES256');
     // What concerns the database alone is done by one of several processes.
     const leads = member === null || member.lead;
@@ -124,7 +125,8 @@ export async function compose(
       connectionsInUse: () => stores.connectionsInUse(),
       tlsExpiresAt,
       failingPlatforms: forecasts.failing,
-      signingKeySince: async () => activeSince(await ring.publicKeys(tenants.standard.name)),
+      signingKeys: () => keys.active(tenants.standard.name),
+      keyRotation: () => keys.interval,
     });
     member?.measureWith(() => metrics.snapshot());
     const vendors = openVendors(config, {
@@ -172,6 +174,7 @@ export async function compose(
       signerFor: (tenant, alg) => ring.signerFor(tenant, alg),
       tokenKeys: (tenant) => ring.publicKeys(tenant),
       authorities,
+      signerMoved: ring.forget,
       policies,
       verifierId: { developer: config.issuer, build: `${build.name} ${build.version}` },
       record: createRecorder(metrics, log),
@@ -190,6 +193,7 @@ export async function compose(
     const housekeeping = [
       runEvery(60, 'compare clocks', compareClocks, log),
       ...(leads ? [runEvery(60, 'purge what is spent', () => purgeSpent(stores, clock), log)] : []),
+      ...(leads ? [keys.begin()] : []),
       ...(leads && simulated !== null ? [runEvery(HOUR, 'renew simulated lists', simulated.renew, log)] : []),
     ];
     const app = createApp({
@@ -206,6 +210,7 @@ export async function compose(
       faultFields,
       jwks: async (tenant) => jwksDocument(await ring.publicKeys(tenant)),
       authorityOf: authorities.authorityOf,
+      keyRotation: keys.rotation,
       retell: retellDecision,
       archives: createArchives({
         stores,
@@ -246,10 +251,4 @@ async function purgeSpent({ decisions, renewals }: Stores, clock: Clock): Promis
   const before = new Date(clock.now().getTime() - SPENT_KEPT_MS);
   await decisions.purgeSpent(before);
   await renewals.purge(before);
-}
-
-function activeSince(keys: readonly StoredSigningKey[]): Date {
-  const active = keys.find((key) => key.state === 'active');
-  if (active === undefined) throw new Error('no signing key is active');
-  return active.activeFrom;
 }

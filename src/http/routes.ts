@@ -9,6 +9,7 @@ import { ENDORSEMENT_ROUTES } from './routes/endorsements.js';
 import { EVIDENCE_ROUTES } from './routes/evidence.js';
 import { FORECAST_ROUTES } from './routes/forecast.js';
 import { HEALTH_ROUTES } from './routes/health.js';
+import { KEY_ROUTES } from './routes/keys.js';
 import { PLATFORM_ROUTES } from './routes/platforms.js';
 import { POLICY_ROUTES } from './routes/policies.js';
 import { SIMULATION_ROUTES } from './routes/simulation.js';
@@ -26,6 +27,7 @@ export const ROUTES: readonly Route[] = [
   ...TENANT_ROUTES,
   ...AUDIENCE_ROUTES,
   ...ADMINISTRATION_ROUTES,
+  ...KEY_ROUTES,
   ...DECISION_ROUTES,
   ...ENDORSEMENT_ROUTES,
   ...FORECAST_ROUTES,

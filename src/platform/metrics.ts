@@ -3,6 +3,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import type { RefusalCode } from '../rats/refusal.js';
 import type { BuildInfo } from './build-info.js';
 import { type FailingCounts, registerForecastGauge } from './forecast-gauge.js';
+import { registerKeyGauges } from './key-gauges.js';
 import { type RenewalMeasured, registerRenewalGauges } from './renewal-gauges.js';
 import { orNothing } from './scrape.js';
 import { registerVendorGauges, type VendorServiceGauge } from './vendor-gauges.js';
@@ -15,8 +16,10 @@ export interface MetricSources {
   renewals(): Promise<readonly RenewalMeasured[]>;
   /** Vendors' services that were ever asked; absent: vendors are not asked. */
   vendorServices?(): Promise<readonly VendorServiceGauge[]>;
-  /** When the active token key was made. */
-  signingKeySince(): Promise<Date>;
+  /** Since when the active token key of each algorithm signs. */
+  signingKeys(): Promise<readonly { readonly alg: string; readonly since: Date }[]>;
+  /** Seconds after which the next key takes over; absent or null: when somebody asks for it. */
+  keyRotation?(): number | null;
   /** Database connections that a transaction holds. */
   connectionsInUse(): number;
   /** End of the certificate that the service itself shows; absent or null: it has none. */
@@ -69,6 +72,7 @@ export function createMetrics(build: BuildInfo, sources: MetricSources): Metrics
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
   registerGauges(registry, build, sources);
+  registerKeyGauges(registry, sources);
   registerTlsGauge(registry, sources);
   registerForecastGauge(registry, () => sources.failingPlatforms?.() ?? null);
   registerRenewalGauges(registry, sources);
@@ -194,17 +198,6 @@ function registerGauges(registry: Registry, build: BuildInfo, sources: MetricSou
     registers,
     collect() {
       this.set(sources.connectionsInUse());
-    },
-  });
-
-  new Gauge({
-    name: 'assay_signing_key_age_seconds',
-    help: 'Age of the active token key of the built-in tenant.',
-    aggregator: 'max',
-    registers,
-    async collect() {
-      const since = await orNothing<Date | null>(sources.signingKeySince(), null);
-      if (since !== null) this.set((sources.now().getTime() - since.getTime()) / 1000);
     },
   });
 }

@@ -2,7 +2,7 @@
 import type { AuthorityStore, StoredAuthority } from '../verifier/authority-ports.js';
 import { lockExclusively } from './advisory-lock.js';
 import type { Database, Row, Transaction } from './database.js';
-import { bytesOf, dateOf, firstOf, textOf } from './row.js';
+import { bytesOf, dateOf, firstOf, textOf, wordOf } from './row.js';
 
 export function authorityStore(database: Database): AuthorityStore {
   return {
@@ -35,11 +35,12 @@ async function readAuthority(
 
 async function insertAuthority(tx: Transaction, authority: StoredAuthority): Promise<void> {
   await tx.query(
-    `INSERT INTO audience_authorities (tenant, audience, kid, certificate, not_before, not_after, wrapped)
-     VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+    `INSERT INTO audience_authorities (tenant, audience, purpose, kid, certificate, not_before, not_after, wrapped)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
     [
       authority.tenant,
       authority.audience,
+      authority.purpose,
       authority.kid,
       authority.certificate,
       authority.notBefore,
@@ -53,6 +54,7 @@ function authorityOfRow(row: Row): StoredAuthority {
   return {
     tenant: textOf(row, 'tenant'),
     audience: textOf(row, 'audience'),
+    purpose: wordOf(row, 'purpose', ['audience-authority']),
     kid: textOf(row, 'kid'),
     certificate: bytesOf(row, 'certificate'),
     notBefore: dateOf(row, 'not_before'),

@@ -16,11 +16,14 @@ const FOUND = `
 /**
  * The conditions are judged in the statement that writes, whose snapshot is younger than the lock on the epochs. Of several
  * entries with one proof, here or elsewhere, the first spends it; the others wait for it and find themselves replayed. An
- * audience that is younger than the decision is another one of the same name.
+ * audience that is younger than the decision is another one of the same name. Keys change their states under the lock, too.
  */
 const RENEWING = `
-  WITH spent AS (
-    INSERT INTO spent_proofs (tenant, proof_digest, expires_at) VALUES ($1, $2::bytea, $3)
+  WITH signer AS MATERIALIZED (
+    SELECT kid FROM signing_keys WHERE tenant = $1 AND kid = $7 AND purpose = 'token' AND state = 'active'
+  ), spent AS (
+    INSERT INTO spent_proofs (tenant, proof_digest, expires_at)
+    SELECT $1, $2::bytea, $3::timestamptz FROM signer
     ON CONFLICT DO NOTHING RETURNING tenant
   ), standing AS MATERIALIZED (
     SELECT decisions.tenant, decisions.id FROM decisions
@@ -29,12 +32,15 @@ const RENEWING = `
       JOIN endorsement_epochs AS realms ON realms.realm = $4 AND realms.epoch = terms.endorsement_epoch
       JOIN audiences ON audiences.tenant = decisions.tenant AND audiences.name = decisions.audience
        AND audiences.created_at <= decisions.recorded_at
+      JOIN tokens AS shown ON shown.tenant = decisions.tenant AND shown.decision = decisions.id AND shown.jti = $9
+      JOIN signing_keys AS key ON key.tenant = shown.tenant AND key.kid = shown.kid AND key.state <> 'removed'
      WHERE decisions.tenant = $1 AND decisions.id = $5
   ), issued AS (
     INSERT INTO tokens (tenant, jti, decision, kid, expires_at, renews)
     SELECT standing.tenant, $6, standing.id, $7, $8, $9 FROM standing WHERE EXISTS (SELECT FROM spent)
   )
   SELECT CASE
+      WHEN NOT EXISTS (SELECT FROM signer) THEN 'key_moved'
       WHEN NOT EXISTS (SELECT FROM spent) THEN 'replayed'
       WHEN EXISTS (SELECT FROM standing) THEN 'renewed'
       ELSE 'moved' END AS outcome`;
@@ -50,7 +56,7 @@ export function renewalStore(database: Database): RenewalStore {
       const statements = [holdingEpochs(tenant, [realm]), renewing(entry)];
       const [, written] = await database.batch({ tenant, stage: 'issue' }, statements);
       const outcome = firstOf(written?.rows ?? [], (row) =>
-        wordOf(row, 'outcome', ['renewed', 'replayed', 'moved']),
+        wordOf(row, 'outcome', ['renewed', 'replayed', 'moved', 'key_moved']),
       );
       if (outcome === null) throw new Error('a renewal was handed over and has no outcome');
       return outcome;

@@ -1,7 +1,15 @@
 /** Signing keys, encrypted. Replicas that start together end with one of each algorithm. */
-import type { KeyPurpose, SigningKeyStore, StoredSigningKey, TokenAlg } from '../verifier/key-ports.js';
+import type {
+  KeyPurpose,
+  KeyState,
+  SigningKeyStore,
+  StoredSigningKey,
+  TokenAlg,
+} from '../verifier/key-ports.js';
 import { lockExclusively } from './advisory-lock.js';
+import { pageByTime, type TimedList } from './cursor.js';
 import type { Database, Row, Transaction } from './database.js';
+import { lockEpoch } from './epoch.js';
 import { bytesOf, dateOf, nullable, objectOf, textOf, wordOf } from './row.js';
 
 export function signingKeyStore(database: Database): SigningKeyStore {
@@ -14,15 +22,45 @@ export function signingKeyStore(database: Database): SigningKeyStore {
       // Before the lock: making an RSA key takes longer than others should wait.
       const minted = await Promise.all(lacking.map(mint));
       return database.transaction(scope, async (tx) => {
-        await lockExclusively(tx, 'signing-key', tenant, purpose);
+        await lockExclusively(tx, KEY_LOCK, tenant, purpose);
         // Read again: whoever held the lock before may have made some.
         const still = lackingOf(algs, await readKeys(tx, tenant, purpose));
         for (const key of minted) if (still.includes(key.alg)) await insertKey(tx, key);
         return readKeys(tx, tenant, purpose);
       });
     },
+
+    read: (tenant, purpose) => database.transaction({ tenant }, (tx) => readKeys(tx, tenant, purpose)),
+
+    change: (tenant, purpose, decide) =>
+      database.transaction({ tenant }, async (tx) => {
+        await lockExclusively(tx, KEY_LOCK, tenant, purpose);
+        const present = await readKeys(tx, tenant, purpose);
+        const changed = decide(present);
+        if (changed.length === 0) return changed;
+        // Those who issue hold the epoch; from here to the commit none does.
+        await lockEpoch(tx, tenant);
+        const known = new Set(present.map(({ kid }) => kid));
+        // First those that leave their place to others: one key of an algorithm is active, and one is next.
+        const written = [...changed].sort((one, other) => ORDER[one.state] - ORDER[other.state]);
+        for (const key of written) await (known.has(key.kid) ? updateKey(tx, key) : insertKey(tx, key));
+        return changed;
+      }),
+
+    list: (tenant, page) => database.transaction({ tenant }, (tx) => pageByTime(tx, NEWEST, tenant, page)),
   };
 }
+
+const KEY_LOCK = 'signing-key';
+const ORDER: Readonly<Record<KeyState, number>> = { removed: 0, retired: 1, active: 2, published: 3 };
+
+const NEWEST: TimedList<StoredSigningKey> = {
+  table: 'signing_keys',
+  created: 'published_at',
+  key: 'kid',
+  read: readSigningKey,
+  position: ({ publishedAt, kid }) => [publishedAt, kid],
+};
 
 function lackingOf(algs: readonly TokenAlg[], present: readonly StoredSigningKey[]): readonly TokenAlg[] {
   return algs.filter((alg) => !present.some((key) => key.state === 'active' && key.alg === alg));
@@ -55,6 +93,17 @@ async function insertKey(tx: Transaction, key: StoredSigningKey): Promise<void> 
       key.wrapped,
       key.publishedAt,
       key.activeFrom,
+    ],
+  );
+}
+
+async function updateKey(tx: Transaction, key: StoredSigningKey): Promise<void> {
+  await tx.query(
+    `UPDATE signing_keys SET state = $3, wrapped = $4, active_from = $5, retired_at = $6, removed_at = $7, reason = $8
+      WHERE tenant = $1 AND kid = $2`,
+    [
+      ...[key.tenant, key.kid, key.state, key.wrapped],
+      ...[key.activeFrom, key.retiredAt, key.removedAt, key.reason],
     ],
   );
 }

@@ -35,7 +35,6 @@ const LEAF_MS = 4 * HOUR_MS;
 const RENEWED_MS = 2 * HOUR_MS;
 /** One for each such audience, two while keys change. */
 const REMEMBERED = { entries: 1024, bytes: 4 * 1024 * 1024 };
-/** What the wrapping of an authority's key is bound to, besides tenant and kid. */
 const PURPOSE = 'audience-authority';
 
 export interface AuthorityParts {
@@ -79,16 +78,16 @@ async function mintAuthority(
   });
   const pkcs8 = Buffer.from(await exportPKCS8(privateKey), 'utf8');
   const wrapped = kek.wrap({ tenant: place.tenant, purpose: PURPOSE, kid }, pkcs8);
-  return { ...place, kid, certificate, notBefore, notAfter, wrapped };
+  return { ...place, purpose: PURPOSE, kid, certificate, notBefore, notAfter, wrapped };
 }
 
 /** Its end is never beyond the authority's. */
 async function certify(
-  { tenant, kid, certificate, notBefore: since, notAfter: until, wrapped }: StoredAuthority,
+  { tenant, purpose, kid, certificate, notBefore: since, notAfter: until, wrapped }: StoredAuthority,
   signer: Pick<TokenSigner, 'kid' | 'alg' | 'publicJwk'>,
   { kek, clock, entropy }: AuthorityParts,
 ): Promise<KeyCertificate> {
-  const pkcs8 = Buffer.from(kek.unwrap({ tenant, purpose: PURPOSE, kid }, wrapped)).toString('utf8');
+  const pkcs8 = Buffer.from(kek.unwrap({ tenant, purpose, kid }, wrapped)).toString('utf8');
   const now = clock.now().getTime();
   const notBefore = wholeSeconds(Math.max(now - BACKDATED_MS, since.getTime()));
   const notAfter = wholeSeconds(Math.min(now + LEAF_MS, until.getTime()));

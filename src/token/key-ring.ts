@@ -25,6 +25,8 @@ export interface KeyRing {
   bundleSignerFor(tenant: string): Promise<BundleSigner>;
   /** All keys of a purpose whose signatures count or will, active first. */
   publicKeys(tenant: string, purpose?: KeyPurpose): Promise<readonly StoredSigningKey[]>;
+  /** The tenant's keys have changed: the next who signs asks the database which one it is. */
+  forget(tenant: string): void;
 }
 
 export interface KeyRingParts {
@@ -55,31 +57,49 @@ export function createKeyRing({ signingKeys, kek, clock }: KeyRingParts): KeyRin
     return active;
   }
 
+  // What is remembered here may be past; the transaction that issues finds out.
+  const signers = {
+    ES256: openedOnce((tenant) => openSigner(tenant, 'ES256')),
+    RS256: openedOnce((tenant) => openSigner(tenant, 'RS256')),
+  };
+  async function openSigner(tenant: string, alg: TokenAlg): Promise<TokenSigner> {
+    const key = await activeKey(tenant, 'token', alg);
+    return tokenSignerOf(key, openPrivateKey(key, kek));
+  }
+  const bundleSigners = openedOnce(async (tenant) => {
+    const key = await activeKey(tenant, 'bundle', 'ES256');
+    return bundleSignerOf({ kid: key.kid, privateKey: openPrivateKey(key, kek) });
+  });
+
   return {
     publicKeys,
-    signerFor: openedOnce(async (tenant, alg: TokenAlg) => {
-      const key = await activeKey(tenant, 'token', alg);
-      return tokenSignerOf(key, openPrivateKey(key, kek));
-    }),
-    bundleSignerFor: openedOnce(async (tenant) => {
-      const key = await activeKey(tenant, 'bundle', 'ES256');
-      return bundleSignerOf({ kid: key.kid, privateKey: openPrivateKey(key, kek) });
-    }),
+    signerFor: (tenant, alg) => signers[alg].of(tenant),
+    bundleSignerFor: (tenant) => bundleSigners.of(tenant),
+    forget(tenant) {
+      for (const { forget } of Object.values(signers)) forget(tenant);
+    },
   };
 }
 
-/** Per tenant and what else is asked for. A database that was away for a moment must not leave its failure behind. */
-function openedOnce<Rest extends readonly string[], Signer>(
-  open: (tenant: string, ...rest: Rest) => Promise<Signer>,
-): (tenant: string, ...rest: Rest) => Promise<Signer> {
+interface Opened<Signer> {
+  of(tenant: string): Promise<Signer>;
+  forget(tenant: string): void;
+}
+
+/** Per tenant. A database that was away for a moment must not leave its failure behind. */
+function openedOnce<Signer>(open: (tenant: string) => Promise<Signer>): Opened<Signer> {
   const signers = new Map<string, Promise<Signer>>();
-  return (tenant, ...rest) => {
-    const name = JSON.stringify([tenant, ...rest]);
-    const known = signers.get(name);
-    if (known !== undefined) return known;
-    const opening = open(tenant, ...rest);
-    signers.set(name, opening);
-    opening.catch(() => signers.delete(name));
-    return opening;
+  return {
+    of(tenant) {
+      const known = signers.get(tenant);
+      if (known !== undefined) return known;
+      const opening = open(tenant);
+      signers.set(tenant, opening);
+      opening.catch(() => {
+        if (signers.get(tenant) === opening) signers.delete(tenant);
+      });
+      return opening;
+    },
+    forget: (tenant) => void signers.delete(tenant),
   };
 }

@@ -19,8 +19,6 @@ export interface PresentedToken {
   readonly jti: string;
   /** `cnf.jkt`: RFC 7638 SHA-256 thumbprint of the key that it is bound to. */
   readonly thumbprint: string;
-  /** The relying party's own nonce (`eat_nonce`) is in it. */
-  readonly answersNonce: boolean;
 }
 
 export interface TokenQuestion {
@@ -47,7 +45,7 @@ export async function readPresentedToken({
   const thumbprint = isObject(cnf) ? cnf.jkt : undefined;
   if (typeof thumbprint !== 'string') return fail('it is bound to no key');
   if (typeof jti !== 'string') return fail('it has no `jti`');
-  return { jti, thumbprint, answersNonce: claims.eat_nonce !== undefined };
+  return { jti, thumbprint };
 }
 
 function fail(why: string): never {

@@ -133,7 +133,7 @@ interface Deciding {
   readonly recording: Recording;
 }
 
-/** Appraises, signs, commits. Null when the grounds changed meanwhile: nothing was written. */
+/** Appraises, signs, commits. Null when the grounds or the key changed meanwhile: nothing was written. */
 async function decide(
   parts: VerifierParts,
   tenant: Tenant,
@@ -176,7 +176,8 @@ async function decide(
       token === null ? null : renewalTerms({ decision, audience, submission, bound, verification, build }),
   });
   if (committed === 'replayed') refuseReplay();
-  if (committed === 'epoch_moved') return null;
+  if (committed === 'key_moved') parts.signerMoved(tenant.name);
+  if (committed !== 'committed') return null;
   noteSighting(parts, verification, { tenant: tenant.name, policy: null });
   if (told !== null) throw new RefusalError({ ...told, facts: { decision: decision.id } });
   if (delivered === null) throw new TypeError('a decision without a denial has a token');

@@ -5,6 +5,8 @@ import type { TokenSigner } from './key-ports.js';
 export interface StoredAuthority {
   readonly tenant: string;
   readonly audience: string;
+  /** What its key is for, and nothing else: the wrapping is bound to it. */
+  readonly purpose: 'audience-authority';
   /** RFC 7638 SHA-256 thumbprint of its key. */
   readonly kid: string;
   /** X.509, self-signed, DER. */

@@ -48,6 +48,20 @@ export interface SigningKeyStore {
     algs: readonly TokenAlg[],
     mint: (alg: TokenAlg) => Promise<StoredSigningKey>,
   ): Promise<readonly StoredSigningKey[]>;
+  /** Those that are not removed, active first, then published. */
+  read(tenant: string, purpose: KeyPurpose): Promise<readonly StoredSigningKey[]>;
+  /**
+   * Writes what `decide` makes of the keys that are not removed: new ones, and known ones in a new state. Nobody else
+   * changes them meanwhile, and no decision commits while they change: whoever commits after this resolved sees them
+   * changed. Whatever `decide` throws leaves them as they were. Returns what was written.
+   */
+  change(
+    tenant: string,
+    purpose: KeyPurpose,
+    decide: (present: readonly StoredSigningKey[]) => readonly StoredSigningKey[],
+  ): Promise<readonly StoredSigningKey[]>;
+  /** Of every purpose and state, newest first. */
+  list(tenant: string, page: PageRequest): Promise<Page<StoredSigningKey>>;
 }
 
 /** Protected header of a token, besides `alg`. */
@@ -143,10 +157,12 @@ export interface WrapContext {
   readonly kid: string;
 }
 
-/** Encrypts keys at rest: AES-256-GCM under the KEK, AAD = context. `unwrap` throws WrongKek. */
+/** Encrypts keys at rest: AES-256-GCM under the KEK, AAD = context. What does not open throws WrongKek. */
 export interface KeyWrap {
   wrap(context: WrapContext, plaintext: Uint8Array): Uint8Array;
   unwrap(context: WrapContext, wrapped: Uint8Array): Uint8Array;
+  /** The same encrypted under the present KEK; null: it is already. */
+  rewrap(context: WrapContext, wrapped: Uint8Array): Uint8Array | null;
 }
 
 export interface DeploymentStore {
@@ -155,4 +171,10 @@ export interface DeploymentStore {
    * disagree, or hold another KEK, are refused in words (StorageRefused).
    */
   confirm(issuer: string, kek: KeyWrap): Promise<void>;
+  /**
+   * Encrypts anew whatever is not encrypted under the present KEK: keys of all tenants and the value that later starts
+   * compare, in one transaction. Several replicas may do so at once, and again after they were stopped. Returns how many
+   * values it changed. Throws StorageRefused when one does not open.
+   */
+  rewrap(kek: KeyWrap): Promise<number>;
 }

@@ -10,11 +10,13 @@ import { refuse } from '../rats/refusal.js';
 import { DPOP_ALGS, type DpopProof, DpopRefused, verifyDpopProof } from '../token/dpop.js';
 import { canonicalHttpUri } from '../token/http-uri.js';
 import { type PresentedToken, readPresentedToken, TokenRefused } from '../token/presented-token.js';
+import { EPOCH_ATTEMPTS, refuseRestlessness } from './appraise.js';
 import type { Decision } from './decision-ports.js';
 import { deliver, recipientOf } from './delivery.js';
 import { replyOf, tokenFor } from './issuance.js';
 import type { Tenant } from './ports.js';
 import type { Recording } from './record.js';
+import type { Audience } from './reference-ports.js';
 import type { RenewableDecision } from './renewal-ports.js';
 import type { Attested, RenewRequest } from './requests.js';
 import type { VerifierParts } from './service.js';
@@ -44,14 +46,31 @@ export async function renew(
   if (audience === null) return refuseMoved();
 
   recording.entered('issue');
+  const renewal = { token, proof, renewable: { decision, terms }, audience };
+  for (let attempt = 0; attempt < EPOCH_ATTEMPTS; attempt += 1) {
+    const attested = await issueAnew(parts, tenant, renewal);
+    if (attested !== null) return attested;
+  }
+  return refuseRestlessness();
+}
+
+interface Renewal {
+  readonly token: PresentedToken;
+  readonly proof: DpopProof;
+  readonly renewable: RenewableDecision;
+  readonly audience: Audience;
+}
+
+/** Signs and commits. Null when another key signs by now: nothing was written. */
+async function issueAnew(
+  parts: VerifierParts,
+  tenant: Tenant,
+  { token, proof, renewable: { decision, terms }, audience }: Renewal,
+): Promise<Attested | null> {
   const encryptionKey = encryptionKeyOf(terms);
   const issued = await tokenFor(parts, tenant, {
     decision,
-    submission: {
-      challenge: { rpNonce: null },
-      keyThumbprint: token.thumbprint,
-      encryptionKey,
-    },
+    submission: { challenge: { rpNonce: null }, keyThumbprint: token.thumbprint, encryptionKey },
     audience,
     bound: { authenticated: { trustUntil: terms.until } },
     graceUntil: terms.inGrace ? terms.until : null,
@@ -65,6 +84,10 @@ export async function renew(
     proof: spentProof(proof),
     token: { jti: issued.jti, kid: issued.kid, expiresAt: issued.expiresAt },
   });
+  if (committed === 'key_moved') {
+    parts.signerMoved(tenant.name);
+    return null;
+  }
   if (committed === 'replayed') {
     refuse('dpop_proof_replayed', 'bind', 'This DPoP proof was shown before.');
   }

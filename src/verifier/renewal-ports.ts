@@ -40,10 +40,11 @@ export interface RenewalStore {
   find(tenant: string, jti: string): Promise<RenewableDecision | null>;
   /**
    * Spent proof and new token in one transaction. `replayed`: the proof was spent before. `moved`: policies, reference
-   * values, machines, vendor documents or the audience are not what they were at the decision; the proof is spent, no token
-   * was written.
+   * values, machines, vendor documents or the audience are not what they were at the decision, or the key that signed the
+   * token that was shown is removed; the proof is spent, no token was written. `key_moved`: the key that signed the new token
+   * is not, or no longer, the one that signs; nothing was written.
    */
-  commit(entry: RenewalCommit): Promise<'renewed' | 'replayed' | 'moved'>;
+  commit(entry: RenewalCommit): Promise<'renewed' | 'replayed' | 'moved' | 'key_moved'>;
   /** Removes proofs and terms that ended before the instant; returns how many. */
   purge(before: Date): Promise<number>;
 }

@@ -54,6 +54,8 @@ export interface VerifierParts {
   /** Public halves of a tenant’s token keys whose signatures count. */
   readonly tokenKeys: (tenant: string) => Promise<readonly StoredSigningKey[]>;
   readonly authorities: Pick<Authorities, 'certificateFor'>;
+  /** A signer of the tenant's turned out to be one that signs no more. */
+  readonly signerMoved: (tenant: string) => void;
   readonly policies: Pick<PolicyBook, 'find' | 'draft'>;
   readonly verifierId: { readonly developer: string; readonly build: string };
   readonly record: Recorder;

@@ -78,6 +78,14 @@ describe('small commands', () => {
       { problem_detail: 'observed' },
     ],
     [['endorsements', 'list'], 'GET', '/v1/endorsements', null],
+    [['keys', 'list'], 'GET', '/v1/keys', null],
+    [['keys', 'rotate'], 'POST', '/v1/keys/rotate', {}],
+    [['keys', 'rotate', '--alg', 'RS256'], 'POST', '/v1/keys/rotate', { alg: 'RS256' }],
+    [
+      ['keys', 'rotate', '--emergency', '--reason', 'leak'],
+      ...['POST', '/v1/keys/rotate'],
+      { emergency: true, reason: 'leak' },
+    ],
   ] as [string[], string, string, object | null][])('%j', async (args, method, path, json) => {
     server.answer(200, { items: [], next_cursor: null });
     const { code } = await assay([...args, ...reach]);
@@ -147,6 +155,14 @@ describe('small commands', () => {
     expect(code).toBe(2);
     expect(err).toContain('--policy');
   });
+
+  test.each([[['--emergency']], [['--reason', 'leak']]])(
+    'keys rotate %j is half a sentence',
+    async (half) => {
+      const { code, err } = await assay(['keys', 'rotate', ...half, ...reach]);
+      expect([code, err]).toEqual([2, expect.stringContaining('go together')]);
+    },
+  );
 
   test('an audience says which workloads it accepts', async () => {
     const { code, err } = await assay(['audiences', 'create', 'vault', ...reach]);

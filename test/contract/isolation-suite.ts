@@ -1,12 +1,10 @@
 /** Row-level security: of every table with a tenant, nobody but that tenant sees a row. */
 
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { Database } from '../../src/storage/database.js';
-import { createKeyWrap } from '../../src/storage/key-wrap.js';
 import { audienceOf } from '../audience.js';
 import type { Engine } from './engine.js';
-import { ringOver } from './keys-suite.js';
 import { genuineEpoch } from './renewals-suite.js';
 import {
   makeTenant,
@@ -161,7 +159,6 @@ async function fillEveryTable(engine: Engine, tenant: string): Promise<void> {
     sampleCommit(tenant, { endorsements: await genuineEpoch(engine), renewal: sampleTerms() }),
   );
   await stores.renewals.commit(sampleRenewal(tenant));
-  await ringOver(stores, createKeyWrap(randomBytes(32))).signerFor(tenant, 'ES256');
   const digest = createHash('sha256').update(tenant).digest();
   await stores.apiKeys.create(tenant, { id: 'a', name: 'a', role: 'admin', createdAt: NOW }, digest);
   await stores.idempotency.once(tenant, 'route', 'key', digest, NOW, async () => ({ status: 200, body: {} }));

@@ -1,13 +1,16 @@
 /** Keys at rest: one per tenant, opened by one KEK, and nowhere in the clear. */
 import { createPrivateKey, randomBytes } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
+import { systemEntropy } from '../../src/platform/entropy.js';
 import { createKeyWrap } from '../../src/storage/key-wrap.js';
 import { StorageRefused } from '../../src/storage/refused.js';
+import { createAuthorities } from '../../src/token/authorities.js';
 import { createKeyRing } from '../../src/token/key-ring.js';
+import type { Authorities } from '../../src/verifier/authority-ports.js';
 import type { KeyWrap } from '../../src/verifier/key-ports.js';
 import type { Stores } from '../../src/verifier/ports.js';
 import { dumpTables, formsFound } from './private-key-search.js';
-import { makeTenant, NOW, sampleDocument, sampleWorkload } from './samples.js';
+import { makeKeylessTenant, NOW, sampleDocument, sampleWorkload } from './samples.js';
 import type { Opened } from './storage-suite.js';
 
 const ISSUER = 'https://attest.example';
@@ -48,7 +51,7 @@ export function describeKeys(opened: Opened): void {
   describe('signing keys', () => {
     test('replicas that start together end with one of each algorithm', async () => {
       const { stores } = opened();
-      const tenant = await makeTenant(stores);
+      const tenant = await makeKeylessTenant(stores);
       const rings = Array.from({ length: 8 }, () => ringOver(stores, kek));
       const algs = ['ES256', 'RS256'] as const;
       const signers = await Promise.all(
@@ -63,7 +66,7 @@ export function describeKeys(opened: Opened): void {
 
     test('one key has one purpose: bundles are signed with another than tokens', async () => {
       const { stores } = opened();
-      const tenant = await makeTenant(stores);
+      const tenant = await makeKeylessTenant(stores);
       const rings = Array.from({ length: 4 }, () => ringOver(stores, kek));
       const bundles = await Promise.all(rings.map((ring) => ring.bundleSignerFor(tenant)));
       const tokens = await Promise.all(rings.map((ring) => ring.signerFor(tenant, 'ES256')));
@@ -82,14 +85,14 @@ export function describeKeys(opened: Opened): void {
     test('tenants have keys of their own', async () => {
       const { stores } = opened();
       const ring = ringOver(stores, kek);
-      const [ours, theirs] = [await makeTenant(stores), await makeTenant(stores)];
+      const [ours, theirs] = [await makeKeylessTenant(stores), await makeKeylessTenant(stores)];
       expect((await ring.signerFor(ours, 'ES256')).kid).not.toBe((await ring.signerFor(theirs, 'ES256')).kid);
     });
 
     test('no table holds a private key, in any form', async () => {
       const engine = opened();
       const { stores } = engine;
-      const tenant = await makeTenant(stores);
+      const tenant = await makeKeylessTenant(stores);
       await ringOver(stores, kek).signerFor(tenant, 'ES256');
       const pem = await openKey(stores, kek, tenant);
       const secret = privateValueOf(pem);
@@ -103,7 +106,7 @@ export function describeKeys(opened: Opened): void {
     test('the search finds a key that is there', async () => {
       const engine = opened();
       const { stores } = engine;
-      const tenant = await makeTenant(stores);
+      const tenant = await makeKeylessTenant(stores);
       const secret = randomBytes(32);
       const forms = [
         secret,
@@ -131,6 +134,10 @@ export function describeKeys(opened: Opened): void {
 }
 
 const EXPECTED_FORMS = ['raw', 'hex', 'base64', 'base64url', 'base64url'];
+
+export function authoritiesOver({ authorities }: Stores, kek: KeyWrap): Authorities {
+  return createAuthorities({ store: authorities, kek, clock: { now: () => NOW }, entropy: systemEntropy });
+}
 
 export function ringOver(stores: Stores, kek: KeyWrap) {
   return createKeyRing({ signingKeys: stores.signingKeys, kek, clock: { now: () => NOW } });

@@ -4,6 +4,7 @@ import { raiseEndorsementEpoch } from '../../src/storage/endorsement-epoch.js';
 import { raiseEpoch } from '../../src/storage/epoch.js';
 import type { Decision, DecisionCommit } from '../../src/verifier/decision-ports.js';
 import type { EndorsementEpoch } from '../../src/verifier/endorsement-ports.js';
+import type { RenewalCommit, RenewalStore } from '../../src/verifier/renewal-ports.js';
 import { audienceOf } from '../audience.js';
 import type { Engine } from './engine.js';
 import {
@@ -12,6 +13,7 @@ import {
   NOW,
   sampleCommit,
   sampleDecision,
+  sampleKey,
   sampleRenewal,
   sampleTerms,
 } from './samples.js';
@@ -28,7 +30,7 @@ interface Renewable {
   readonly tenant: string;
   readonly decision: Decision;
   readonly jti: string;
-  renew(changes?: Partial<ReturnType<typeof sampleRenewal>>): Promise<'renewed' | 'replayed' | 'moved'>;
+  renew(changes?: Partial<RenewalCommit>): ReturnType<RenewalStore['commit']>;
 }
 
 /** A tenant with one audience and one decision for it that may be renewed. */
@@ -141,6 +143,32 @@ export function describeRenewals(opened: Opened): void {
       expect(await ours.renew({ proof })).toBe('moved');
       // Shown is shown.
       expect(await ours.renew({ proof })).toBe('replayed');
+      expect(await written(ours)).toEqual({ tokens: 1, proofs: 2 });
+    });
+
+    test('are signed by the key that signs now, for a token whose key still counts', async () => {
+      const ours = await makeRenewable(opened());
+      const { tenant, engine } = ours;
+      const next = async () => sampleKey(tenant, { kid: 'b-key', alg: 'RS256' });
+      await engine.stores.signingKeys.ensure(tenant, 'token', ['ES256', 'RS256'], next);
+      const set = (members: string) =>
+        engine.administer(`UPDATE signing_keys SET ${members} WHERE tenant = $1 AND kid = 'a-key'`, [tenant]);
+      await set("state = 'retired', retired_at = now()");
+      const { proof, token } = sampleRenewal(tenant);
+      expect(await ours.renew({ proof })).toBe('key_moved');
+      // Nothing was written, so the proof counts for the key that signs now.
+      const signed = { proof, token: { ...token, kid: 'b-key' } };
+      expect(await ours.renew(signed)).toBe('renewed');
+      await set("state = 'removed', removed_at = now()");
+      const again = sampleRenewal(tenant);
+      expect(
+        await ours.renew({
+          ...again,
+          decision: ours.decision.id,
+          renews: ours.jti,
+          token: { ...again.token, kid: 'b-key' },
+        }),
+      ).toBe('moved');
       expect(await written(ours)).toEqual({ tokens: 1, proofs: 2 });
     });
 

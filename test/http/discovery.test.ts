@@ -102,7 +102,9 @@ describe('health and metrics', () => {
       'assay_endorsement_fetch_total',
       'assay_endorsement_expiry_seconds',
       'assay_tcb_status_total',
-      'assay_signing_key_age_seconds',
+      'assay_signing_key_age_seconds{alg="ES256"}',
+      'assay_signing_key_age_seconds{alg="RS256"}',
+      'assay_signing_key_rotation_seconds 2592000',
       'assay_db_pool_in_use',
       'assay_http_request_duration_seconds_bucket',
     ]) {

@@ -45,6 +45,7 @@ export async function openReplica(
     signerFor: (tenant, alg) => ring.signerFor(tenant, alg),
     tokenKeys: (tenant) => ring.publicKeys(tenant),
     authorities: createAuthorities({ store: stores.authorities, kek, clock, entropy: systemEntropy }),
+    signerMoved: ring.forget,
     policies: createPolicyBook({
       store: stores.policies,
       shipped: [STANDARD_POLICY],

@@ -104,7 +104,7 @@ describe('three processes that serve as one', () => {
     expect(text.match(/^nodejs_version_info\{.*\} (\S+)$/m)?.[1]).toBe('1');
     expect(text).toMatch(/^process_start_time_seconds 1\d{9}/m);
     expect(text).not.toMatch(/^assay_tls_certificate_expiry_seconds /m);
-    const age = Number(text.match(/^assay_signing_key_age_seconds (\S+)$/m)?.[1]);
+    const age = Number(text.match(/^assay_signing_key_age_seconds\{alg="ES256"\} (\S+)$/m)?.[1]);
     const [row] = await database.ask(
       "SELECT extract(epoch FROM clock_timestamp() - active_from)::float8 AS age FROM signing_keys WHERE tenant = 'default' AND alg = 'ES256'",
     );

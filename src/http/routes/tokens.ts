@@ -26,6 +26,7 @@ const renewToken: Route = {
     'dpop_proof_replayed',
     'evidence_required',
     'collateral_unavailable',
+    'overloaded',
   ],
   async handle({ verifier }, call) {
     return attestedReply(call, await verifier.renew(call.tenant, renewRequest(call)));
