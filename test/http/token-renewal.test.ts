@@ -308,6 +308,20 @@ describe('evidence is asked for', () => {
   });
 });
 
+describe('when the issuer’s keys change', () => {
+  const rotate = (members: object) =>
+    service.post('/simulated/v1/keys/rotate', members, service.adminKey).expect(201);
+
+  test('a token of a removed key is worthless here at once, and one of the new key is renewed', async () => {
+    const held = await heldToken(service);
+    expect((await renewed(service, held)).status).toBe(200);
+    await rotate({ emergency: true, reason: 'a drill' });
+    const reply = await renewed(service, held);
+    expect([reply.status, reply.body.code]).toEqual([401, 'token_invalid']);
+    expect((await renewed(service, await heldToken(service))).status).toBe(200);
+  });
+});
+
 test('an audience’s renewals begin where its lifetime ends, and end after a quarter of an hour', async () => {
   const create = (name: string, members: object) =>
     service.post('/simulated/v1/audiences', { name, workloads: '*', ...members }, service.adminKey);
