@@ -1,6 +1,7 @@
 /** The command line: `assay <command>`. Resolves to the exit code; only the commands do work. */
 import { Command, CommanderError } from 'commander';
 import { RefusalError } from '../rats/refusal.js';
+import { addAgent } from './commands/agent.js';
 import { addAudiences } from './commands/audiences.js';
 import { addDecisions } from './commands/decisions.js';
 import { addEndorsements } from './commands/endorsements.js';
@@ -11,6 +12,7 @@ import { addMigrate } from './commands/migrate.js';
 import { addPlatforms } from './commands/platforms.js';
 import { addPolicies } from './commands/policies.js';
 import { addReferenceValues } from './commands/reference-values.js';
+import { addRelyingParty } from './commands/relying-party.js';
 import { addReportData } from './commands/report-data.js';
 import { addServe } from './commands/serve.js';
 import { addSimulate } from './commands/simulate.js';
@@ -37,6 +39,8 @@ const COMMANDS = [
   addEndorsements,
   addDecisions,
   addExplain,
+  addAgent,
+  addRelyingParty,
 ] as const;
 
 /** `args` without node and script. */

@@ -26,7 +26,16 @@ export const PURE = [
 ] as const;
 
 /** Files that start a process and so may look at the world around it. */
-const ENTRIES = ['platform/', 'config', 'config/', 'main', 'workers/worker', 'cli/'] as const;
+const ENTRIES = [
+  'platform/',
+  'config',
+  'config/',
+  'main',
+  'workers/worker',
+  'cli/',
+  'agent/main',
+  'agent/entry',
+] as const;
 
 export const PURITY: readonly PurityRule[] = [
   {
@@ -39,7 +48,7 @@ export const PURITY: readonly PurityRule[] = [
     ],
     modules: ['node:perf_hooks'],
     forbiddenIn: [],
-    allowedIn: ENTRIES,
+    allowedIn: [...ENTRIES, 'client/world'],
     reason: 'Instants are arguments: the use case reads the clock once, and every check shares that instant.',
   },
   {
@@ -58,6 +67,10 @@ export const PURITY: readonly PurityRule[] = [
     allowedIn: [
       ...ENTRIES,
       'http/',
+      'client/world',
+      'client/proxy/',
+      'agent/exchange',
+      'agent/local-socket',
       'endorsements/transport',
       'endorsements/public-address',
       'simulator/service/vendor-service',
