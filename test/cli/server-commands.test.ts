@@ -59,6 +59,31 @@ describe('small commands', () => {
       ...['POST', '/v1/audiences'],
       { name: 'vault', workloads: '*', key_binding: 'optional' },
     ],
+    [
+      [
+        ...['audiences', 'create', 'kbs', '--any-workload', '--profile', 'ear-compat', '--alg', 'RS256'],
+        ...['--key-header', 'x5c', '--typ', 'at+jwt', '--client-id', 'loader', '--aws-tags'],
+        ...['--max-token-bytes', '8000'],
+      ],
+      ...['POST', '/v1/audiences'],
+      {
+        name: 'kbs',
+        workloads: '*',
+        profile: 'ear-compat',
+        alg: 'RS256',
+        key_header: 'x5c',
+        typ: 'at+jwt',
+        client_id: 'loader',
+        aws_tags: true,
+        max_token_bytes: 8000,
+      },
+    ],
+    [
+      ['audiences', 'authority', 'https://kbs/a'],
+      'GET',
+      '/v1/audiences/https%3A%2F%2Fkbs%2Fa/authority',
+      null,
+    ],
     [['reference-values', 'list', 'llm'], 'GET', '/v1/workloads/llm/reference-values', null],
     [
       ['reference-values', 'activate', 'llm', '3'],

@@ -58,7 +58,12 @@ async function questionOf({
     { signer, entropy: { bytes: (length) => new Uint8Array(randomBytes(length)) } },
   );
   const { kid, publicJwk } = stranger ? await makeSigner(alg) : signer;
-  return { token, alg, jwk: { ...publicJwk, kid, alg, use: 'sig' } };
+  return {
+    token,
+    alg,
+    audience: input.audience ?? 'vault-prod',
+    jwk: { ...publicJwk, kid, alg, use: 'sig' },
+  };
 }
 
 async function ask(program: string | null, asked: readonly Asked[]): Promise<readonly Answer[]> {
@@ -79,8 +84,13 @@ function withStatus(claims: JsonObject, status: string): JsonObject {
 
 const rust = programOfPeer('rust-ear');
 (rust === null ? describe.skip : describe)('the crate ear', () => {
-  test.each(['ear', 'ear-compat'] as const)('reads %s, and in it what was decided', async (profile) => {
-    const [answer] = await ask(rust, [profileOf(profile)]);
+  test.each([
+    ['ear', 'ES256'],
+    ['ear', 'RS256'],
+    ['ear-compat', 'ES256'],
+    ['ear-compat', 'RS256'],
+  ] as const)('reads %s in %s, and in it what was decided', async (profile, alg) => {
+    const [answer] = await ask(rust, [{ ...profileOf(profile), alg }]);
     expect(answer).toMatchObject({ verdict: 'accept' });
     expect(JSON.parse(answer?.reason ?? '')).toMatchObject({
       eat_profile: 'tag:ietf.org,2026:rats/ear#04',
