@@ -21,7 +21,8 @@ test('active keys have signed since they were made, and keep what they are', asy
   expect(earlier).toHaveLength(13);
   const rows = await database.administer(async (session) => {
     await session.run(`CREATE ROLE assay_service NOLOGIN; CREATE ROLE founder NOLOGIN;
-      GRANT ALL ON SCHEMA public TO founder; GRANT assay_service TO founder; SET ROLE founder;`);
+      GRANT ALL ON SCHEMA public TO founder; GRANT assay_service TO founder; SET ROLE founder;
+      CREATE TABLE schema_migrations (id serial PRIMARY KEY, name text, run_on timestamp);`);
     for (const file of earlier) await session.run(await readFile(`migrations/${file}`, 'utf8'));
     for (const tenant of ['acme', 'default']) {
       await session.run(`SELECT set_config('assay.tenant', '${tenant}', false);
