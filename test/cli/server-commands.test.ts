@@ -61,6 +61,14 @@ describe('small commands', () => {
     ],
     [
       [
+        ...['audiences', 'create', 'kms', '--any-workload', '--renewal-seconds', '600'],
+        ...['--token-encryption', 'never'],
+      ],
+      ...['POST', '/v1/audiences'],
+      { name: 'kms', workloads: '*', renewal_seconds: 600, token_encryption: 'never' },
+    ],
+    [
+      [
         ...['audiences', 'create', 'kbs', '--any-workload', '--profile', 'ear-compat', '--alg', 'RS256'],
         ...['--key-header', 'x5c', '--typ', 'at+jwt', '--client-id', 'loader', '--aws-tags'],
         ...['--max-token-bytes', '8000'],

@@ -49,6 +49,7 @@ describe('every_mutating_route_needs_auth', () => {
       'get /readyz',
       'post /v1/attest',
       'post /v1/challenges',
+      'post /v1/tokens/renew',
     ]);
   });
 
@@ -261,6 +262,8 @@ describe('audiences, keys and decisions', () => {
     expect(made.body).toEqual({
       name: 'sts.example',
       minimum_status: 'affirming',
+      renewal_seconds: 0,
+      token_encryption: 'when-key',
       workloads: ['llm-serving'],
       profile: 'ear',
       alg: 'ES256',

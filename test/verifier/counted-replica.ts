@@ -26,7 +26,11 @@ const SECRET = new Uint8Array(32).fill(7);
 
 export async function openReplica(
   database: Database,
-  { anchors, clock }: { readonly anchors: TrustAnchors; readonly clock: Clock },
+  {
+    anchors,
+    clock,
+    build = 'assay test',
+  }: { readonly anchors: TrustAnchors; readonly clock: Clock; readonly build?: string },
 ): Promise<CountedReplica> {
   const counts = { endorsements: 0, roundTrips: 0 };
   const stores = storesOver(counting(database, counts));
@@ -43,6 +47,7 @@ export async function openReplica(
     anchorsFor: () => anchors,
     challengeSecret: SECRET,
     signerFor: (tenant, alg) => ring.signerFor(tenant, alg),
+    tokenKeys: (tenant) => ring.publicKeys(tenant),
     authorities: createAuthorities({ store: stores.authorities, kek, clock, entropy: systemEntropy }),
     signerMoved: ring.forget,
     policies: createPolicyBook({
@@ -51,7 +56,7 @@ export async function openReplica(
       withheld: new Map(),
       lint: async () => [],
     }),
-    verifierId: { developer: 'https://attest.example', build: 'assay test' },
+    verifierId: { developer: 'https://attest.example', build },
     record: {
       begin: () => ({ entered() {}, recognised() {}, assessed() {}, ended() {} }),
       tokenIssued() {},
