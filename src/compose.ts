@@ -4,6 +4,7 @@ import { PROFILES } from './appraisal/profiles.js';
 import { parseReferenceValue } from './appraisal/reference-schema.js';
 import { retellDecision } from './cli/render/decision.js';
 import { createArchives, openBundleKeys } from './compose/bundles.js';
+import { openCrypto } from './compose/crypto.js';
 import { openForecasts } from './compose/forecasts.js';
 import { openRenewal, throughLedger } from './compose/renewal.js';
 import { openSimulated } from './compose/simulated-vendors.js';
@@ -76,6 +77,7 @@ export async function compose(
   const entropy = world.entropy ?? systemEntropy;
   const log = world.log ?? createLog();
   const build = readBuildInfo();
+  const crypto = await openCrypto(config.crypto, log);
   const kek = createKeyWrap(readSecret(config.kek, entropy));
   const challengeSecret = readSecret(config.challengeSecret, entropy);
   const bundleKeys = await openBundleKeys(config.bundleKeysFile);
@@ -110,19 +112,22 @@ export async function compose(
       lint: (policy, at) => lintPolicy(policy, vendorFacts(at)),
     });
     const forecasts = openForecasts({ clock, stores, policies, tenants, leads, log });
-    const metrics = createMetrics(build, {
-      now: () => clock.now(),
-      endorsements: async () =>
-        (await stores.endorsements.list('genuine', clock.now())).filter(
-          (document) => document.state === 'current',
-        ),
-      renewals: () => renewal.refresher.measures('genuine'),
-      vendorServices: () => stores.vendorRequests.report('genuine'),
-      connectionsInUse: () => stores.connectionsInUse(),
-      tlsExpiresAt,
-      failingPlatforms: forecasts.failing,
-      signingKeySince: async () => activeSince(await ring.publicKeys(tenants.standard.name)),
-    });
+    const metrics = createMetrics(
+      { ...build, crypto },
+      {
+        now: () => clock.now(),
+        endorsements: async () =>
+          (await stores.endorsements.list('genuine', clock.now())).filter(
+            (document) => document.state === 'current',
+          ),
+        renewals: () => renewal.refresher.measures('genuine'),
+        vendorServices: () => stores.vendorRequests.report('genuine'),
+        connectionsInUse: () => stores.connectionsInUse(),
+        tlsExpiresAt,
+        failingPlatforms: forecasts.failing,
+        signingKeySince: async () => activeSince(await ring.publicKeys(tenants.standard.name)),
+      },
+    );
     member?.measureWith(() => metrics.snapshot());
     const vendors = openVendors(config, {
       build,
@@ -168,6 +173,7 @@ export async function compose(
       challengeSecret,
       signerFor: (tenant) => ring.signerFor(tenant),
       policies,
+      crypto,
       verifierId: { developer: config.issuer, build: `${build.name} ${build.version}` },
       record: createRecorder(metrics, log),
       sightings: forecasts.sightings,

@@ -162,6 +162,7 @@ async function decide(
       code: denial?.code ?? null,
       checks: mergeChecks(denial?.checks ?? verification.verdict.checks, challengeChecks()),
       policy,
+      crypto: parts.crypto,
       recordedAt: parts.clock.now(),
     },
     parts.entropy,

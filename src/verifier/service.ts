@@ -48,6 +48,8 @@ export interface VerifierParts {
   readonly challengeSecret: Uint8Array;
   readonly signerFor: (tenant: string) => Promise<TokenSigner>;
   readonly policies: Pick<PolicyBook, 'find' | 'draft'>;
+  /** Who verifies signatures in this process, as decisions record it. */
+  readonly crypto: string;
   readonly verifierId: { readonly developer: string; readonly build: string };
   readonly record: Recorder;
   readonly sightings: Pick<Sightings, 'note'>;

@@ -47,6 +47,7 @@ export async function openReplica(
       withheld: new Map(),
       lint: () => [],
     }),
+    crypto: 'node openssl/3',
     verifierId: { developer: 'https://attest.example', build: 'assay test' },
     record: {
       begin: () => ({ entered() {}, recognised() {}, assessed() {}, ended() {} }),
