@@ -53,12 +53,15 @@ const CURVES: readonly Curve[] = [
 /** A key as the addon holds it; null: not of its curves, or not uncompressed. */
 type Handle = { readonly hash: DigestName; readonly key: EcdsaAddonKey } | null;
 
-/** `others`: who computes what the addon does not, another curve, hash or form of a key. */
+/**
+ * `others`: who computes what the addon does not, another curve, hash or form of a key. The addon is called in place:
+ * it is done in 0.04 ms (P-256) or 0.15 ms (P-384), and two threads that wake one another cost up to as much again.
+ */
 export function nativeEcdsa(addon: EcdsaAddon, others: EcdsaVerifier): EcdsaVerifier {
   const handles = new WeakMap<KeyObject, Handle>();
   return {
     name: `native ${addon.library()}`,
-    verify(question) {
+    async verify(question) {
       const { key, hash, message, signature } = question;
       let handle = handles.get(key);
       if (handle === undefined) {
@@ -66,7 +69,7 @@ export function nativeEcdsa(addon: EcdsaAddon, others: EcdsaVerifier): EcdsaVeri
         handles.set(key, handle);
       }
       if (handle === null || handle.hash !== hash) return others.verify(question);
-      return handle.key.verifyPooled(message, signature);
+      return handle.key.verify(message, signature);
     },
   };
 }

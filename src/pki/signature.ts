@@ -1,6 +1,6 @@
 /**
  * The only place that verifies signatures: RSASSA-PSS and ECDSA of certificates, lists and other vendor
- * documents, raw ECDSA of evidence. Verification runs on the thread pool. ECDSA with raw r and s has two
+ * documents, raw ECDSA of evidence. What Node computes runs on the thread pool. ECDSA with raw r and s has two
  * implementations, and only this file knows of both.
  */
 import { constants, createHash, createPublicKey, type KeyObject, verify } from 'node:crypto';

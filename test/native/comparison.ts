@@ -9,7 +9,7 @@ export interface Answers {
   readonly node: boolean;
   /** As the service asks it. */
   readonly native: boolean;
-  readonly sync: boolean;
+  readonly pooled: boolean;
   readonly digest: boolean;
 }
 
@@ -30,11 +30,14 @@ export function comparing(addon: EcdsaAddon): Compare {
       keys.get(key) ??
       new addon.PublicKey(curve, key.export({ type: 'spki', format: 'der' }).subarray(-length));
     keys.set(key, held);
-    const [byNode, byNative] = await Promise.all([NODE_ECDSA.verify(question), native.verify(question)]);
+    const [node, pooled] = await Promise.all([
+      NODE_ECDSA.verify(question),
+      held.verifyPooled(message, signature),
+    ]);
     return {
-      node: byNode,
-      native: byNative,
-      sync: held.verify(message, signature),
+      node,
+      native: await native.verify(question),
+      pooled,
       digest: held.verifyDigest(createHash(hash).update(message).digest(), signature),
     };
   };

@@ -23,9 +23,13 @@ export function addonOf(
       );
       if (x === undefined || y === undefined) throw new RangeError('no point');
       const key = createPublicKey({ key: { kty: 'EC', crv, x, y }, format: 'jwk' });
-      this.verify =
+      const judge =
         options.verify ??
         ((message, signature) => verify(HASHES[crv], message, { key, dsaEncoding: 'ieee-p1363' }, signature));
+      this.verify = (message, signature) => {
+        options.asked?.();
+        return judge(message, signature);
+      };
     }
 
     verifyDigest(): boolean {
@@ -33,7 +37,6 @@ export function addonOf(
     }
 
     async verifyPooled(message: Uint8Array, signature: Uint8Array): Promise<boolean> {
-      options.asked?.();
       return this.verify(message, signature);
     }
   }
