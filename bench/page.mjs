@@ -27,6 +27,7 @@ export function performancePage(run) {
         : `${missed} of ${tables.targets.rows.length} are missed in this run.`,
     ),
     section(tables.bare, BARE),
+    ...(tables.native === undefined ? [] : [section(tables.native, NATIVE)]),
     section(tables.library, libraryWords(run)),
     section(tables.http, httpWords(run)),
     section(tables.latency, latencyWords(run)),
@@ -60,6 +61,10 @@ not an affirming verdict or a token.`;
 const BARE = `\`node:crypto\` in its callback form, one call after another, each with a message and a signature of its own. This is
 what Assay calls: it keeps the event loop free, and CPU time includes the way to the thread pool and back. The last
 column is the synchronous form, which blocks the process. “Against bare” below means the callback form.`;
+
+const NATIVE = `Node’s OpenSSL and the native addon (AWS-LC, [native.md](native.md)), the same work on the same machine in the same run. Assay
+calls the addon in place and Node on the thread pool. The signature of a token is Node’s with either. The other tables
+but that of latencies are of Node’s alone.`;
 
 const libraryWords = ({
   sizes,

@@ -15,6 +15,7 @@ const SEEN = { known: 'seen before', fresh: 'new' };
 export function tabulate(run) {
   const made = {
     bare: bareTable(run),
+    native: run.native ? nativeTable(run) : null,
     library: run.library === null ? null : libraryTable(run),
     http: run.http === null ? null : httpTable(run),
     memory: run.http === null ? null : memoryTable(run),
@@ -44,6 +45,49 @@ function bareTable({ bare }) {
       token('snp'),
       token('tdx'),
     ],
+  };
+}
+
+/** Both implementations side by side, each against its own bare cost. */
+function nativeTable({ bare, library, http, native }) {
+  const row = (name, one, other) => [
+    name,
+    ms(one),
+    ms(other),
+    times(one / other),
+    rate(1000 / one),
+    rate(1000 / other),
+  ];
+  const rows = [
+    row('P-384 verify, in place', bare.verifyP384.syncCpuMs, native.bare.verifyP384.syncCpuMs),
+    row('P-384 verify, on the thread pool', bare.verifyP384.cpuMs, native.bare.verifyP384.cpuMs),
+    row('P-256 verify, in place', bare.verifyP256.syncCpuMs, native.bare.verifyP256.syncCpuMs),
+    row('P-256 verify, on the thread pool', bare.verifyP256.cpuMs, native.bare.verifyP256.cpuMs),
+  ];
+  for (const tee of native.library === null ? [] : ['snp', 'tdx']) {
+    const [one, other] = [library[tee], native.library[tee]];
+    for (const [seen, words] of Object.entries(SEEN)) {
+      const share = percent(libraryShare({ bare: other.bare, known: other[seen] }));
+      const name = `library, ${NAMES[tee]}, machine ${words} (native: ${share} of its bare rate)`;
+      rows.push(row(name, one[seen].cpuMs, other[seen].cpuMs));
+    }
+  }
+  for (const tee of native.http === null ? [] : ['snp', 'tdx']) {
+    const [one, other] = [http.postgres[tee].known, native.http.postgres[tee].known];
+    rows.push(row(`service, ${NAMES[tee]}, PostgreSQL: challenge and attest`, one.cpuMs, other.cpuMs));
+    rows.push(row(`service, ${NAMES[tee]}, PostgreSQL: attest alone`, one.attestCpuMs, other.attestCpuMs));
+  }
+  return {
+    title: 'Both implementations of ECDSA',
+    head: [
+      '',
+      'Node, CPU ms',
+      'native, CPU ms',
+      'Node by native',
+      'Node, per CPU second',
+      'native, per CPU second',
+    ],
+    rows,
   };
 }
 
@@ -114,22 +158,27 @@ function memoryTable({ http }) {
   };
 }
 
-function latencyTable({ latency: measured }) {
+function latencyTable({ latency: measured, native }) {
+  const both = { Node: measured, native: native?.latency ?? null };
   return {
     title: 'Latency at 70 % load',
     head: ['', 'at most, per second', 'sent, per second', 'p50 ms', 'p95 ms', 'p99 ms', 'shed'],
-    rows: Object.entries(measured).flatMap(([tee, { saturation, rate: sent, attest, challenge }]) =>
-      Object.entries({ attest, challenge }).map(([call, { p50, p95, p99, shed }]) => [
-        `${NAMES[tee]}, ${call}`,
-        rate(saturation),
-        rate(sent),
-        latency(p50),
-        latency(p95),
-        latency(p99),
-        String(shed),
-      ]),
-    ),
+    rows: Object.entries(both).flatMap(([name, costs]) => (costs === null ? [] : latencyRows(name, costs))),
   };
+}
+
+function latencyRows(name, measured) {
+  return Object.entries(measured).flatMap(([tee, { saturation, rate: sent, attest, challenge }]) =>
+    Object.entries({ attest, challenge }).map(([call, { p50, p95, p99, shed }]) => [
+      `${NAMES[tee]}, ${call}, ${name}`,
+      rate(saturation),
+      rate(sent),
+      latency(p50),
+      latency(p95),
+      latency(p99),
+      String(shed),
+    ]),
+  );
 }
 
 function flatTable({ flat: { few, workloads, decisions } }) {

@@ -39,7 +39,7 @@ describe('a run', () => {
   }, 600_000);
 
   test('fills in every section with numbers above zero', () => {
-    const { machine, sizes, ...sections } = run;
+    const { machine, sizes, native, ...sections } = run;
     expect(Object.keys(sections).sort()).toEqual(['bare', 'flat', 'http', 'latency', 'library', 'replicas']);
     for (const [name, section] of Object.entries(sections)) {
       const numbers = numbersIn(section, name);
@@ -51,14 +51,24 @@ describe('a run', () => {
     expect(said).toContain('replicas');
   });
 
+  test('has the addon beside Node where it is built', () => {
+    const { native } = run;
+    if (process.env.CI !== undefined && process.env.CI !== '') expect(native).not.toBeNull();
+    if (native === null) return expect(said.join()).toContain('npm run build:native');
+    const numbers = numbersIn(native);
+    expect(Object.keys(native as object).sort()).toEqual(['bare', 'http', 'latency', 'library']);
+    expect(numbers.filter(([path, number]) => !(number > 0 || mayBeZero(path)))).toEqual([]);
+  });
+
   test('becomes a page that lists each target, reached or missed', async () => {
     const { performancePage } = await module('page');
     const { targetsOf } = await module('targets');
     const page: string = performancePage(run);
     expect(page).not.toMatch(/undefined|NaN|Infinity|null/u);
     const verdicts = page.split('\n').filter((line) => /\| (reached|missed) \|$/u.test(line));
-    expect(verdicts).toHaveLength(9);
-    expect(targetsOf(run)).toHaveLength(9);
+    const targets = run.native === null ? 9 : 12;
+    expect(verdicts).toHaveLength(targets);
+    expect(targetsOf(run)).toHaveLength(targets);
     expect(() => performancePage({ ...run, flat: null })).toThrow('lacks flat');
   });
 });
