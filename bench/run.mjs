@@ -9,6 +9,7 @@ import { ROOT } from '../scripts/prepare.mjs';
 import { measureFlat } from './flat.mjs';
 import { measureHttp } from './http.mjs';
 import { measureLatency } from './latency.mjs';
+import { measurePeers } from './peers.mjs';
 import { openServer } from './postgres.mjs';
 import { measureReplicas } from './replicas.mjs';
 
@@ -29,6 +30,7 @@ export async function runBench({ sections, sizes, say }) {
       ? { bare: await runSolo('bare', sizes.bare, 'native'), library: null, http: null, latency: null }
       : null,
     library: null,
+    peers: null,
     http: null,
     latency: null,
     flat: null,
@@ -43,7 +45,8 @@ export async function runBench({ sections, sizes, say }) {
       if (addon) results.native.library[tee] = await runSolo(tee, sizes.library, 'native');
     }
   }
-  const overHttp = sections.filter((section) => section !== 'library');
+  if (sections.includes('peers')) results.peers = await measurePeers({ size: sizes.peers, addon, say });
+  const overHttp = sections.filter((section) => section !== 'library' && section !== 'peers');
   const server = overHttp.length === 0 ? null : await openServerIfThere(say);
   try {
     if (overHttp.includes('http')) {

@@ -17,6 +17,7 @@ export function tabulate(run) {
     bare: bareTable(run),
     native: run.native ? nativeTable(run) : null,
     library: run.library === null ? null : libraryTable(run),
+    peers: run.peers ? peerTable(run) : null,
     http: run.http === null ? null : httpTable(run),
     memory: run.http === null ? null : memoryTable(run),
     latency: run.latency === null ? null : latencyTable(run),
@@ -109,6 +110,38 @@ function libraryTable({ library }) {
         return [`${NAMES[tee]}, machine ${SEEN[seen]}`, ms(cpuMs), ms(medianCpuMs), rate(perSecond), share];
       }),
     ]),
+  };
+}
+
+/** What each does its verifications with, as its driver is built. */
+const PEERS = {
+  'go-sev-guest': 'go-sev-guest v0.15.0 (Go)',
+  'rust-sev': 'crate sev 8.0.0 (Rust, p384 and rsa)',
+  'go-tdx-guest': 'go-tdx-guest v0.3.1 (Go)',
+  'rust-dcap-qvl': 'crate dcap-qvl 0.7.1 (Rust, ring)',
+};
+const ASSAY = { node: 'Assay, Node', native: 'Assay, native' };
+
+function peerTable({ peers }) {
+  const row = (tee, name, cpuMs, first = '') => [
+    `${NAMES[tee]}, ${name}`,
+    first,
+    ms(cpuMs),
+    rate(1000 / cpuMs),
+  ];
+  return {
+    title: 'Verifiers by others',
+    head: ['', 'first, CPU ms', 'each further, CPU ms', 'per CPU second'],
+    rows: Object.entries(peers).flatMap(([tee, { assay, peers: others }]) => [
+      ...Object.entries(assay).flatMap(([crypto, { warm, cold }]) => [
+        row(tee, `${ASSAY[crypto]}, warm: chain and documents remembered`, warm),
+        row(tee, `${ASSAY[crypto]}, cold: no signature remembered`, cold),
+      ]),
+      ...Object.entries(others).map(([peer, { first, each }]) => row(tee, PEERS[peer], each, ms(first))),
+    ]),
+    note: `Vectors: ${Object.values(peers)
+      .map(({ vector }) => vector)
+      .join(', ')}.`,
   };
 }
 
