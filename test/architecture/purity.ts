@@ -15,7 +15,16 @@ export interface PurityRule {
 export const PURE = ['rats/', 'bytes/', 'pki/', 'tee/', 'appraisal/', 'token/ear', 'verifier/'] as const;
 
 /** Files that start a process and so may look at the world around it. */
-const ENTRIES = ['platform/', 'config', 'config/', 'main', 'workers/worker', 'cli/'] as const;
+const ENTRIES = [
+  'platform/',
+  'config',
+  'config/',
+  'main',
+  'workers/worker',
+  'cli/',
+  'agent/main',
+  'agent/entry',
+] as const;
 
 export const PURITY: readonly PurityRule[] = [
   {
@@ -47,6 +56,8 @@ export const PURITY: readonly PurityRule[] = [
     allowedIn: [
       ...ENTRIES,
       'http/',
+      'agent/exchange',
+      'agent/local-socket',
       'endorsements/transport',
       'endorsements/public-address',
       'simulator/service/vendor-service',
