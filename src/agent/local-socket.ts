@@ -143,8 +143,7 @@ function tokenReply({ token }: SocketOptions): Reply {
 
 /** Token and proof come together: a proof is for one token, which may be renewed before the next request. */
 async function proofReply(body: JsonObject | null, { key, token, now }: SocketOptions): Promise<Reply> {
-  if (key === null)
-    return refusal(404, 'no_key', 'The token is bound to no key: there is nothing to prove.');
+  if (key === null) return refusal(404, 'no_key', 'The token is bound to no key: there is nothing to prove.');
   const { method, url, ...rest } = body ?? {};
   if (typeof method !== 'string' || typeof url !== 'string' || Object.keys(rest).length > 0) {
     return refusal(400, 'unclear_request', 'The body is {"method": "POST", "url": "https://…"}.');
