@@ -16,6 +16,9 @@ const PEERS = [
   { name: 'go-tdx-guest', tool: 'go' },
   { name: 'rust-sev', tool: 'cargo', program: 'assay-peer-sev' },
   { name: 'rust-dcap-qvl', tool: 'cargo', program: 'assay-peer-dcap-qvl' },
+  { name: 'go-ear', tool: 'go' },
+  { name: 'rust-ear', tool: 'cargo', program: 'assay-peer-ear' },
+  { name: 'rust-cddl', tool: 'cargo', program: 'assay-peer-cddl' },
 ];
 
 /** Where a peer is built to: named by the digest of its sources, so that what is there is current. */

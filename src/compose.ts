@@ -7,6 +7,7 @@ import { createArchives, openBundleKeys } from './compose/bundles.js';
 import { openCrypto } from './compose/crypto.js';
 import { openForecasts } from './compose/forecasts.js';
 import { openRenewal, throughLedger } from './compose/renewal.js';
+import { changeKek, openKeys, openKeyWrap } from './compose/signing-keys.js';
 import { openSimulated } from './compose/simulated-vendors.js';
 import { openVendorQueue } from './compose/vendor-queue.js';
 import { openVendors } from './compose/vendors.js';
@@ -14,7 +15,7 @@ import type { World } from './compose/world.js';
 import type { Config } from './config.js';
 import { broughtBy } from './endorsements/anchored.js';
 import { createCollector } from './endorsements/collect.js';
-import { withShipped } from './endorsements/shipped.js';
+import { countingAmong, withShipped } from './endorsements/shipped.js';
 import { notingUses } from './endorsements/uses.js';
 import { createApp } from './http/app.js';
 import { countTogether } from './http/rate-count.js';
@@ -31,10 +32,10 @@ import { createReadiness } from './platform/readiness.js';
 import { createRecorder } from './platform/recorder.js';
 import { readOrMakeApiKey, readSecret } from './platform/secret-file.js';
 import type { Realm, TrustAnchors } from './rats/endorsement.js';
-import { createKeyWrap, openStores } from './storage/index.js';
-import { SCHEMES, VENDOR_SERVICES, vendorFacts } from './tee/registry.js';
+import { openStores } from './storage/index.js';
+import { LINTED_BY, SCHEMES, VENDOR_SERVICES, vendorFacts } from './tee/registry.js';
+import { createAuthorities } from './token/authorities.js';
 import { jwksDocument } from './token/jwks.js';
-import { createKeyRing } from './token/key-ring.js';
 import { createPolicyBook, WITHHELD_IN_PRODUCTION } from './verifier/policy-book.js';
 import type { Clock, Stores } from './verifier/ports.js';
 import { createVerifier } from './verifier/service.js';
@@ -78,12 +79,13 @@ export async function compose(
   const log = world.log ?? createLog();
   const build = readBuildInfo();
   const crypto = await openCrypto(config.crypto, log);
-  const kek = createKeyWrap(readSecret(config.kek, entropy));
+  const kek = openKeyWrap(config, entropy);
   const challengeSecret = readSecret(config.challengeSecret, entropy);
   const bundleKeys = await openBundleKeys(config.bundleKeysFile);
   const stores = await openStores(config.databaseUrl);
   try {
     await stores.deployment.confirm(config.issuer, kek);
+    await changeKek(config, { deployment: stores.deployment, kek, log });
     const tenants = await openTenants(config, stores.tenants, clock.now());
     if (config.adminKeyFile !== null) {
       const text = readOrMakeApiKey(config.adminKeyFile, entropy);
@@ -101,31 +103,36 @@ export async function compose(
       genuine: await broughtBy(genuine, SCHEMES),
       simulated: simulated === null ? new Set<string>() : await broughtBy(simulated.anchors, SCHEMES),
     };
-    const ring = createKeyRing({ signingKeys: stores.signingKeys, kek, clock });
-    await ring.signerFor(tenants.standard.name);
+    const authorities = createAuthorities({ store: stores.authorities, kek, clock, entropy });
+    const keys = openKeys(config, { stores, kek, clock, log });
+    const { ring } = keys;
+    await ring.signerFor(tenants.standard.name, 'ES256');
     // What concerns the database alone is done by one of several processes.
     const leads = member === null || member.lead;
     const policies = createPolicyBook({
       store: stores.policies,
       shipped: [...PROFILES.values()],
       withheld: config.production ? WITHHELD_IN_PRODUCTION : new Map(),
-      lint: (policy, at) => lintPolicy(policy, vendorFacts(at)),
+      async lint(policy, tenant, at) {
+        const realm = tenant === tenants.simulated?.name ? 'simulated' : 'genuine';
+        const scope = { requirements: LINTED_BY, instant: { at, tense: 'now' }, schemes: SCHEMES } as const;
+        const kept = await stores.endorsements.find(realm, LINTED_BY, scope.instant);
+        return lintPolicy(policy, vendorFacts(at, countingAmong(kept, scope)));
+      },
     });
     const forecasts = openForecasts({ clock, stores, policies, tenants, leads, log });
     const metrics = createMetrics(
       { ...build, crypto },
       {
         now: () => clock.now(),
-        endorsements: async () =>
-          (await stores.endorsements.list('genuine', clock.now())).filter(
-            (document) => document.state === 'current',
-          ),
+        endorsements: () => stores.endorsements.shared('genuine', clock.now()),
         renewals: () => renewal.refresher.measures('genuine'),
         vendorServices: () => stores.vendorRequests.report('genuine'),
         connectionsInUse: () => stores.connectionsInUse(),
         tlsExpiresAt,
         failingPlatforms: forecasts.failing,
-        signingKeySince: async () => activeSince(await ring.publicKeys(tenants.standard.name)),
+        signingKeys: () => keys.active(tenants.standard.name),
+        keyRotation: () => keys.interval,
       },
     );
     member?.measureWith(() => metrics.snapshot());
@@ -171,7 +178,9 @@ export async function compose(
       source: world.source ?? queue.source,
       anchorsFor,
       challengeSecret,
-      signerFor: (tenant) => ring.signerFor(tenant),
+      signerFor: (tenant, alg) => ring.signerFor(tenant, alg),
+      authorities,
+      signerMoved: ring.forget,
       policies,
       crypto,
       verifierId: { developer: config.issuer, build: `${build.name} ${build.version}` },
@@ -181,8 +190,8 @@ export async function compose(
     const readiness = createReadiness({
       clock,
       databaseNow: () => stores.databaseNow(),
-      openSigningKey: async () => void (await ring.signerFor(tenants.standard.name)),
-      endorsements: () => stores.endorsements.list('genuine', clock.now()),
+      openSigningKey: async () => void (await ring.signerFor(tenants.standard.name, 'ES256')),
+      endorsements: () => stores.endorsements.shared('genuine', clock.now()),
     });
     // A clock that somebody set by hand is not meant to agree with the database's.
     const compareClocks = world.clock === undefined ? readiness.compareClocks : async () => {};
@@ -191,6 +200,7 @@ export async function compose(
     const housekeeping = [
       runEvery(60, 'compare clocks', compareClocks, log),
       ...(leads ? [runEvery(60, 'purge spent challenges', () => purgeSpent(stores, clock), log)] : []),
+      ...(leads ? [keys.begin()] : []),
       ...(leads && simulated !== null ? [runEvery(HOUR, 'renew simulated lists', simulated.renew, log)] : []),
     ];
     const app = createApp({
@@ -206,6 +216,8 @@ export async function compose(
       startStopwatch,
       faultFields,
       jwks: async (tenant) => jwksDocument(await ring.publicKeys(tenant)),
+      authorityOf: authorities.authorityOf,
+      keyRotation: keys.rotation,
       retell: retellDecision,
       archives: createArchives({
         stores,
@@ -244,10 +256,4 @@ export async function compose(
 
 async function purgeSpent({ decisions }: Stores, clock: Clock): Promise<void> {
   await decisions.purgeSpent(new Date(clock.now().getTime() - SPENT_KEPT_MS));
-}
-
-function activeSince(keys: readonly { readonly state: string; readonly createdAt: Date }[]): Date {
-  const active = keys.find((key) => key.state === 'active');
-  if (active === undefined) throw new Error('no signing key is active');
-  return active.createdAt;
 }

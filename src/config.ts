@@ -8,7 +8,8 @@ import { type CryptoChoice, readCryptoChoice } from './config/crypto.js';
 import { readDatabaseUrl } from './config/database.js';
 import { hostOf, isLoopback, issuerFault } from './config/issuer.js';
 import { KNOWN_NAMES } from './config/names.js';
-import { readSecretPlace, type SecretPlace } from './config/secret.js';
+import { readKeyRotation } from './config/rotation.js';
+import { readOptionalSecret, readSecretPlace, type SecretPlace } from './config/secret.js';
 import { type AskAboutFile, type Environment, Variables } from './config/variables.js';
 import { readVendorSettings, type VendorSettings } from './config/vendors.js';
 import { usualWorkers, workersFault } from './config/workers.js';
@@ -25,6 +26,10 @@ export interface Config {
   readonly dataDir: string;
   readonly databaseUrl: string;
   readonly kek: SecretPlace;
+  /** What keys at rest may still be encrypted under; null: nothing but the present one. */
+  readonly kekPrevious: SecretPlace | null;
+  /** Days for which a token key signs; null: until somebody asks for the next one. */
+  readonly keyRotation: number | null;
   readonly challengeSecret: SecretPlace;
   /** Where the first admin key goes; null where an operator bootstraps one. */
   readonly adminKeyFile: string | null;
@@ -91,6 +96,19 @@ export function readCryptoConfig(env: Environment): Pick<Config, 'crypto'> {
   return { crypto };
 }
 
+/** The same for the command that wraps stored keys anew, which makes no key of its own. */
+export function readKekConfig(
+  env: Environment,
+  whyUnreadable: AskAboutFile,
+): Pick<Config, 'kek' | 'kekPrevious'> {
+  const variables = new Variables(env, whyUnreadable);
+  const ownFile = join(variables.value('ASSAY_DATA_DIR') ?? './data', 'kek');
+  const given = readOptionalSecret(variables, 'ASSAY_KEK');
+  const kekPrevious = readOptionalSecret(variables, 'ASSAY_KEK_PREVIOUS');
+  if (variables.mistakes.length > 0) throw new ConfigRefused(variables.mistakes);
+  return { kek: given ?? { kind: 'file', path: ownFile, create: false }, kekPrevious };
+}
+
 class Reader {
   constructor(
     private readonly variables: Variables,
@@ -113,6 +131,8 @@ class Reader {
       dataDir,
       databaseUrl,
       kek: readSecretPlace(this.variables, 'ASSAY_KEK', ownMachine ? join(dataDir, 'kek') : null),
+      kekPrevious: readOptionalSecret(this.variables, 'ASSAY_KEK_PREVIOUS'),
+      keyRotation: readKeyRotation(this.variables),
       challengeSecret: readSecretPlace(
         this.variables,
         'ASSAY_CHALLENGE_SECRET',

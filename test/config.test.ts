@@ -43,6 +43,8 @@ describe('one machine', () => {
       dataDir: './data',
       databaseUrl: 'pglite:./data/db',
       kek: { kind: 'file', path: 'data/kek', create: true },
+      kekPrevious: null,
+      keyRotation: 30,
       challengeSecret: { kind: 'file', path: 'data/challenge-secret', create: true },
       bundleKeysFile: null,
       adminKeyFile: 'data/admin-key',
@@ -124,6 +126,32 @@ describe('production', () => {
       expect.stringMatching(/^ASSAY_KEK_FILE/),
       expect.stringMatching(/^ASSAY_CHALLENGE_SECRET_FILE/),
     ]);
+  });
+});
+
+describe('signing keys', () => {
+  test.each([
+    ['off', null],
+    ['1', 1],
+    ['3650', 3650],
+  ])('ASSAY_KEY_ROTATION=%s', (text, days) => {
+    expect(readConfig({ ...LOCAL, ASSAY_KEY_ROTATION: text }).keyRotation).toBe(days);
+  });
+
+  test.each(['0', '3651', '30d', '-1', '1.5', 'never'])('ASSAY_KEY_ROTATION=%s is none', (text) => {
+    expect(mistakesOf({ ...LOCAL, ASSAY_KEY_ROTATION: text })).toEqual([
+      expect.stringMatching(/^ASSAY_KEY_ROTATION must be `off` or/),
+    ]);
+  });
+
+  test('a previous KEK is one secret from one place, and never made', () => {
+    const text = readConfig({ ...LOCAL, ASSAY_KEK_PREVIOUS: SECRET });
+    expect(text.kekPrevious).toEqual({ kind: 'text', text: SECRET });
+    const file = readConfig({ ...LOCAL, ASSAY_KEK_PREVIOUS_FILE: '/run/secrets/old' });
+    expect(file.kekPrevious).toEqual({ kind: 'file', path: '/run/secrets/old', create: false });
+    expect(mistakesOf({ ...LOCAL, ASSAY_KEK_PREVIOUS: 'short' })).toHaveLength(1);
+    const twice = { ...LOCAL, ASSAY_KEK_PREVIOUS: SECRET, ASSAY_KEK_PREVIOUS_FILE: '/run/secrets/old' };
+    expect(mistakesOf(twice)).toEqual([expect.stringMatching(/not both/)]);
   });
 });
 

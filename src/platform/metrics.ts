@@ -3,20 +3,23 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import type { RefusalCode } from '../rats/refusal.js';
 import type { BuildInfo } from './build-info.js';
 import { type FailingCounts, registerForecastGauge } from './forecast-gauge.js';
+import { registerKeyGauges } from './key-gauges.js';
 import { type RenewalMeasured, registerRenewalGauges } from './renewal-gauges.js';
 import { orNothing } from './scrape.js';
 import { registerVendorGauges, type VendorServiceGauge } from './vendor-gauges.js';
 
 /** What is asked at scrape time. A source that fails leaves its series out. */
 export interface MetricSources {
-  /** End of validity of each current vendor document. */
+  /** End of validity of each current vendor document but those about a single machine. */
   endorsements(): Promise<readonly { readonly kind: string; readonly expiresAt: Date }[]>;
   /** Vendor documents in use: when each was last confirmed, and how the last try to renew it failed. */
   renewals(): Promise<readonly RenewalMeasured[]>;
   /** Vendors' services that were ever asked; absent: vendors are not asked. */
   vendorServices?(): Promise<readonly VendorServiceGauge[]>;
-  /** When the active token key was made. */
-  signingKeySince(): Promise<Date>;
+  /** Since when the active token key of each algorithm signs. */
+  signingKeys(): Promise<readonly { readonly alg: string; readonly since: Date }[]>;
+  /** Seconds after which the next key takes over; absent or null: when somebody asks for it. */
+  keyRotation?(): number | null;
   /** Database connections that a transaction holds. */
   connectionsInUse(): number;
   /** End of the certificate that the service itself shows; absent or null: it has none. */
@@ -73,6 +76,7 @@ export function createMetrics(
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
   registerGauges(registry, build, sources);
+  registerKeyGauges(registry, sources);
   registerTlsGauge(registry, sources);
   registerForecastGauge(registry, () => sources.failingPlatforms?.() ?? null);
   registerRenewalGauges(registry, sources);
@@ -180,7 +184,7 @@ function registerGauges(
 
   new Gauge({
     name: 'assay_endorsement_expiry_seconds',
-    help: 'Seconds until the first current vendor document of a kind expires; negative when one has.',
+    help: 'Seconds until the first current vendor document of a kind expires; negative when one has. Certificates of single machines are left out.',
     labelNames: ['kind'],
     aggregator: 'min',
     registers,
@@ -202,17 +206,6 @@ function registerGauges(
     registers,
     collect() {
       this.set(sources.connectionsInUse());
-    },
-  });
-
-  new Gauge({
-    name: 'assay_signing_key_age_seconds',
-    help: 'Age of the active token key of the built-in tenant.',
-    aggregator: 'max',
-    registers,
-    async collect() {
-      const since = await orNothing<Date | null>(sources.signingKeySince(), null);
-      if (since !== null) this.set((sources.now().getTime() - since.getTime()) / 1000);
     },
   });
 }

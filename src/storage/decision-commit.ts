@@ -10,7 +10,7 @@ import { ENDORSEMENT_EPOCH_LOCK } from './endorsement-epoch.js';
 import { EPOCH_LOCK } from './epoch.js';
 import { textOf, wordOf } from './row.js';
 
-export const COMMIT_OUTCOMES = ['committed', 'replayed', 'epoch_moved'] as const;
+export const COMMIT_OUTCOMES = ['committed', 'replayed', 'epoch_moved', 'key_moved'] as const;
 export type CommitOutcome = (typeof COMMIT_OUTCOMES)[number];
 
 /** All of one tenant; one outcome for each, in their order. */
@@ -35,7 +35,7 @@ export async function commitDecisions(
 
 /**
  * The epochs stand still until the transaction ends: a revocation that was answered, be it the tenant's or a vendor's, is
- * seen, a later one waits.
+ * seen, a later one waits. So do the tenant's signing keys, whose states change under the lock of its epoch.
  */
 function holdingEpochs(tenant: string, entries: readonly DecisionCommit[]): Statement {
   const realms = new Set(entries.flatMap(({ endorsements }) => endorsements?.realm ?? []));
@@ -87,12 +87,17 @@ function statementFor(count: number): string {
        AND (given.realm IS NULL
         OR given.endorsement_epoch = (SELECT realms.epoch FROM endorsement_epochs AS realms
                                        WHERE realms.realm = given.realm))
+  ), signed AS MATERIALIZED (
+    SELECT present.* FROM present
+     WHERE present.kid IS NULL OR EXISTS (
+       SELECT FROM signing_keys AS key WHERE key.tenant = present.tenant AND key.kid = present.kid
+          AND key.purpose = 'token' AND key.state = 'active')
   ), spent AS (
     INSERT INTO spent_challenges (tenant, nonce_digest, decision, expires_at)
-    SELECT tenant, nonce, id, spent_until FROM present WHERE nonce IS NOT NULL ORDER BY nonce
+    SELECT tenant, nonce, id, spent_until FROM signed WHERE nonce IS NOT NULL ORDER BY nonce
     ON CONFLICT DO NOTHING RETURNING decision
   ), accepted AS MATERIALIZED (
-    SELECT * FROM present WHERE nonce IS NULL OR id IN (SELECT decision FROM spent)
+    SELECT * FROM signed WHERE nonce IS NULL OR id IN (SELECT decision FROM spent)
   ), decided AS (
     INSERT INTO decisions (${NAMES.join(', ')}) SELECT ${NAMES.join(', ')} FROM accepted
   ), issued AS (
@@ -101,7 +106,8 @@ function statementFor(count: number): string {
   )
   SELECT given.id, CASE
       WHEN EXISTS (SELECT FROM accepted WHERE accepted.id = given.id) THEN 'committed'
-      WHEN EXISTS (SELECT FROM present WHERE present.id = given.id) THEN 'replayed'
+      WHEN EXISTS (SELECT FROM signed WHERE signed.id = given.id) THEN 'replayed'
+      WHEN EXISTS (SELECT FROM present WHERE present.id = given.id) THEN 'key_moved'
       ELSE 'epoch_moved' END AS outcome
     FROM given`;
 }

@@ -1,12 +1,12 @@
 /** Whose database this is: one issuer, one key-encryption key, the same for all replicas. */
 import { equalBytes } from '../bytes/encoding.js';
-import type { DeploymentStore, KeyWrap, WrapContext } from '../verifier/key-ports.js';
+import type { DeploymentStore, KeyWrap } from '../verifier/key-ports.js';
 import type { Database, Session } from './database.js';
 import { WrongKek } from './key-wrap.js';
 import { StorageRefused } from './refused.js';
+import { CHECK_CONTEXT, rewrapAll } from './rewrap.js';
 import { bytesOf, firstOf, textOf } from './row.js';
 
-const CHECK_CONTEXT: WrapContext = { tenant: '', purpose: 'kek-check', kid: 'deployment' };
 const CHECK_VALUE = Buffer.from('assay kek check v1', 'utf8');
 
 export function deploymentStore(database: Database): DeploymentStore {
@@ -28,6 +28,8 @@ export function deploymentStore(database: Database): DeploymentStore {
       }
       requireSameKek(kek, stored.check);
     },
+
+    rewrap: (kek) => rewrapAll(database, kek),
   };
 }
 

@@ -20,27 +20,50 @@ export class WrongKek extends Error {
   override readonly name = 'WrongKek';
 }
 
-/** `kek`: 32 bytes. Throws WrongKek for any other length. */
-export function createKeyWrap(kek: Uint8Array): KeyWrap {
+/**
+ * `kek`: 32 bytes, what everything is encrypted under. `previous`: one more that opens what is there. Throws WrongKek for
+ * any other length.
+ */
+export function createKeyWrap(kek: Uint8Array, previous: Uint8Array | null = null): KeyWrap {
+  const present = deriveKek(kek, 'ASSAY_KEK');
+  const known = previous === null ? [present] : [present, deriveKek(previous, 'ASSAY_KEK_PREVIOUS')];
+  const wrap: KeyWrap['wrap'] = (context, plaintext) => seal(present, context, plaintext);
+  const unwrap: KeyWrap['unwrap'] = (context, wrapped) => open(known, context, Buffer.from(wrapped));
+  return {
+    wrap,
+    unwrap,
+    rewrap: (context, wrapped) =>
+      present.id.equals(idOf(Buffer.from(wrapped))) ? null : wrap(context, unwrap(context, wrapped)),
+  };
+}
+
+interface Kek {
+  readonly key: Buffer;
+  /** Derived apart from the key, so that the id in every row says nothing about it. */
+  readonly id: Buffer;
+}
+
+function deriveKek(kek: Uint8Array, name: string): Kek {
   if (kek.length !== KEY_LENGTH) {
     throw new WrongKek(
-      `The key-encryption key (ASSAY_KEK or ASSAY_KEK_FILE) must have ${KEY_LENGTH} bytes, not ${kek.length}.`,
+      `The key-encryption key (${name} or ${name}_FILE) must have ${KEY_LENGTH} bytes, not ${kek.length}.`,
     );
   }
-  const key = derive(kek, 'assay key-wrap v1', KEY_LENGTH);
-  // Derived apart from the key, so that the id in every row says nothing about it.
-  const id = derive(kek, 'assay key-wrap id v1', ID_LENGTH);
   return {
-    wrap: (context, plaintext) => seal(key, id, context, plaintext),
-    unwrap: (context, wrapped) => open(key, id, context, Buffer.from(wrapped)),
+    key: derive(kek, 'assay key-wrap v1', KEY_LENGTH),
+    id: derive(kek, 'assay key-wrap id v1', ID_LENGTH),
   };
+}
+
+function idOf(wrapped: Buffer): Buffer {
+  return wrapped.subarray(1, 1 + ID_LENGTH);
 }
 
 function derive(kek: Uint8Array, purpose: string, length: number): Buffer {
   return Buffer.from(hkdfSync('sha256', kek, '', purpose, length));
 }
 
-function seal(key: Buffer, id: Buffer, context: WrapContext, plaintext: Uint8Array): Uint8Array {
+function seal({ key, id }: Kek, context: WrapContext, plaintext: Uint8Array): Uint8Array {
   const iv = randomBytes(IV_LENGTH);
   const cipher = createCipheriv('aes-256-gcm', key, iv, { authTagLength: TAG_LENGTH });
   cipher.setAAD(additionalData(context));
@@ -48,21 +71,23 @@ function seal(key: Buffer, id: Buffer, context: WrapContext, plaintext: Uint8Arr
   return new Uint8Array(Buffer.concat(parts));
 }
 
-function open(key: Buffer, id: Buffer, context: WrapContext, wrapped: Buffer): Uint8Array {
+function open(known: readonly Kek[], context: WrapContext, wrapped: Buffer): Uint8Array {
   if (wrapped.length < HEADER_LENGTH + TAG_LENGTH || wrapped[0] !== VERSION) {
     throw new WrongKek(
       'A stored key has a form that this build does not know. Run the version of Assay that wrote it, or a newer one; ASSAY_KEK or ASSAY_KEK_FILE may still be right.',
     );
   }
-  const storedId = wrapped.subarray(1, 1 + ID_LENGTH);
-  if (!storedId.equals(id)) {
+  const storedId = idOf(wrapped);
+  const kek = known.find(({ id }) => id.equals(storedId));
+  if (kek === undefined) {
+    const given = known.map(({ id }) => id.toString('hex')).join(' and ');
     throw new WrongKek(
-      `The stored keys are encrypted under another key-encryption key (id ${storedId.toString('hex')}, given: ${id.toString('hex')}). Set ASSAY_KEK or ASSAY_KEK_FILE to the one that this database was made with.`,
+      `The stored keys are encrypted under another key-encryption key (id ${storedId.toString('hex')}, given: ${given}). Set ASSAY_KEK or ASSAY_KEK_FILE to the one that this database was made with.`,
     );
   }
   const tagAt = wrapped.length - TAG_LENGTH;
   const iv = wrapped.subarray(1 + ID_LENGTH, HEADER_LENGTH);
-  const decipher = createDecipheriv('aes-256-gcm', key, iv, { authTagLength: TAG_LENGTH });
+  const decipher = createDecipheriv('aes-256-gcm', kek.key, iv, { authTagLength: TAG_LENGTH });
   decipher.setAAD(additionalData(context));
   decipher.setAuthTag(wrapped.subarray(tagAt));
   try {

@@ -77,9 +77,10 @@ export interface DecisionStore {
   isSpent(tenant: string, nonceDigest: Uint8Array): Promise<boolean>;
   /**
    * Spent challenge, decision and token in one transaction. `replayed`: the nonce was spent before.
-   * `epoch_moved`: one of the epochs did; look at everything again. In both cases nothing was written.
+   * `epoch_moved`: one of the epochs did; look at everything again. `key_moved`: the key that signed the token is not, or no
+   * longer, the one to sign with. In these cases nothing was written.
    */
-  commit(entry: DecisionCommit): Promise<'committed' | 'replayed' | 'epoch_moved'>;
+  commit(entry: DecisionCommit): Promise<'committed' | 'replayed' | 'epoch_moved' | 'key_moved'>;
   get(tenant: string, id: string): Promise<Decision | null>;
   /** Null: there is no such decision. */
   groundsOf(tenant: string, id: string): Promise<DecisionGrounds | null>;

@@ -7,29 +7,82 @@ import type { Page, PageRequest } from './ports.js';
 /** One key, one purpose: tokens of a tenant, bundles of a realm's endorsements. */
 export type KeyPurpose = 'token' | 'bundle';
 
+/** What tokens are signed with (RFC 7518, section 3): ECDSA on P-256, or RSASSA-PKCS1-v1_5 with 2048 bits. */
+export type TokenAlg = 'ES256' | 'RS256';
+
+/**
+ * `published`: relying parties can fetch it, nothing is signed with it yet. `active`: it signs. `retired`: it signs no
+ * more, and what it signed still counts. `removed`: nothing that it signed counts.
+ */
+export type KeyState = 'published' | 'active' | 'retired' | 'removed';
+
 export interface StoredSigningKey {
   readonly tenant: string;
   readonly purpose: KeyPurpose;
   /** RFC 7638 SHA-256 thumbprint. */
   readonly kid: string;
-  readonly alg: 'ES256';
-  readonly state: 'active' | 'retired';
+  readonly alg: TokenAlg;
+  readonly state: KeyState;
   readonly publicJwk: JsonObject;
-  /** The private key, encrypted; opened by storage/key-wrap.ts only. */
-  readonly wrapped: Uint8Array;
-  readonly createdAt: Date;
+  /** The private key, encrypted; opened by storage/key-wrap.ts only. Null: it signs no more, so it was thrown away. */
+  readonly wrapped: Uint8Array | null;
+  /** When it was made, which is when it was published. */
+  readonly publishedAt: Date;
+  /** Since when it signs; of a published key, from when on it will. */
+  readonly activeFrom: Date;
+  /** Since when it signs no more. */
+  readonly retiredAt: Date | null;
+  readonly removedAt: Date | null;
+  /** Why it was removed at once; null: it was not, or went its usual way. */
+  readonly reason: string | null;
 }
 
 export interface SigningKeyStore {
   /**
-   * The tenant's keys of a purpose, active first. Makes the first one with `mint` under an advisory lock,
-   * so that replicas that start together end with one.
+   * The tenant's keys of a purpose that are not removed, active first. Where no key of an algorithm is active, `mint` makes
+   * one, and it is inserted under an advisory lock, so that replicas that start together end with one of each.
    */
   ensure(
     tenant: string,
     purpose: KeyPurpose,
-    mint: () => Promise<StoredSigningKey>,
+    algs: readonly TokenAlg[],
+    mint: (alg: TokenAlg) => Promise<StoredSigningKey>,
   ): Promise<readonly StoredSigningKey[]>;
+  /** Those that are not removed, active first, then published. */
+  read(tenant: string, purpose: KeyPurpose): Promise<readonly StoredSigningKey[]>;
+  /**
+   * Writes what `decide` makes of the keys that are not removed: new ones, and known ones in a new state. Nobody else
+   * changes them meanwhile, and no decision commits while they change: whoever commits after this resolved sees them
+   * changed. Whatever `decide` throws leaves them as they were. Returns what was written.
+   */
+  change(
+    tenant: string,
+    purpose: KeyPurpose,
+    decide: (present: readonly StoredSigningKey[]) => readonly StoredSigningKey[],
+  ): Promise<readonly StoredSigningKey[]>;
+  /** Of every purpose and state, newest first. */
+  list(tenant: string, page: PageRequest): Promise<Page<StoredSigningKey>>;
+}
+
+/** Protected header of a token, besides `alg`. */
+export interface TokenHeader {
+  /** `JWT` when left out. */
+  readonly typ?: string;
+  /** The public key in the header itself, with whatever certificates vouch for it. */
+  readonly jwk?: JsonObject;
+  /** Whether the key is named; true when left out. */
+  readonly kid?: boolean;
+}
+
+/** Signs tokens for one tenant; the private key never leaves it. */
+export interface TokenSigner {
+  /** RFC 7638 SHA-256 thumbprint. */
+  readonly kid: string;
+  readonly alg: TokenAlg;
+  /** Members of the key alone (`kty` and its numbers), without `kid`, `alg` or `use`. */
+  readonly publicJwk: JsonObject;
+  /** Compact JWS (RFC 7515). */
+  sign(claims: JsonObject, header?: TokenHeader): Promise<string>;
 }
 
 /** Signs bundles of vendor documents for one realm; the private key never leaves it. */
@@ -104,10 +157,12 @@ export interface WrapContext {
   readonly kid: string;
 }
 
-/** Encrypts keys at rest: AES-256-GCM under the KEK, AAD = context. `unwrap` throws WrongKek. */
+/** Encrypts keys at rest: AES-256-GCM under the KEK, AAD = context. What does not open throws WrongKek. */
 export interface KeyWrap {
   wrap(context: WrapContext, plaintext: Uint8Array): Uint8Array;
   unwrap(context: WrapContext, wrapped: Uint8Array): Uint8Array;
+  /** The same encrypted under the present KEK; null: it is already. */
+  rewrap(context: WrapContext, wrapped: Uint8Array): Uint8Array | null;
 }
 
 export interface DeploymentStore {
@@ -116,4 +171,10 @@ export interface DeploymentStore {
    * disagree, or hold another KEK, are refused in words (StorageRefused).
    */
   confirm(issuer: string, kek: KeyWrap): Promise<void>;
+  /**
+   * Encrypts anew whatever is not encrypted under the present KEK: keys of all tenants and the value that later starts
+   * compare, in one transaction. Several replicas may do so at once, and again after they were stopped. Returns how many
+   * values it changed. Throws StorageRefused when one does not open.
+   */
+  rewrap(kek: KeyWrap): Promise<number>;
 }

@@ -8,9 +8,9 @@ export class WorkerRefused extends Error {
 }
 
 /** Every worker reads the files for itself, and what comes through a pipe can be read once. */
-export function requireFiles({ kek, challengeSecret, tls }: Config): void {
-  const secrets = [kek, challengeSecret].flatMap((place) =>
-    place.kind === 'file' && !place.create ? [place.path] : [],
+export function requireFiles({ kek, kekPrevious, challengeSecret, tls }: Config): void {
+  const secrets = [kek, kekPrevious, challengeSecret].flatMap((place) =>
+    place?.kind === 'file' && !place.create ? [place.path] : [],
   );
   for (const path of [...secrets, ...(tls === null ? [] : [tls.certFile, tls.keyFile])]) {
     if (isRegularFile(path)) continue;

@@ -1,6 +1,8 @@
+import { writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { sha256 } from '../../src/bytes/digest.js';
-import { openStores } from '../../src/storage/index.js';
+import { createKeyWrap, openStores } from '../../src/storage/index.js';
+import { ringOver } from '../contract/keys-suite.js';
 import { type GuestPlace, makeGuestPlace } from './guest-directory.js';
 import { assay } from './run-assay.js';
 
@@ -13,11 +15,14 @@ beforeAll(async () => {
 afterAll(() => place.remove());
 
 describe('commands that open the database', () => {
-  test.each([[['migrate']], [['keys', 'bootstrap']]])('%j needs to know which', async (args) => {
-    const { code, err } = await assay(args);
-    expect(code).toBe(2);
-    expect(err).toContain('ASSAY_DATABASE_URL');
-  });
+  test.each([[['migrate']], [['keys', 'bootstrap']], [['keys', 'rewrap']]])(
+    '%j needs to know which',
+    async (args) => {
+      const { code, err } = await assay(args);
+      expect(code).toBe(2);
+      expect(err).toContain('ASSAY_DATABASE_URL');
+    },
+  );
 
   test('a schema, then one admin key, then no second one by accident', async () => {
     expect((await assay(['migrate'], { env })).out).toContain('Applied migration 0001');
@@ -34,5 +39,27 @@ describe('commands that open the database', () => {
     const digest = sha256(Buffer.from(first.out.trim(), 'utf8'));
     expect(await stores.apiKeys.findByDigest('default', digest)).toMatchObject({ role: 'admin' });
     await stores.close();
+  });
+
+  test('stored keys are encrypted anew under another KEK, which opens nothing before', async () => {
+    const [old, fresh] = ['11'.repeat(32), '22'.repeat(32)];
+    const own = { ASSAY_DATABASE_URL: `pglite:${place.path('kek-db')}` };
+    const stores = await openStores(own.ASSAY_DATABASE_URL);
+    const kek = createKeyWrap(Buffer.from(old, 'hex'));
+    await stores.deployment.confirm('http://localhost:8080', kek);
+    await stores.tenants.ensure('default', 'genuine', new Date());
+    await ringOver(stores, kek).signerFor('default', 'ES256');
+    await stores.close();
+
+    const rewrap = (kek: object) => assay(['keys', 'rewrap'], { env: { ...own, ...kek } });
+    const alone = await rewrap({ ASSAY_KEK: fresh });
+    expect([alone.code, alone.err]).toEqual([2, expect.stringContaining('another key-encryption key')]);
+    const file = place.path('previous-kek');
+    await writeFile(file, old);
+    const both = { ASSAY_KEK: fresh, ASSAY_KEK_PREVIOUS_FILE: file };
+    expect(await rewrap(both)).toMatchObject({ code: 0, out: expect.stringMatching(/^3 stored values /u) });
+    expect(await rewrap({ ASSAY_KEK: fresh })).toMatchObject({ code: 0, out: expect.stringMatching(/^0 /u) });
+    const malformed = await rewrap({ ASSAY_KEK: 'short' });
+    expect([malformed.code, malformed.err]).toEqual([2, expect.stringContaining('32 random bytes')]);
   });
 });

@@ -1,13 +1,17 @@
 /** Keys at rest: one per tenant, opened by one KEK, and nowhere in the clear. */
 import { createPrivateKey, randomBytes } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
+import { systemEntropy } from '../../src/platform/entropy.js';
 import { createKeyWrap } from '../../src/storage/key-wrap.js';
 import { StorageRefused } from '../../src/storage/refused.js';
+import { createAuthorities } from '../../src/token/authorities.js';
 import { createKeyRing } from '../../src/token/key-ring.js';
+import type { Authorities } from '../../src/verifier/authority-ports.js';
 import type { KeyWrap } from '../../src/verifier/key-ports.js';
 import type { Stores } from '../../src/verifier/ports.js';
+import { audienceOf } from '../audience.js';
 import { dumpTables, formsFound } from './private-key-search.js';
-import { makeTenant, NOW, sampleDocument, sampleWorkload } from './samples.js';
+import { makeKeylessTenant, NOW, sampleDocument, sampleWorkload } from './samples.js';
 import type { Opened } from './storage-suite.js';
 
 const ISSUER = 'https://attest.example';
@@ -46,28 +50,34 @@ export function describeKeys(opened: Opened): void {
   });
 
   describe('signing keys', () => {
-    test('replicas that start together end with one', async () => {
+    test('replicas that start together end with one of each algorithm', async () => {
       const { stores } = opened();
-      const tenant = await makeTenant(stores);
+      const tenant = await makeKeylessTenant(stores);
       const rings = Array.from({ length: 8 }, () => ringOver(stores, kek));
-      const signers = await Promise.all(rings.map((ring) => ring.signerFor(tenant)));
-      expect(new Set(signers.map(({ kid }) => kid)).size).toBe(1);
+      const algs = ['ES256', 'RS256'] as const;
+      const signers = await Promise.all(
+        rings.map((ring) => Promise.all(algs.map((alg) => ring.signerFor(tenant, alg)))),
+      );
+      const kids = new Set(signers.flat().map(({ alg, kid }) => `${alg} ${kid}`));
+      expect(kids.size).toBe(2);
       const keys = await ringOver(stores, kek).publicKeys(tenant);
-      expect(keys.map(({ kid, state, tenant: owner }) => [kid, state, owner])).toEqual([
-        [signers[0]?.kid, 'active', tenant],
-      ]);
+      expect(keys.map(({ alg, kid }) => `${alg} ${kid}`)).toEqual([...kids].sort());
+      for (const key of keys) expect(key).toMatchObject({ state: 'active', tenant });
     });
 
     test('one key has one purpose: bundles are signed with another than tokens', async () => {
       const { stores } = opened();
-      const tenant = await makeTenant(stores);
+      const tenant = await makeKeylessTenant(stores);
       const rings = Array.from({ length: 4 }, () => ringOver(stores, kek));
       const bundles = await Promise.all(rings.map((ring) => ring.bundleSignerFor(tenant)));
-      const tokens = await Promise.all(rings.map((ring) => ring.signerFor(tenant)));
+      const tokens = await Promise.all(rings.map((ring) => ring.signerFor(tenant, 'ES256')));
       expect(new Set(bundles.map(({ kid }) => kid)).size).toBe(1);
       expect(bundles[0]?.kid).not.toBe(tokens[0]?.kid);
       const ring = ringOver(stores, kek);
-      expect((await ring.publicKeys(tenant)).map(({ kid }) => kid)).toEqual([tokens[0]?.kid]);
+      expect((await ring.publicKeys(tenant)).map(({ kid, alg }) => [kid, alg])).toEqual([
+        [tokens[0]?.kid, 'ES256'],
+        [expect.any(String), 'RS256'],
+      ]);
       expect((await ring.publicKeys(tenant, 'bundle')).map(({ kid, purpose }) => [kid, purpose])).toEqual([
         [bundles[0]?.kid, 'bundle'],
       ]);
@@ -76,28 +86,30 @@ export function describeKeys(opened: Opened): void {
     test('tenants have keys of their own', async () => {
       const { stores } = opened();
       const ring = ringOver(stores, kek);
-      const [ours, theirs] = [await makeTenant(stores), await makeTenant(stores)];
-      expect((await ring.signerFor(ours)).kid).not.toBe((await ring.signerFor(theirs)).kid);
+      const [ours, theirs] = [await makeKeylessTenant(stores), await makeKeylessTenant(stores)];
+      expect((await ring.signerFor(ours, 'ES256')).kid).not.toBe((await ring.signerFor(theirs, 'ES256')).kid);
     });
 
     test('no table holds a private key, in any form', async () => {
       const engine = opened();
       const { stores } = engine;
-      const tenant = await makeTenant(stores);
-      await ringOver(stores, kek).signerFor(tenant);
-      const pem = await openKey(stores, kek, tenant);
-      const secret = privateValueOf(pem);
+      const tenant = await makeKeylessTenant(stores);
+      await ringOver(stores, kek).signerFor(tenant, 'ES256');
+      const pems = [await openKey(stores, kek, tenant), await openAuthority(stores, kek, tenant)];
       const dump = await dumpTables(engine);
-      // The dump is of this database: it holds the public half.
-      expect(dump.includes(publicValueOf(pem))).toBe(true);
-      expect(formsFound(dump, secret)).toEqual([]);
-      expect(dump.includes(secret.subarray(8, 24))).toBe(false);
+      for (const pem of pems) {
+        const secret = privateValueOf(pem);
+        expect(formsFound(dump, secret)).toEqual([]);
+        expect(dump.includes(secret.subarray(8, 24))).toBe(false);
+      }
+      // The dump is of this database: it holds the public half of the one as text, of the other in a certificate.
+      expect(dump.includes(publicValueOf(pems[0] ?? ''))).toBe(true);
     });
 
     test('the search finds a key that is there', async () => {
       const engine = opened();
       const { stores } = engine;
-      const tenant = await makeTenant(stores);
+      const tenant = await makeKeylessTenant(stores);
       const secret = randomBytes(32);
       const forms = [
         secret,
@@ -126,14 +138,28 @@ export function describeKeys(opened: Opened): void {
 
 const EXPECTED_FORMS = ['raw', 'hex', 'base64', 'base64url', 'base64url'];
 
+export function authoritiesOver({ authorities }: Stores, kek: KeyWrap): Authorities {
+  return createAuthorities({ store: authorities, kek, clock: { now: () => NOW }, entropy: systemEntropy });
+}
+
 export function ringOver(stores: Stores, kek: KeyWrap) {
   return createKeyRing({ signingKeys: stores.signingKeys, kek, clock: { now: () => NOW } });
+}
+
+/** PKCS#8 PEM of an audience's authority, made for it. */
+async function openAuthority(stores: Stores, kek: KeyWrap, tenant: string): Promise<string> {
+  await stores.audiences.create(tenant, audienceOf('kbs'));
+  await authoritiesOver(stores, kek).authorityOf(tenant, 'kbs');
+  const { purpose, kid, wrapped } = await stores.authorities.ensure(tenant, 'kbs', () => {
+    throw new Error('it was made');
+  });
+  return Buffer.from(kek.unwrap({ tenant, purpose, kid }, wrapped)).toString('utf8');
 }
 
 /** PKCS#8 PEM of the tenant's key, opened as the service opens it. */
 export async function openKey(stores: Stores, kek: KeyWrap, tenant: string): Promise<string> {
   const [key] = await ringOver(stores, kek).publicKeys(tenant);
-  if (key === undefined) throw new Error('the tenant has no key');
+  if (key === undefined || key.wrapped === null) throw new Error('the tenant has no key');
   const context = { tenant: key.tenant, purpose: key.purpose, kid: key.kid };
   return Buffer.from(kek.unwrap(context, key.wrapped)).toString('utf8');
 }

@@ -8,7 +8,7 @@ import { createKeyWrap, migrateDatabase, openStores } from '../../src/storage/in
 import { openKey, privateValueOf, publicValueOf, ringOver } from './keys-suite.js';
 import { makeDatabase } from './postgres-engine.js';
 import { formsFound, withBinary } from './private-key-search.js';
-import { makeTenant, NOW, sampleDocument } from './samples.js';
+import { makeKeylessTenant, NOW, sampleDocument } from './samples.js';
 
 const pgDump = findProgram('pg_dump');
 
@@ -18,8 +18,8 @@ describe('a backup of PostgreSQL', () => {
     await migrateDatabase(own.url);
     const stores = await openStores(own.url);
     const kek = createKeyWrap(randomBytes(32));
-    const tenant = await makeTenant(stores);
-    await ringOver(stores, kek).signerFor(tenant);
+    const tenant = await makeKeylessTenant(stores);
+    await ringOver(stores, kek).signerFor(tenant, 'ES256');
     const pem = await openKey(stores, kek, tenant);
     const secret = privateValueOf(pem);
     const dump = makeBackup(own.adminUrl);

@@ -3,7 +3,9 @@ import { createHash, randomBytes } from 'node:crypto';
 import type { EndorsementDocument } from '../../src/rats/endorsement.js';
 import type { PlatformIdentity } from '../../src/rats/platform.js';
 import type { JsonObject } from '../../src/rats/result.js';
+import type { StoredAuthority } from '../../src/verifier/authority-ports.js';
 import type { Decision, DecisionCommit } from '../../src/verifier/decision-ports.js';
+import type { StoredSigningKey } from '../../src/verifier/key-ports.js';
 import type { NewPolicyVersion, Platform, PolicyDocument } from '../../src/verifier/policy-ports.js';
 import type { Stores } from '../../src/verifier/ports.js';
 import type { NewReferenceVersion, Workload } from '../../src/verifier/reference-ports.js';
@@ -19,8 +21,36 @@ export function randomHex(length: number): string {
   return randomBytes(length).toString('hex');
 }
 
-/** A new tenant with an epoch of zero. */
+/** The active token key of each tenant; nothing opens it. */
+const KID = 'a-key';
+
+/** A new tenant with an epoch of zero and a key that its tokens name. */
 export async function makeTenant(stores: Stores): Promise<string> {
+  const name = await makeKeylessTenant(stores);
+  await stores.signingKeys.ensure(name, 'token', ['ES256'], async () => sampleKey(name));
+  return name;
+}
+
+export function sampleKey(tenant: string, changes: Partial<StoredSigningKey> = {}): StoredSigningKey {
+  return {
+    tenant,
+    purpose: 'token',
+    kid: KID,
+    alg: 'ES256',
+    state: 'active',
+    publicJwk: { kty: 'EC', crv: 'P-256', x: 'x', y: 'y' },
+    wrapped: new Uint8Array(48),
+    publishedAt: NOW,
+    activeFrom: NOW,
+    retiredAt: null,
+    removedAt: null,
+    reason: null,
+    ...changes,
+  };
+}
+
+/** A new tenant with an epoch of zero. */
+export async function makeKeylessTenant(stores: Stores): Promise<string> {
   const name = `tenant-${randomHex(6)}`;
   await stores.tenants.ensure(name, 'genuine', NOW);
   return name;
@@ -69,6 +99,19 @@ export function sampleSighting(changes: Partial<Sighting> = {}): Sighting {
     fields: {},
     seenAt: NOW,
     ...changes,
+  };
+}
+
+export function sampleAuthority(tenant: string, audience: string): StoredAuthority {
+  return {
+    tenant,
+    audience,
+    purpose: 'audience-authority',
+    kid: randomHex(16),
+    certificate: new Uint8Array(randomBytes(64)),
+    notBefore: NOW,
+    notAfter: minutesLater(60 * 24 * 365),
+    wrapped: new Uint8Array(randomBytes(64)),
   };
 }
 
@@ -133,7 +176,7 @@ export function sampleCommit(tenant: string, changes: Partial<DecisionCommit> = 
   return {
     decision: sampleDecision(tenant),
     spend: { nonceDigest: new Uint8Array(randomBytes(32)), expiresAt: minutesLater(5) },
-    token: { jti: randomHex(16), kid: 'a-key', expiresAt: minutesLater(5) },
+    token: { jti: randomHex(16), kid: KID, expiresAt: minutesLater(5) },
     epoch: null,
     endorsements: null,
     ...changes,

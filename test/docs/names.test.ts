@@ -46,7 +46,7 @@ describe('names in the documentation', () => {
         renewals: async () => [],
         endorsements: async () => [],
         connectionsInUse: () => 0,
-        signingKeySince: async () => new Date(0),
+        signingKeys: async () => [],
         now: () => new Date(0),
       },
     ).expose();

@@ -30,7 +30,7 @@ export function appAround(verifier: object, write: (line: string) => void = () =
         renewals: async () => [],
         endorsements: async () => [],
         connectionsInUse: () => 0,
-        signingKeySince: never,
+        signingKeys: never,
       },
     ),
     startStopwatch,

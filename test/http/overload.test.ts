@@ -43,7 +43,7 @@ beforeEach(async () => {
         renewals: async () => [],
         endorsements: async () => [],
         connectionsInUse: () => 0,
-        signingKeySince: never,
+        signingKeys: never,
       },
     ),
     startStopwatch,

@@ -18,7 +18,11 @@ function instruments() {
         { kind: 'snp-vcek-crl', expiresAt: before(5) },
       ],
       connectionsInUse: () => 3,
-      signingKeySince: async () => before(60),
+      signingKeys: async () => [
+        { alg: 'ES256', since: before(60) },
+        { alg: 'RS256', since: before(70) },
+      ],
+      keyRotation: () => 86_400,
     },
   );
   const log = createLog({ write: (line) => void lines.push(line) });
@@ -84,7 +88,7 @@ describe('gauges', () => {
   test('tell the first document to expire and the age of the key', async () => {
     const { text } = await instruments().metrics.expose();
     expect(text).toContain('assay_endorsement_expiry_seconds{kind="snp-vcek-crl"} -5');
-    expect(text).toContain('assay_signing_key_age_seconds 60');
+    expect(text).toContain('assay_signing_key_age_seconds{alg="ES256"} 60');
     expect(text).toContain('assay_db_pool_in_use 3');
     expect(text).toContain('assay_build_info{version="1.2.3",crypto="native aws-lc/5"} 1');
   });
@@ -96,7 +100,7 @@ describe('platforms that stop passing', () => {
       endorsements: async () => [],
       renewals: async () => [],
       connectionsInUse: () => 0,
-      signingKeySince: async () => new Date(0),
+      signingKeys: async () => [],
       now: () => new Date(0),
       failingPlatforms: () => failing,
     };

@@ -12,7 +12,7 @@ async function scrape(vendorServices: () => Promise<readonly VendorServiceGauge[
       endorsements: async () => [],
       vendorServices,
       connectionsInUse: () => 0,
-      signingKeySince: async () => NOW,
+      signingKeys: async () => [],
       now: () => NOW,
     },
   );

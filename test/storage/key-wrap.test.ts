@@ -40,6 +40,20 @@ describe('key wrap', () => {
     expect(() => kek.unwrap(CONTEXT, altered)).toThrow(/was altered/);
   });
 
+  test('a previous KEK opens what is there, and what is wrapped anew needs it no more', () => {
+    const [old, fresh] = [randomBytes(32), randomBytes(32)];
+    const wrapped = createKeyWrap(old).wrap(CONTEXT, SECRET);
+    const both = createKeyWrap(fresh, old);
+    expect(Buffer.from(both.unwrap(CONTEXT, wrapped))).toEqual(SECRET);
+    const anew = both.rewrap(CONTEXT, wrapped) ?? Buffer.alloc(0);
+    expect(Buffer.from(createKeyWrap(fresh).unwrap(CONTEXT, anew))).toEqual(SECRET);
+    expect(both.rewrap(CONTEXT, anew)).toBeNull();
+    expect(() => both.rewrap({ ...CONTEXT, tenant: 'other' }, wrapped)).toThrow(/was altered/);
+    expect(() => createKeyWrap(randomBytes(32), fresh).unwrap(CONTEXT, wrapped)).toThrow(
+      /another key-encryption key \(id [0-9a-f]{16}, given: [0-9a-f]{16} and [0-9a-f]{16}\)/,
+    );
+  });
+
   test('no byte can be changed and none left out', () => {
     const wrapped = Buffer.from(kek.wrap(CONTEXT, SECRET));
     for (let at = 0; at < wrapped.length; at += 1) {
@@ -52,7 +66,8 @@ describe('key wrap', () => {
 
   test('a KEK has 32 bytes', () => {
     for (const length of [0, 16, 31, 33, 64]) {
-      expect(() => createKeyWrap(randomBytes(length))).toThrow(/must have 32 bytes/);
+      expect(() => createKeyWrap(randomBytes(length))).toThrow(/ASSAY_KEK .*must have 32 bytes/);
+      expect(() => createKeyWrap(randomBytes(32), randomBytes(length))).toThrow(/ASSAY_KEK_PREVIOUS /);
     }
   });
 });

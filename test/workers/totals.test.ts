@@ -21,7 +21,7 @@ function metricsOf(connections: number, keyAge: number): Metrics {
       endorsements: async () => [
         { kind: 'snp-vcek-crl', expiresAt: new Date(NOW.getTime() + keyAge * 1000) },
       ],
-      signingKeySince: async () => new Date(NOW.getTime() - keyAge * 1000),
+      signingKeys: async () => [{ alg: 'ES256', since: new Date(NOW.getTime() - keyAge * 1000) }],
       connectionsInUse: () => connections,
       tlsExpiresAt: () => new Date(NOW.getTime() + keyAge * 1000),
       now: () => NOW,
@@ -77,7 +77,7 @@ describe('the metrics of several workers', () => {
     expect(valueIn(text, 'assay_attest_duration_seconds_sum{tee="tdx",stage="bind"}')).toBe('0.502');
     expect(valueIn(text, 'assay_build_info{version="1",crypto="node openssl/3"}')).toBe('1');
     expect(valueIn(text, 'assay_db_pool_in_use')).toBe('7');
-    expect(valueIn(text, 'assay_signing_key_age_seconds')).toBe('200');
+    expect(valueIn(text, 'assay_signing_key_age_seconds{alg="ES256"}')).toBe('200');
     expect(valueIn(text, 'assay_endorsement_expiry_seconds{kind="snp-vcek-crl"}')).toBe('100');
     expect(valueIn(text, 'assay_tls_certificate_expiry_seconds')).toBe('100');
     expect(text).not.toMatch(/NaN|null/);

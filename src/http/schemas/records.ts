@@ -13,6 +13,7 @@ import {
   hexText,
   Instant,
   orNull,
+  PageQuery,
   pageOf,
   RefusalName,
   Sha256Text,
@@ -108,6 +109,13 @@ export const EndorsementReply = z
     }),
   })
   .openapi('Endorsement');
+
+export const EndorsementQuery = PageQuery.extend({
+  state: z
+    .enum(['current', 'past'], { error: 'must be "current" or "past"' })
+    .optional()
+    .openapi({ description: 'Only these generations; both when left out.', example: 'current' }),
+});
 
 export const EndorsementList = pageOf(EndorsementReply, 'EndorsementPage');
 

@@ -1,0 +1,102 @@
+/** Signing keys as part of the service: what encrypts them, the ring, and their turns, tenant by tenant. */
+import type { Config } from '../config.js';
+import { faultFields, type Log } from '../platform/log.js';
+import { type Periodic, runEvery } from '../platform/periodic.js';
+import { readSecret } from '../platform/secret-file.js';
+import { createKeyWrap } from '../storage/index.js';
+import { createKeyRing, type KeyRing } from '../token/key-ring.js';
+import { createKeyRotation, type KeyRotation } from '../token/key-rotation.js';
+import type { KeyWrap, StoredSigningKey } from '../verifier/key-ports.js';
+import type { Clock, Entropy, Stores } from '../verifier/ports.js';
+
+/** Seconds. Each turn costs one look into the database for every tenant. */
+const TURN_EVERY = 15;
+const DAY = 24 * 3600;
+
+export interface Keys {
+  readonly ring: KeyRing;
+  readonly rotation: KeyRotation;
+  /** Seconds for which a key signs; null: until somebody asks for the next one. */
+  readonly interval: number | null;
+  /** The token keys of a tenant that sign, and since when. */
+  active(tenant: string): Promise<readonly { readonly alg: string; readonly since: Date }[]>;
+  /** Begins to do what is due, again and again. */
+  begin(): Periodic;
+}
+
+export interface KeyParts {
+  readonly stores: Pick<Stores, 'signingKeys' | 'tenants'>;
+  readonly kek: KeyWrap;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+export function openKeyWrap({ kek, kekPrevious }: Config, entropy: Entropy): KeyWrap {
+  const previous = kekPrevious === null ? null : readSecret(kekPrevious, entropy);
+  return createKeyWrap(readSecret(kek, entropy), previous);
+}
+
+/** With a previous KEK at hand, nothing stays under it. */
+export async function changeKek(
+  { kekPrevious }: Config,
+  { deployment, kek, log }: Pick<Stores, 'deployment'> & Pick<KeyParts, 'kek' | 'log'>,
+): Promise<void> {
+  if (kekPrevious === null) return;
+  const values = await deployment.rewrap(kek);
+  log.info({ values }, 'stored keys are encrypted under ASSAY_KEK, and none under ASSAY_KEK_PREVIOUS');
+}
+
+export function openKeys({ keyRotation }: Config, { stores, kek, clock, log }: KeyParts): Keys {
+  const { signingKeys, tenants } = stores;
+  const ring = createKeyRing({ signingKeys, kek, clock });
+  const interval = keyRotation === null ? null : keyRotation * DAY;
+  const rotation = logged(createKeyRotation({ signingKeys, kek, clock, interval }), log);
+
+  /** What fails for one tenant, because its key does not open say, is not the others' loss. */
+  async function turnAll(stopping: () => boolean): Promise<void> {
+    for (const { name } of await tenants.list()) {
+      if (stopping()) return;
+      await rotation.turn(name).catch((error: unknown) => {
+        log.warn({ tenant: name, ...faultFields(error) }, 'signing keys did not take turns');
+      });
+    }
+  }
+
+  return {
+    ring,
+    rotation,
+    interval,
+    async active(tenant) {
+      const keys = await ring.publicKeys(tenant);
+      return keys
+        .filter(({ state }) => state === 'active')
+        .map(({ alg, activeFrom }) => ({ alg, since: activeFrom }));
+    },
+    begin() {
+      let stopping = false;
+      const series = runEvery(TURN_EVERY, 'turn signing keys', () => turnAll(() => stopping), log);
+      return {
+        stop() {
+          stopping = true;
+          return series.stop();
+        },
+      };
+    },
+  };
+}
+
+/** Whatever changes, by hand too, is in the log. */
+function logged(rotation: KeyRotation, log: Log): KeyRotation {
+  const told = (tenant: string, keys: readonly StoredSigningKey[]): readonly StoredSigningKey[] => {
+    for (const { kid, alg, state, activeFrom, reason } of keys) {
+      const from = activeFrom.toISOString();
+      log.info({ tenant, kid, alg, state, active_from: from, reason }, `signing key ${state}`);
+    }
+    return keys;
+  };
+  return {
+    turn: async (tenant) => told(tenant, await rotation.turn(tenant)),
+    publishNext: async (tenant, algs) => told(tenant, await rotation.publishNext(tenant, algs)),
+    replaceNow: async (tenant, reason, algs) => told(tenant, await rotation.replaceNow(tenant, reason, algs)),
+  };
+}

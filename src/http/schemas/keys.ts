@@ -1,0 +1,45 @@
+/** Bodies of the routes for signing keys, and what they are answered with. */
+import { z } from 'zod';
+import { Instant, orNull, pageOf, shortText } from './common.js';
+
+const Algorithm = z.enum(['ES256', 'RS256']).openapi({ example: 'ES256' });
+const Reason = shortText(256).openapi({ example: 'a backup with its KEK was copied' });
+
+export const RotationBody = z
+  .strictObject({
+    alg: Algorithm.optional().openapi({ description: 'Both when left out' }),
+    emergency: z.boolean().optional().openapi({
+      description:
+        'A key may be in other hands: new ones sign at once, all older ones and what they signed stop counting',
+      example: false,
+    }),
+    reason: Reason.optional().openapi({ description: 'With `emergency`, and then mandatory' }),
+  })
+  .openapi('KeyRotation');
+
+export const SigningKeyReply = z
+  .strictObject({
+    kid: z.string().openapi({
+      description: 'RFC 7638 thumbprint',
+      example: 'oKIywvGUpTVTyxMQ3bwIIeQUudfr_CkLMjCE19ECD-U',
+    }),
+    alg: Algorithm,
+    purpose: z.enum(['token', 'bundle']).openapi({ example: 'token' }),
+    state: z.enum(['published', 'active', 'retired', 'removed']).openapi({
+      description:
+        '`published`: it will sign; `active`: it signs; `retired`: what it signed still counts; `removed`: nothing of it counts',
+      example: 'active',
+    }),
+    published_at: Instant,
+    active_from: Instant.openapi({ description: 'Of a published key: from when on it will sign' }),
+    retired_at: orNull(Instant),
+    removed_at: orNull(Instant),
+    reason: orNull(z.string()).openapi({
+      description: 'Why it was removed at once; null: it was not',
+      example: null,
+    }),
+  })
+  .openapi('SigningKeyState');
+export const SigningKeyPage = pageOf(SigningKeyReply, 'SigningKeyPage');
+
+export const RotationReply = z.strictObject({ keys: z.array(SigningKeyReply) }).openapi('KeysRotated');

@@ -1,0 +1,71 @@
+/** Keys take turns again and again, tenant by tenant, and one tenant’s trouble is not the others’. */
+import { randomBytes } from 'node:crypto';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { openKeys } from '../../src/compose/signing-keys.js';
+import { readConfig } from '../../src/config.js';
+import { createLog } from '../../src/platform/log.js';
+import { createKeyWrap } from '../../src/storage/key-wrap.js';
+import type { StoredSigningKey } from '../../src/verifier/key-ports.js';
+import type { Stores } from '../../src/verifier/ports.js';
+import { NOW, sampleKey } from '../contract/samples.js';
+
+const MONTH = 30 * 86_400_000;
+
+beforeEach(() => void jest.useFakeTimers());
+afterEach(() => void jest.useRealTimers());
+
+/** `a` cannot be read; `b` has one key that has had its time. */
+function setting(env: Readonly<Record<string, string>> = {}) {
+  const written: StoredSigningKey[] = [];
+  const lines: string[] = [];
+  const signingKeys = {
+    read: async (tenant: string) => {
+      if (tenant === 'a') throw new Error('the row is torn');
+      return [sampleKey(tenant, { activeFrom: new Date(NOW.getTime() - MONTH) }), ...written];
+    },
+    change: async (
+      tenant: string,
+      _: string,
+      decide: (keys: readonly StoredSigningKey[]) => StoredSigningKey[],
+    ) => {
+      const changed = decide(await signingKeys.read(tenant));
+      written.push(...changed);
+      return changed;
+    },
+  };
+  const tenants = { list: async () => ['a', 'b'].map((name) => ({ name, realm: 'genuine' as const })) };
+  const keys = openKeys(readConfig({ ASSAY_DATABASE_URL: 'pglite:memory', ...env }), {
+    stores: { signingKeys, tenants } as unknown as Pick<Stores, 'signingKeys' | 'tenants'>,
+    kek: createKeyWrap(randomBytes(32)),
+    clock: { now: () => NOW },
+    log: createLog({ write: (line) => void lines.push(line) }),
+  });
+  return { keys, written, lines };
+}
+
+describe('every 15 seconds', () => {
+  test('what is due of each tenant is done and logged; a failure is a warning', async () => {
+    const { keys, written, lines } = setting();
+    const series = keys.begin();
+    expect(written).toEqual([]);
+    await jest.advanceTimersByTimeAsync(15_000);
+    await series.stop();
+    expect(written.map(({ tenant, state, alg }) => [tenant, state, alg])).toEqual([
+      ['b', 'published', 'ES256'],
+    ]);
+    expect(lines.map((line) => JSON.parse(line))).toEqual([
+      expect.objectContaining({ tenant: 'a', msg: 'signing keys did not take turns' }),
+      expect.objectContaining({ tenant: 'b', kid: written[0]?.kid, msg: 'signing key published' }),
+    ]);
+    expect(lines.join()).not.toContain('PRIVATE');
+  });
+
+  test('nothing, where rotation is off', async () => {
+    const { keys, written } = setting({ ASSAY_KEY_ROTATION: 'off' });
+    expect(keys.interval).toBeNull();
+    const series = keys.begin();
+    await jest.advanceTimersByTimeAsync(15_000);
+    await series.stop();
+    expect(written).toEqual([]);
+  });
+});

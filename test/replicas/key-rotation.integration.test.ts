@@ -1,0 +1,159 @@
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { loadVendor, type SimulatedAmd } from '../../src/simulator/index.js';
+import { KEPT, NOTICE } from '../../src/token/key-life.js';
+import { type CachingClient, cachingClient } from './caching-client.js';
+import { createDatabase, type TestDatabase } from './database.js';
+import { type Door, get, randomMeasurement, registerWorkload } from './guest.js';
+import { raceEmergency } from './key-emergency.js';
+import { dataDirectory, freePort, keepSimulatedVendors, type Replica, startReplica } from './replica.js';
+import { kidOf, startLoad } from './steady-load.js';
+
+const DAY = 86_400;
+const AUDIENCE = 'cached';
+/** Seconds that are left of a wait when the test stops moving the clock: the replicas do the rest by their own. */
+const REST = 10;
+
+describe('signing keys of two operating-system processes on one PostgreSQL', () => {
+  const data = dataDirectory();
+  const measurement = randomMeasurement();
+  let database: TestDatabase;
+  let replicas: readonly [Replica, Replica];
+  let doors: readonly [Door, Door];
+  let vendor: SimulatedAmd;
+
+  beforeAll(async () => {
+    await keepSimulatedVendors(data.path);
+    database = await createDatabase();
+    const ports = [await freePort(), await freePort()] as const;
+    const issuer = `http://127.0.0.1:${ports[0]}`;
+    const start = (port: number): Promise<Replica> =>
+      startReplica(
+        { ASSAY_DATABASE_URL: database.url, ASSAY_DATA_DIR: data.path, ASSAY_ISSUER: issuer },
+        port,
+      );
+    replicas = await Promise.all([start(ports[0]), start(ports[1])]);
+    const door = ({ url }: Replica): Door => ({
+      at: `${url}/simulated`,
+      issuer: `${issuer}/simulated`,
+      key: data.key(),
+    });
+    doors = [door(replicas[0]), door(replicas[1])];
+    vendor = await loadVendor(join(data.path, 'simulated'));
+    await registerWorkload(doors[0], { workload: 'llm', audience: AUDIENCE, measurement });
+  }, 180_000);
+  afterAll(async () => {
+    await Promise.all((replicas ?? []).map((replica) => replica.stop()));
+    await database?.drop();
+    data.remove();
+  }, 60_000);
+
+  const client = (door: Door): CachingClient =>
+    cachingClient(`${door.at}/.well-known/jwks.json`, { issuer: door.issuer, audience: AUDIENCE });
+
+  /** As if the column's instants lay so many seconds further back. */
+  const shift = (column: string, state: string, seconds: number) =>
+    database.ask(
+      `UPDATE signing_keys SET ${column} = ${column} - interval '${seconds} seconds'
+        WHERE tenant = 'simulated' AND alg = 'ES256' AND state = '${state}'`,
+    );
+
+  /** The kid of the one ES256 key in the state, once there is one. */
+  async function keyIn(state: string): Promise<string> {
+    const deadline = Date.now() + 180_000;
+    for (;;) {
+      const { body } = await get(doors[0], '/v1/keys?limit=200');
+      const found = (body.items as readonly Record<string, string>[]).filter(
+        (key) => key.state === state && key.alg === 'ES256',
+      );
+      expect(found.length).toBeLessThanOrEqual(1);
+      if (found[0] !== undefined) return String(found[0].kid);
+      if (Date.now() > deadline) throw new Error(`no key became ${state}`);
+      await new Promise((resolve) => setTimeout(resolve, 250));
+    }
+  }
+
+  test('a rotation under load: no token that a client with a one-hour cache refuses, and no gap', async () => {
+    const clients = doors.map(client);
+    const load = startLoad({
+      ...{ doors, vendor, audience: AUDIENCE, measurement },
+      verify: async (token) => void (await Promise.all(clients.map(({ verify }) => verify(token)))),
+    });
+    const more = async (): Promise<void> => {
+      const wanted = load.issued.length + 10;
+      while (load.issued.length < wanted && load.failures.length === 0) {
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+    };
+    try {
+      const old = await keyIn('active');
+      // The clients have just fetched their keys when the next one appears: for an hour they do not know it.
+      await more();
+      await shift('active_from', 'active', 30 * DAY - NOTICE);
+      const next = await keyIn('published');
+      await more();
+      const young = client(doors[1]);
+      const last = load.issued.at(-1)?.token ?? '';
+      for (const one of clients) one.age(NOTICE - REST);
+      await shift('active_from', 'published', NOTICE - REST);
+      expect([kidOf(last), await keyIn('retired'), await keyIn('active')]).toEqual([old, old, next]);
+      await more();
+      await more();
+
+      // The last token of the old key, as long as it lives, for one who fetches the keys only now.
+      await young.verify(last);
+      young.age(NOTICE);
+      await shift('retired_at', 'retired', KEPT - NOTICE);
+      await young.verify(last);
+      for (const one of [...clients, young]) one.age(NOTICE);
+      await shift('retired_at', 'retired', NOTICE);
+      expect(await keyIn('removed')).toBe(old);
+      await more();
+      await load.stop();
+
+      expect(load.failures).toEqual([]);
+      const kids = load.issued.map(({ kid }) => kid);
+      const counts = [old, next].map((kid) => kids.filter((one) => one === kid).length);
+      expect(counts[0]).toBeGreaterThanOrEqual(10);
+      expect(counts[1]).toBeGreaterThanOrEqual(20);
+      expect((counts[0] ?? 0) + (counts[1] ?? 0)).toBe(kids.length);
+      process.stdout.write(
+        `[key rotation] ${counts[0]} tokens under the old key, ${counts[1]} under the new\n`,
+      );
+      const late = client(doors[0]);
+      await expect(late.verify(last)).rejects.toThrow(/no applicable key/);
+    } finally {
+      await load.stop();
+    }
+  }, 600_000);
+
+  test('100 emergencies: after the answer no replica signs under the old key, and none refuses to sign', async () => {
+    const outcome = await raceEmergency({ doors, vendor, audience: AUDIENCE, measurement, rounds: 100 });
+    process.stdout.write(
+      `[key emergency] ${outcome.rounds} rounds: ${outcome.before} racing tokens before, ${outcome.after} after\n`,
+    );
+    expect(outcome.underOldKey).toBe(0);
+    expect(outcome.before + outcome.after).toBe(100);
+  }, 600_000);
+
+  test('what relying parties fetch is the same, byte for byte, from both', async () => {
+    const wellKnown = '/.well-known';
+    const paths = ['', '/simulated'].flatMap((tenant) => [
+      `${tenant}${wellKnown}/jwks.json`,
+      `${tenant}${wellKnown}/openid-configuration`,
+      `${tenant}${wellKnown}/oauth-authorization-server`,
+      `${wellKnown}/oauth-authorization-server${tenant}`,
+    ]);
+    for (const path of paths) {
+      const [one, other] = await Promise.all(
+        replicas.map(async ({ url }) => {
+          const response = await fetch(`${url}${path}`);
+          expect([path, response.status]).toEqual([path, 200]);
+          const { headers } = response;
+          return [await response.text(), headers.get('etag'), headers.get('cache-control')];
+        }),
+      );
+      expect(other).toEqual(one);
+    }
+  }, 60_000);
+});
