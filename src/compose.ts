@@ -4,6 +4,7 @@ import { PROFILES } from './appraisal/profiles.js';
 import { parseReferenceValue } from './appraisal/reference-schema.js';
 import { retellDecision } from './cli/render/decision.js';
 import { createArchives, openBundleKeys } from './compose/bundles.js';
+import { openCrypto } from './compose/crypto.js';
 import { openForecasts } from './compose/forecasts.js';
 import { openRenewal, throughLedger } from './compose/renewal.js';
 import { changeKek, openKeys, openKeyWrap } from './compose/signing-keys.js';
@@ -77,6 +78,7 @@ export async function compose(
   const entropy = world.entropy ?? systemEntropy;
   const log = world.log ?? createLog();
   const build = readBuildInfo();
+  const crypto = await openCrypto(config.crypto, log);
   const kek = openKeyWrap(config, entropy);
   const challengeSecret = readSecret(config.challengeSecret, entropy);
   const bundleKeys = await openBundleKeys(config.bundleKeysFile);
@@ -119,17 +121,20 @@ export async function compose(
       },
     });
     const forecasts = openForecasts({ clock, stores, policies, tenants, leads, log });
-    const metrics = createMetrics(build, {
-      now: () => clock.now(),
-      endorsements: () => stores.endorsements.shared('genuine', clock.now()),
-      renewals: () => renewal.refresher.measures('genuine'),
-      vendorServices: () => stores.vendorRequests.report('genuine'),
-      connectionsInUse: () => stores.connectionsInUse(),
-      tlsExpiresAt,
-      failingPlatforms: forecasts.failing,
-      signingKeys: () => keys.active(tenants.standard.name),
-      keyRotation: () => keys.interval,
-    });
+    const metrics = createMetrics(
+      { ...build, crypto },
+      {
+        now: () => clock.now(),
+        endorsements: () => stores.endorsements.shared('genuine', clock.now()),
+        renewals: () => renewal.refresher.measures('genuine'),
+        vendorServices: () => stores.vendorRequests.report('genuine'),
+        connectionsInUse: () => stores.connectionsInUse(),
+        tlsExpiresAt,
+        failingPlatforms: forecasts.failing,
+        signingKeys: () => keys.active(tenants.standard.name),
+        keyRotation: () => keys.interval,
+      },
+    );
     member?.measureWith(() => metrics.snapshot());
     const vendors = openVendors(config, {
       build,
@@ -178,6 +183,7 @@ export async function compose(
       authorities,
       signerMoved: ring.forget,
       policies,
+      crypto,
       verifierId: { developer: config.issuer, build: `${build.name} ${build.version}` },
       record: createRecorder(metrics, log),
       sightings: forecasts.sightings,

@@ -67,7 +67,11 @@ export interface Metrics {
 
 const SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
-export function createMetrics(build: BuildInfo, sources: MetricSources): Metrics {
+/** `crypto`: who verifies the signatures of evidence in this process. */
+export function createMetrics(
+  build: BuildInfo & { readonly crypto: string },
+  sources: MetricSources,
+): Metrics {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
@@ -164,15 +168,19 @@ function definedOf(
   );
 }
 
-function registerGauges(registry: Registry, build: BuildInfo, sources: MetricSources): void {
+function registerGauges(
+  registry: Registry,
+  build: Parameters<typeof createMetrics>[0],
+  sources: MetricSources,
+): void {
   const registers = [registry];
   new Gauge({
     name: 'assay_build_info',
-    help: 'Always 1; the labels say which build this is.',
-    labelNames: ['version'],
+    help: 'Always 1; the labels say which build this is, and who verifies signatures.',
+    labelNames: ['version', 'crypto'],
     aggregator: 'first',
     registers,
-  }).set({ version: build.version }, 1);
+  }).set({ version: build.version, crypto: build.crypto }, 1);
 
   new Gauge({
     name: 'assay_endorsement_expiry_seconds',

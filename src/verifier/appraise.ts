@@ -127,6 +127,7 @@ async function decide(
       code: verdict.code,
       checks: verdict.checks,
       policy: outcome.value.policy,
+      crypto: parts.crypto,
       recordedAt: parts.clock.now(),
     },
     parts.entropy,

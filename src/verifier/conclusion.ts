@@ -48,7 +48,7 @@ function denied(parts: VerifierParts, tenant: Tenant, appraised: Appraised, deni
 }
 
 function decide(
-  { clock, entropy }: VerifierParts,
+  { clock, crypto, entropy }: VerifierParts,
   tenant: Tenant,
   { verification, policy, audience }: Appraised,
   denial: Denial | null,
@@ -62,6 +62,7 @@ function decide(
       code: denial?.code ?? null,
       checks: mergeChecks(denial?.checks ?? verification.verdict.checks, challengeChecks()),
       policy,
+      crypto,
       recordedAt: clock.now(),
     },
     entropy,

@@ -43,6 +43,8 @@ export interface Decision {
   readonly claims: JsonObject;
   readonly checks: readonly CheckResult[];
   readonly endorsements: readonly EndorsementUsed[];
+  /** Who verified the evidence’s signature (`native aws-lc/1.66.0`); null: recorded before it was kept. */
+  readonly crypto: string | null;
 }
 
 export interface DecisionCommit {

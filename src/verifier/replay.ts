@@ -127,6 +127,8 @@ async function appraiseAgain(
     code: audience === null ? verification.verdict.code : (denial?.code ?? null),
     checks: decision.act === 'attest' ? mergeChecks(checks, challengeChecks()) : checks,
     policy,
+    // Who computed then is no part of what was decided, no more than when.
+    crypto: decision.crypto,
     recordedAt: decision.recordedAt,
   });
   return { verification, record: decisionRecord(again) };

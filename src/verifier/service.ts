@@ -57,6 +57,8 @@ export interface VerifierParts {
   /** A signer of the tenant's turned out to be one that signs no more. */
   readonly signerMoved: (tenant: string) => void;
   readonly policies: Pick<PolicyBook, 'find' | 'draft'>;
+  /** Who verifies signatures in this process, as decisions record it. */
+  readonly crypto: string;
   readonly verifierId: { readonly developer: string; readonly build: string };
   readonly record: Recorder;
   readonly sightings: Pick<Sightings, 'note'>;

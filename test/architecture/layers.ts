@@ -193,6 +193,7 @@ export const LAYERS: readonly Layer[] = [
       'client/',
       'config',
       'compose',
+      'compose/crypto',
       'compose/vendors',
       'main',
     ],
@@ -236,6 +237,14 @@ export const LAYERS: readonly Layer[] = [
     mayTypes: ['http/parts'],
     reason:
       'Parts of the composition that would hide the rest of it; none of them picks an implementation for another.',
+  },
+  {
+    id: 'layer-composed-crypto',
+    places: ['compose/crypto'],
+    may: ['config', 'platform/', 'pki/signature'],
+    mayTypes: ['pki/ecdsa-native'],
+    reason:
+      'Hands the native addon, which is read from disk, to the one file that knows of two implementations.',
   },
   {
     id: 'layer-workers',

@@ -148,6 +148,7 @@ export function sampleDecision(tenant: string, changes: Partial<Decision> = {}):
       module: null,
       qe: null,
     },
+    crypto: 'node openssl/3.0.19',
     claims: { zebra: 'first', version: 5, nested: { list: [1, 'two', null, false], text: 'é ∑ 🂡 \\u0000' } },
     checks: [
       {

@@ -56,6 +56,7 @@ export async function openReplica(
       withheld: new Map(),
       lint: async () => [],
     }),
+    crypto: 'node openssl/3',
     verifierId: { developer: 'https://attest.example', build },
     record: {
       begin: () => ({ entered() {}, recognised() {}, assessed() {}, ended() {} }),

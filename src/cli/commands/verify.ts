@@ -20,6 +20,7 @@ import { AUTO, parseEvidence, schemeOf, schemeRecognising } from '../../tee/regi
 import type { Scheme } from '../../tee/scheme.js';
 import { verdictOfRefusal } from '../../verifier/refused-verdict.js';
 import { verifyEvidence } from '../../verifier/verify.js';
+import { cryptoFor } from '../crypto.js';
 import { exitCodeOf, UsageMistake } from '../exit.js';
 import { hexOption, instantOption, readBytes, readEvidence, readJson } from '../files.js';
 import { POLICY_WORDS, readPolicy } from '../policy-argument.js';
@@ -79,6 +80,7 @@ export function addVerify(program: Command, line: CommandLine): void {
     .option('--trust-anchor <file>', 'root to trust in place of the pinned ones; may be repeated', collect)
     .option('--json', 'print the verdict as one JSON object')
     .action(async (file: string, flags: VerifyFlags) => {
+      await cryptoFor(line.terminal);
       const input = await readInput(file, flags, line.terminal);
       const judged = await verify(input, flags);
       if (flags.json === true) printAsJson(judged, line.terminal);

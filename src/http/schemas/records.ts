@@ -183,6 +183,11 @@ export const DecisionReply = z
     claims: AnyClaims,
     checks: z.array(CheckReply),
     endorsements: z.array(EndorsementUsed),
+    crypto: z.string().nullable().openapi({
+      description:
+        'Who verified the signature of the evidence, implementation and library; null: recorded before it was kept',
+      example: 'node openssl/3.0.19',
+    }),
   })
   .openapi('Decision');
 export const DecisionPage = pageOf(DecisionReply, 'DecisionPage');
