@@ -56,7 +56,7 @@ export interface RunningService {
   close(): Promise<void>;
 }
 
-/** With the workloads, and the audience `vault-prod` for both of them. */
+/** With the workloads; audiences are a broker's. */
 export async function startRunningService(): Promise<RunningService> {
   const now = (): Date => new Date();
   const [amd, intel] = await Promise.all([
@@ -92,7 +92,6 @@ export async function startRunningService(): Promise<RunningService> {
   await create(`/v1/workloads/${WORKLOAD}/reference-values`, tdReferenceBody());
   await create('/v1/workloads', { name: OTHER_WORKLOAD });
   await create(`/v1/workloads/${OTHER_WORKLOAD}/reference-values`, referenceBody(OTHER_MEASUREMENT));
-  await create('/v1/audiences', { name: 'vault-prod', workloads: [WORKLOAD, OTHER_WORKLOAD] });
 
   async function evidence(
     { tee = 'sev-snp', measurement = MEASUREMENT }: Attempt,

@@ -23,6 +23,9 @@ let presented: readonly Presented[] = [];
 beforeAll(async () => {
   [service, stranger] = await Promise.all([startRunningService(), startRunningService()]);
   await service.create('/v1/audiences', { name: 'other', workloads: ['llm-serving'] });
+  for (const issuer of [service, stranger]) {
+    await issuer.create('/v1/audiences', { name: AUDIENCE, workloads: ['llm-serving'] });
+  }
   presented = await tokens();
   // None of them was refused by the service, or was left empty by this file.
   expect(presented.filter(({ token }) => token.split('.').length !== 3)).toEqual([]);
