@@ -32,8 +32,10 @@ import { readOrMakeApiKey, readSecret } from './platform/secret-file.js';
 import type { Realm, TrustAnchors } from './rats/endorsement.js';
 import { createKeyWrap, openStores } from './storage/index.js';
 import { SCHEMES, VENDOR_SERVICES, vendorFacts } from './tee/registry.js';
+import { createAuthorities } from './token/authorities.js';
 import { jwksDocument } from './token/jwks.js';
 import { createKeyRing } from './token/key-ring.js';
+import type { StoredSigningKey } from './verifier/key-ports.js';
 import { createPolicyBook, WITHHELD_IN_PRODUCTION } from './verifier/policy-book.js';
 import type { Clock, Stores } from './verifier/ports.js';
 import { createVerifier } from './verifier/service.js';
@@ -100,7 +102,8 @@ export async function compose(
       simulated: simulated === null ? new Set<string>() : await broughtBy(simulated.anchors, SCHEMES),
     };
     const ring = createKeyRing({ signingKeys: stores.signingKeys, kek, clock });
-    await ring.signerFor(tenants.standard.name);
+    const authorities = createAuthorities({ store: stores.authorities, kek, clock, entropy });
+    await ring.signerFor(tenants.standard.name, 'ES256');
     // What concerns the database alone is done by one of several processes.
     const leads = member === null || member.lead;
     const policies = createPolicyBook({
@@ -166,7 +169,8 @@ export async function compose(
       source: world.source ?? queue.source,
       anchorsFor,
       challengeSecret,
-      signerFor: (tenant) => ring.signerFor(tenant),
+      signerFor: (tenant, alg) => ring.signerFor(tenant, alg),
+      authorities,
       policies,
       verifierId: { developer: config.issuer, build: `${build.name} ${build.version}` },
       record: createRecorder(metrics, log),
@@ -175,7 +179,7 @@ export async function compose(
     const readiness = createReadiness({
       clock,
       databaseNow: () => stores.databaseNow(),
-      openSigningKey: async () => void (await ring.signerFor(tenants.standard.name)),
+      openSigningKey: async () => void (await ring.signerFor(tenants.standard.name, 'ES256')),
       endorsements: () => stores.endorsements.list('genuine', clock.now()),
     });
     // A clock that somebody set by hand is not meant to agree with the database's.
@@ -200,6 +204,7 @@ export async function compose(
       startStopwatch,
       faultFields,
       jwks: async (tenant) => jwksDocument(await ring.publicKeys(tenant)),
+      authorityOf: authorities.authorityOf,
       retell: retellDecision,
       archives: createArchives({
         stores,
@@ -240,8 +245,8 @@ async function purgeSpent({ decisions }: Stores, clock: Clock): Promise<void> {
   await decisions.purgeSpent(new Date(clock.now().getTime() - SPENT_KEPT_MS));
 }
 
-function activeSince(keys: readonly { readonly state: string; readonly createdAt: Date }[]): Date {
+function activeSince(keys: readonly StoredSigningKey[]): Date {
   const active = keys.find((key) => key.state === 'active');
   if (active === undefined) throw new Error('no signing key is active');
-  return active.createdAt;
+  return active.activeFrom;
 }

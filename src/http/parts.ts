@@ -7,6 +7,7 @@ import type { Log } from '../platform/log.js';
 import type { Metrics } from '../platform/metrics.js';
 import type { EndorsementTrack } from '../rats/endorsement.js';
 import type { JsonObject, JsonValue } from '../rats/result.js';
+import type { Authorities } from '../verifier/authority-ports.js';
 import type { Forecast, ForecastRequest } from '../verifier/forecast.js';
 import type { PolicyBook } from '../verifier/policy-book.js';
 import type { Clock, Entropy, Stores, Tenant } from '../verifier/ports.js';
@@ -55,6 +56,8 @@ export interface HttpParts {
   readonly faultFields: (error: unknown) => Parameters<Log['error']>[0];
   /** Public signing keys of a tenant as a JWK set. */
   readonly jwks: (tenant: string) => Promise<JsonObject>;
+  /** What readers of an audience’s tokens trust where they fetch no keys; made at first use. */
+  readonly authorityOf: Authorities['authorityOf'];
   /** A recorded decision in words, as of the instant. */
   readonly retell: (decision: JsonObject, now: Date) => string;
   /** Archives of vendor documents, in and out. */

@@ -1,6 +1,7 @@
 /** Every route, in the order of the API description. */
 import type { Route } from './route.js';
 import { ADMINISTRATION_ROUTES } from './routes/administration.js';
+import { AUDIENCE_ROUTES } from './routes/audiences.js';
 import { DECISION_ROUTES } from './routes/decisions.js';
 import { descriptionRoutes } from './routes/description.js';
 import { DISCOVERY_ROUTES } from './routes/discovery.js';
@@ -21,6 +22,7 @@ export const ROUTES: readonly Route[] = [
   ...POLICY_ROUTES,
   ...PLATFORM_ROUTES,
   ...TENANT_ROUTES,
+  ...AUDIENCE_ROUTES,
   ...ADMINISTRATION_ROUTES,
   ...DECISION_ROUTES,
   ...ENDORSEMENT_ROUTES,

@@ -2,6 +2,7 @@
 import type { Stores } from '../verifier/ports.js';
 import { apiKeyStore } from './api-keys.js';
 import { audienceStore } from './audiences.js';
+import { authorityStore } from './authorities.js';
 import type { Database } from './database.js';
 import { readDatabaseUrl } from './database-url.js';
 import { decisionStore } from './decisions.js';
@@ -73,6 +74,7 @@ export function storesOver(database: Database): Stores {
     audiences: audienceStore(database),
     decisions: decisionStore(database, epochMoved),
     signingKeys: signingKeyStore(database),
+    authorities: authorityStore(database),
     apiKeys: apiKeyStore(database),
     idempotency: idempotencyStore(database),
     connectionsInUse: () => database.connectionsInUse(),

@@ -1,26 +1,29 @@
 /**
- * Signing keys: one per tenant and purpose, made at first use, kept encrypted under the key-encryption key.
- * The opened key lives in this process only, as a handle that cannot be exported.
+ * Signing keys of all tenants: made at first use, kept encrypted under the key-encryption key. The opened key lives in this
+ * process only, as a handle that cannot be exported.
  */
-import { createPrivateKey, type KeyObject } from 'node:crypto';
-import { CompactSign, calculateJwkThumbprint, exportJWK, exportPKCS8, generateKeyPair, type JWK } from 'jose';
-import type { JsonObject } from '../rats/result.js';
 import type {
   BundleSigner,
   KeyPurpose,
   KeyWrap,
   SigningKeyStore,
   StoredSigningKey,
+  TokenAlg,
+  TokenSigner,
 } from '../verifier/key-ports.js';
-import type { Clock, TokenSigner } from '../verifier/ports.js';
+import type { Clock } from '../verifier/ports.js';
 import { bundleSignerOf } from './bundle-signature.js';
+import { mintSigningKey, openPrivateKey, tokenSignerOf } from './signing-key.js';
 
 export interface KeyRing {
-  /** The tenant's active token signer; makes the key at first use. Throws when the KEK does not open it. */
-  signerFor(tenant: string): Promise<TokenSigner>;
+  /**
+   * The tenant's active token signer; makes the keys, one of each algorithm, at first use. Throws when the KEK does not open
+   * it.
+   */
+  signerFor(tenant: string, alg: TokenAlg): Promise<TokenSigner>;
   /** The same for bundles of vendor documents. */
   bundleSignerFor(tenant: string): Promise<BundleSigner>;
-  /** Public halves of all keys of a purpose whose signatures may still count, active first. */
+  /** All keys of a purpose whose signatures count or will, active first. */
   publicKeys(tenant: string, purpose?: KeyPurpose): Promise<readonly StoredSigningKey[]>;
 }
 
@@ -30,77 +33,53 @@ export interface KeyRingParts {
   readonly clock: Clock;
 }
 
+/** What a tenant has an active key of, by purpose. */
+export const ALGORITHMS = {
+  token: ['ES256', 'RS256'],
+  bundle: ['ES256'],
+} as const satisfies Readonly<Record<KeyPurpose, readonly TokenAlg[]>>;
+
 export function createKeyRing({ signingKeys, kek, clock }: KeyRingParts): KeyRing {
   const publicKeys = (tenant: string, purpose: KeyPurpose = 'token'): Promise<readonly StoredSigningKey[]> =>
-    signingKeys.ensure(tenant, purpose, () => mintSigningKey({ tenant, purpose }, kek, clock));
+    signingKeys.ensure(tenant, purpose, ALGORITHMS[purpose], (alg) => {
+      // Nobody knows a key of this tenant yet who would have to hear of it first.
+      const now = clock.now();
+      const begin = { state: 'active', publishedAt: now, activeFrom: now } as const;
+      return mintSigningKey({ tenant, purpose }, { alg, begin, kek });
+    });
 
-  async function openKey(tenant: string, purpose: KeyPurpose): Promise<OpenedKey> {
-    const active = (await publicKeys(tenant, purpose)).find((key) => key.state === 'active');
-    if (active === undefined) throw new Error(`tenant ${tenant} has ${purpose} keys, but none is active`);
-    return { ...active, privateKey: unwrapped(active, kek) };
+  async function activeKey(tenant: string, purpose: KeyPurpose, alg: TokenAlg): Promise<StoredSigningKey> {
+    const keys = await publicKeys(tenant, purpose);
+    const active = keys.find((key) => key.state === 'active' && key.alg === alg);
+    if (active === undefined) throw new Error(`tenant ${tenant} has no active ${purpose} key for ${alg}`);
+    return active;
   }
 
   return {
     publicKeys,
-    signerFor: openedOnce(async (tenant) => signerOf(await openKey(tenant, 'token'))),
-    bundleSignerFor: openedOnce(async (tenant) => bundleSignerOf(await openKey(tenant, 'bundle'))),
+    signerFor: openedOnce(async (tenant, alg: TokenAlg) => {
+      const key = await activeKey(tenant, 'token', alg);
+      return tokenSignerOf(key, openPrivateKey(key, kek));
+    }),
+    bundleSignerFor: openedOnce(async (tenant) => {
+      const key = await activeKey(tenant, 'bundle', 'ES256');
+      return bundleSignerOf({ kid: key.kid, privateKey: openPrivateKey(key, kek) });
+    }),
   };
 }
 
-/** Per tenant. A database that was away for a moment must not leave its failure behind. */
-function openedOnce<Signer>(open: (tenant: string) => Promise<Signer>): (tenant: string) => Promise<Signer> {
+/** Per tenant and what else is asked for. A database that was away for a moment must not leave its failure behind. */
+function openedOnce<Rest extends readonly string[], Signer>(
+  open: (tenant: string, ...rest: Rest) => Promise<Signer>,
+): (tenant: string, ...rest: Rest) => Promise<Signer> {
   const signers = new Map<string, Promise<Signer>>();
-  return (tenant) => {
-    const known = signers.get(tenant);
+  return (tenant, ...rest) => {
+    const name = JSON.stringify([tenant, ...rest]);
+    const known = signers.get(name);
     if (known !== undefined) return known;
-    const opening = open(tenant);
-    signers.set(tenant, opening);
-    opening.catch(() => signers.delete(tenant));
+    const opening = open(tenant, ...rest);
+    signers.set(name, opening);
+    opening.catch(() => signers.delete(name));
     return opening;
-  };
-}
-
-/** Where a key belongs: what its wrapping is bound to. */
-type KeyPlace = Pick<StoredSigningKey, 'tenant' | 'purpose'>;
-
-async function mintSigningKey(place: KeyPlace, kek: KeyWrap, clock: Clock): Promise<StoredSigningKey> {
-  const { publicKey, privateKey } = await generateKeyPair('ES256', { extractable: true });
-  const publicJwk = await exportJWK(publicKey);
-  const kid = await calculateJwkThumbprint(publicJwk, 'sha256');
-  const pkcs8 = Buffer.from(await exportPKCS8(privateKey), 'utf8');
-  return {
-    ...place,
-    kid,
-    alg: 'ES256',
-    state: 'active',
-    publicJwk: jsonOf(publicJwk),
-    wrapped: kek.wrap({ ...place, kid }, pkcs8),
-    createdAt: clock.now(),
-  };
-}
-
-function jsonOf({ kty, crv, x, y }: JWK): JsonObject {
-  if (kty === undefined || crv === undefined || x === undefined || y === undefined) {
-    throw new TypeError('an EC public key has kty, crv, x and y');
-  }
-  return { kty, crv, x, y };
-}
-
-interface OpenedKey extends Pick<StoredSigningKey, 'kid' | 'alg'> {
-  readonly privateKey: KeyObject;
-}
-
-function unwrapped({ tenant, purpose, kid, wrapped }: StoredSigningKey, kek: KeyWrap): KeyObject {
-  return createPrivateKey(Buffer.from(kek.unwrap({ tenant, purpose, kid }, wrapped)));
-}
-
-function signerOf({ kid, alg, privateKey }: OpenedKey): TokenSigner {
-  return {
-    kid,
-    alg,
-    sign: (claims) =>
-      new CompactSign(Buffer.from(JSON.stringify(claims), 'utf8'))
-        .setProtectedHeader({ alg, kid, typ: 'JWT' })
-        .sign(privateKey),
   };
 }

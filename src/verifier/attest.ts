@@ -4,15 +4,14 @@
  * values. Challenge, decision and token commit together.
  */
 import { sha256 } from '../bytes/digest.js';
-import { mergeChecks } from '../rats/check.js';
 import type { ParsedEvidence } from '../rats/evidence.js';
 import type { ProblemDetail } from '../rats/problem-detail.js';
 import { type Refusal, RefusalError, refuse } from '../rats/refusal.js';
 import { refuseBinding } from '../rats/shared-refusals.js';
 import { EPOCH_ATTEMPTS, refuseRestlessness } from './appraise.js';
-import { challengeChecks, reportDataMismatch } from './binding-checks.js';
-import { decisionOf } from './decision.js';
-import { denialOf, shortfall } from './denial.js';
+import { reportDataMismatch } from './binding-checks.js';
+import { conclude } from './conclusion.js';
+import { shortfall } from './denial.js';
 import {
   authenticateAgain,
   authenticateEndorsed,
@@ -22,12 +21,12 @@ import {
 } from './endorsed.js';
 import type { CollectedEndorsements } from './endorsement-ports.js';
 import { type Epochs, findGrounds, refuseWhileStanding } from './grounds.js';
-import { replyOf, tokenFor } from './issuance.js';
+import { replyOf } from './issuance.js';
 import { naming } from './naming.js';
 import type { Aside, Tenant } from './ports.js';
 import type { Recording } from './record.js';
 import type { Audience } from './reference-ports.js';
-import type { AttestReply, AttestRequest } from './requests.js';
+import type { Attested, AttestRequest } from './requests.js';
 import type { VerifierParts } from './service.js';
 import { noteSighting } from './sightings.js';
 import { graceWarnings } from './stale-documents.js';
@@ -41,7 +40,7 @@ export async function attest(
   tenant: Tenant,
   request: AttestRequest,
   { recording, aside }: { readonly recording: Recording; readonly aside: Aside },
-): Promise<AttestReply> {
+): Promise<Attested> {
   recording.entered('parse');
   const evidence = parseSubmitted(request.evidence);
   recording.recognised(evidence.tee);
@@ -59,7 +58,7 @@ async function attestParsed(
   parts: VerifierParts,
   tenant: Tenant,
   { request, evidence, recording, aside }: Parsed,
-): Promise<AttestReply> {
+): Promise<Attested> {
   requireReportDataBinding(evidence);
 
   recording.entered('bind');
@@ -137,7 +136,7 @@ async function decide(
   parts: VerifierParts,
   tenant: Tenant,
   { submission, audience, endorsed, recording }: Deciding,
-): Promise<AttestReply | null> {
+): Promise<Attested | null> {
   recording.entered('appraise');
   const { result: bound, collected } = endorsed;
   const { challenge, workload } = submission;
@@ -151,28 +150,17 @@ async function decide(
   const { policy } = outcome.value;
   const verification = appraiseBound(bound, outcome.value);
   if (verification.refusal !== null) return refuseUndecided(parts, tenant, epochs, verification.refusal);
-  const graceUntil = verification.appraisal?.graceUntil ?? null;
-  const denial = denialOf(verification, { audience, matchedElsewhere });
-  const decision = decisionOf(
-    {
-      verification,
-      act: 'attest',
-      tenant: tenant.name,
-      audience: audience.name,
-      code: denial?.code ?? null,
-      checks: mergeChecks(denial?.checks ?? verification.verdict.checks, challengeChecks()),
-      policy,
-      recordedAt: parts.clock.now(),
-    },
-    parts.entropy,
-  );
 
   recording.entered('issue');
+  const { decision, token, denial } = await conclude(parts, tenant, {
+    verification,
+    bound,
+    policy,
+    submission,
+    audience,
+    matchedElsewhere,
+  });
   const told = denial === null ? null : toldDenial(denial, await detailFor(parts, tenant));
-  const token =
-    denial === null
-      ? await tokenFor(parts, tenant, { decision, submission, audience, bound, graceUntil })
-      : null;
   const committed = await parts.stores.decisions.commit({
     decision,
     spend: { nonceDigest: sha256(challenge.nonce), expiresAt: challenge.expiresAt },
@@ -186,13 +174,14 @@ async function decide(
   if (told !== null) throw new RefusalError({ ...told, facts: { decision: decision.id } });
   if (token === null) throw new TypeError('a decision without a denial has a token');
   parts.record.tokenIssued(audience.profile, audience.alg);
-  return replyOf(decision, token, {
+  const reply = replyOf(decision, token, {
     keyBound: submission.keyThumbprint !== null,
     warnings: [
       ...graceWarnings(bound.authenticated),
       ...(decision.status === 'warning' ? shortfall(verification) : []),
     ],
   });
+  return { reply, profile: audience.profile };
 }
 
 async function refuseUndecided(

@@ -7,29 +7,68 @@ import type { Page, PageRequest } from './ports.js';
 /** One key, one purpose: tokens of a tenant, bundles of a realm's endorsements. */
 export type KeyPurpose = 'token' | 'bundle';
 
+/** What tokens are signed with (RFC 7518, section 3): ECDSA on P-256, or RSASSA-PKCS1-v1_5 with 2048 bits. */
+export type TokenAlg = 'ES256' | 'RS256';
+
+/**
+ * `published`: relying parties can fetch it, nothing is signed with it yet. `active`: it signs. `retired`: it signs no
+ * more, and what it signed still counts. `removed`: nothing that it signed counts.
+ */
+export type KeyState = 'published' | 'active' | 'retired' | 'removed';
+
 export interface StoredSigningKey {
   readonly tenant: string;
   readonly purpose: KeyPurpose;
   /** RFC 7638 SHA-256 thumbprint. */
   readonly kid: string;
-  readonly alg: 'ES256';
-  readonly state: 'active' | 'retired';
+  readonly alg: TokenAlg;
+  readonly state: KeyState;
   readonly publicJwk: JsonObject;
-  /** The private key, encrypted; opened by storage/key-wrap.ts only. */
-  readonly wrapped: Uint8Array;
-  readonly createdAt: Date;
+  /** The private key, encrypted; opened by storage/key-wrap.ts only. Null: it signs no more, so it was thrown away. */
+  readonly wrapped: Uint8Array | null;
+  /** When it was made, which is when it was published. */
+  readonly publishedAt: Date;
+  /** Since when it signs; of a published key, from when on it will. */
+  readonly activeFrom: Date;
+  /** Since when it signs no more. */
+  readonly retiredAt: Date | null;
+  readonly removedAt: Date | null;
+  /** Why it was removed at once; null: it was not, or went its usual way. */
+  readonly reason: string | null;
 }
 
 export interface SigningKeyStore {
   /**
-   * The tenant's keys of a purpose, active first. Makes the first one with `mint` under an advisory lock,
-   * so that replicas that start together end with one.
+   * The tenant's keys of a purpose that are not removed, active first. Where no key of an algorithm is active, `mint` makes
+   * one, and it is inserted under an advisory lock, so that replicas that start together end with one of each.
    */
   ensure(
     tenant: string,
     purpose: KeyPurpose,
-    mint: () => Promise<StoredSigningKey>,
+    algs: readonly TokenAlg[],
+    mint: (alg: TokenAlg) => Promise<StoredSigningKey>,
   ): Promise<readonly StoredSigningKey[]>;
+}
+
+/** Protected header of a token, besides `alg`. */
+export interface TokenHeader {
+  /** `JWT` when left out. */
+  readonly typ?: string;
+  /** The public key in the header itself, with whatever certificates vouch for it. */
+  readonly jwk?: JsonObject;
+  /** Whether the key is named; true when left out. */
+  readonly kid?: boolean;
+}
+
+/** Signs tokens for one tenant; the private key never leaves it. */
+export interface TokenSigner {
+  /** RFC 7638 SHA-256 thumbprint. */
+  readonly kid: string;
+  readonly alg: TokenAlg;
+  /** Members of the key alone (`kty` and its numbers), without `kid`, `alg` or `use`. */
+  readonly publicJwk: JsonObject;
+  /** Compact JWS (RFC 7515). */
+  sign(claims: JsonObject, header?: TokenHeader): Promise<string>;
 }
 
 /** Signs bundles of vendor documents for one realm; the private key never leaves it. */

@@ -3,7 +3,7 @@
  * the verifier never sees them.
  */
 import type { Realm } from '../rats/endorsement.js';
-import type { JsonObject } from '../rats/result.js';
+import type { AuthorityStore } from './authority-ports.js';
 import type { DecisionStore } from './decision-ports.js';
 import type { EndorsementStore } from './endorsement-ports.js';
 import type {
@@ -61,6 +61,7 @@ export interface Stores {
   readonly audiences: AudienceStore;
   readonly decisions: DecisionStore;
   readonly signingKeys: SigningKeyStore;
+  readonly authorities: AuthorityStore;
   readonly apiKeys: ApiKeyStore;
   readonly idempotency: IdempotencyStore;
   /** Connections that a transaction holds at this moment. */
@@ -68,12 +69,4 @@ export interface Stores {
   /** Database time, for the clock-offset check; throws when the database is gone. */
   databaseNow(): Promise<Date>;
   close(): Promise<void>;
-}
-
-/** Signs tokens for one tenant; the private key never leaves it. */
-export interface TokenSigner {
-  readonly kid: string;
-  readonly alg: 'ES256';
-  /** Compact JWS with header {alg, kid, typ: "JWT"}. */
-  sign(claims: JsonObject): Promise<string>;
 }

@@ -12,7 +12,7 @@ import { challengeChecks } from './binding-checks.js';
 import { decisionWith } from './decision.js';
 import type { Decision } from './decision-ports.js';
 import { decisionRecord, differencesOf } from './decision-record.js';
-import { denialOf } from './denial.js';
+import { denialOf, oversizeThen } from './denial.js';
 import { naming } from './naming.js';
 import { findPastAppraisal, findPastGrounds, type PastGrounds } from './past-grounds.js';
 import type { Tenant } from './ports.js';
@@ -114,7 +114,10 @@ async function appraiseAgain(
   const { input, matchedElsewhere } = await findPastAppraisal(parts, tenant, bound, past);
   const verification = appraiseBound(bound, input);
   if (verification.appraisal === null) return unappraised(verification, past);
-  const denial = audience === null ? null : denialOf(verification, { audience, matchedElsewhere });
+  const denial =
+    audience === null
+      ? null
+      : (denialOf(verification, { audience, matchedElsewhere }) ?? oversizeThen(verification, decision));
   const checks = denial?.checks ?? verification.verdict.checks;
   const again = decisionWith(decision.id, {
     verification,

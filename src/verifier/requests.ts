@@ -1,5 +1,6 @@
 /** What the use cases take and give. Member names of replies are wire names. */
 import type { JsonObject, TrustTier, Verdict } from '../rats/result.js';
+import type { TokenProfile } from '../rats/token-form.js';
 import type { Difference } from './decision-record.js';
 
 export type Binding = 'v1' | 'raw-nonce';
@@ -54,6 +55,12 @@ export interface AttestReply {
   readonly reference_version: number;
   readonly decision: string;
   readonly warnings: readonly string[];
+}
+
+export interface Attested {
+  readonly reply: AttestReply;
+  /** Of the token. */
+  readonly profile: TokenProfile;
 }
 
 export interface AppraiseRequest {

@@ -3,6 +3,7 @@ import type { EndorsementRequirement, Realm, TrustAnchors } from '../rats/endors
 import { type RefusalCode, RefusalError } from '../rats/refusal.js';
 import { appraiseSubmission } from './appraise.js';
 import { attest } from './attest.js';
+import type { Authorities } from './authority-ports.js';
 import { issueChallenge } from './challenge-issue.js';
 import type {
   CollectedEndorsements,
@@ -10,14 +11,15 @@ import type {
   EndorsementSource,
   EndorsementStore,
 } from './endorsement-ports.js';
+import type { TokenAlg, TokenSigner } from './key-ports.js';
 import type { PolicyBook } from './policy-book.js';
-import type { Aside, Clock, Entropy, Stores, Tenant, TokenSigner } from './ports.js';
+import type { Aside, Clock, Entropy, Stores, Tenant } from './ports.js';
 import type { Act, Recorder, Recording } from './record.js';
 import { replayDecision } from './replay.js';
 import type {
   AppraiseReply,
   AppraiseRequest,
-  AttestReply,
+  Attested,
   AttestRequest,
   ChallengeReply,
   ChallengeRequest,
@@ -46,7 +48,8 @@ export interface VerifierParts {
   readonly anchorsFor: (realm: Realm) => TrustAnchors;
   /** 32 bytes or more, shared by all replicas. */
   readonly challengeSecret: Uint8Array;
-  readonly signerFor: (tenant: string) => Promise<TokenSigner>;
+  readonly signerFor: (tenant: string, alg: TokenAlg) => Promise<TokenSigner>;
+  readonly authorities: Pick<Authorities, 'certificateFor'>;
   readonly policies: Pick<PolicyBook, 'find' | 'draft'>;
   readonly verifierId: { readonly developer: string; readonly build: string };
   readonly record: Recorder;
@@ -55,7 +58,7 @@ export interface VerifierParts {
 
 export interface Verifier {
   issueChallenge(tenant: Tenant, request: ChallengeRequest): Promise<ChallengeReply>;
-  attest(tenant: Tenant, request: AttestRequest, aside?: Aside): Promise<AttestReply>;
+  attest(tenant: Tenant, request: AttestRequest, aside?: Aside): Promise<Attested>;
   appraise(tenant: Tenant, request: AppraiseRequest, aside?: Aside): Promise<AppraiseReply>;
   simulate(tenant: Tenant, request: SimulationRequest, aside?: Aside): Promise<SimulationReply>;
   replay(tenant: Tenant, request: ReplayRequest): Promise<ReplayReply>;
@@ -97,7 +100,7 @@ export function createVerifier(parts: VerifierParts): Verifier {
     attest: (tenant, request, aside = IN_PLACE) =>
       recorded('attest', tenant, async (recording) => {
         const reply = await attest(parts, tenant, request, { recording, aside });
-        return { reply, code: null, decision: reply.decision };
+        return { reply, code: null, decision: reply.reply.decision };
       }),
     appraise: (tenant, request, aside = IN_PLACE) =>
       recorded('appraise', tenant, async (recording) => {

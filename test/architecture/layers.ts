@@ -16,6 +16,7 @@ export interface Layer {
 /** What the use cases need from the outside, by subject. */
 const PORTS = [
   'verifier/ports',
+  'verifier/authority-ports',
   'verifier/decision-ports',
   'verifier/endorsement-ports',
   'verifier/key-ports',
@@ -99,7 +100,7 @@ export const LAYERS: readonly Layer[] = [
   },
   {
     id: 'layer-token-ear',
-    places: ['token/ear'],
+    places: ['token/ear', 'token/ear-dotted', 'token/profile', 'token/public-claims'],
     may: ['rats/'],
     reason: 'The claims set is a pure function of the result; signing is somebody else’s work.',
   },

@@ -1,14 +1,17 @@
 /** Row-level security: of every table with a tenant, nobody but that tenant sees a row. */
+
 import { createHash, randomBytes } from 'node:crypto';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { Database } from '../../src/storage/database.js';
 import { createKeyWrap } from '../../src/storage/key-wrap.js';
+import { audienceOf } from '../audience.js';
 import type { Engine } from './engine.js';
 import { ringOver } from './keys-suite.js';
 import {
   makeTenant,
   NOW,
   randomHex,
+  sampleAuthority,
   sampleCommit,
   samplePlatform,
   samplePolicy,
@@ -144,18 +147,10 @@ async function fillEveryTable({ stores }: Engine, tenant: string): Promise<void>
   await stores.policies.create(tenant, 'own', samplePolicy('own'), NOW);
   await stores.platforms.create(tenant, samplePlatform({ kind: 'snp-csp-id', value: 'Example' }));
   await stores.sightings.record(tenant, [sampleSighting()]);
-  await stores.audiences.create(tenant, {
-    name: 'vault-prod',
-    minimumStatus: 'affirming',
-    workloads: null,
-    profile: 'ear',
-    alg: 'ES256',
-    lifetime: 300,
-    keyBinding: 'required',
-    createdAt: NOW,
-  });
+  await stores.audiences.create(tenant, audienceOf('vault-prod'));
+  await stores.authorities.ensure(tenant, 'vault-prod', async () => sampleAuthority(tenant, 'vault-prod'));
   await stores.decisions.commit(sampleCommit(tenant));
-  await ringOver(stores, createKeyWrap(randomBytes(32))).signerFor(tenant);
+  await ringOver(stores, createKeyWrap(randomBytes(32))).signerFor(tenant, 'ES256');
   const digest = createHash('sha256').update(tenant).digest();
   await stores.apiKeys.create(tenant, { id: 'a', name: 'a', role: 'admin', createdAt: NOW }, digest);
   await stores.idempotency.once(tenant, 'route', 'key', digest, NOW, async () => ({ status: 200, body: {} }));

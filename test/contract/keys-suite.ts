@@ -46,16 +46,19 @@ export function describeKeys(opened: Opened): void {
   });
 
   describe('signing keys', () => {
-    test('replicas that start together end with one', async () => {
+    test('replicas that start together end with one of each algorithm', async () => {
       const { stores } = opened();
       const tenant = await makeTenant(stores);
       const rings = Array.from({ length: 8 }, () => ringOver(stores, kek));
-      const signers = await Promise.all(rings.map((ring) => ring.signerFor(tenant)));
-      expect(new Set(signers.map(({ kid }) => kid)).size).toBe(1);
+      const algs = ['ES256', 'RS256'] as const;
+      const signers = await Promise.all(
+        rings.map((ring) => Promise.all(algs.map((alg) => ring.signerFor(tenant, alg)))),
+      );
+      const kids = new Set(signers.flat().map(({ alg, kid }) => `${alg} ${kid}`));
+      expect(kids.size).toBe(2);
       const keys = await ringOver(stores, kek).publicKeys(tenant);
-      expect(keys.map(({ kid, state, tenant: owner }) => [kid, state, owner])).toEqual([
-        [signers[0]?.kid, 'active', tenant],
-      ]);
+      expect(keys.map(({ alg, kid }) => `${alg} ${kid}`)).toEqual([...kids].sort());
+      for (const key of keys) expect(key).toMatchObject({ state: 'active', tenant });
     });
 
     test('one key has one purpose: bundles are signed with another than tokens', async () => {
@@ -63,11 +66,14 @@ export function describeKeys(opened: Opened): void {
       const tenant = await makeTenant(stores);
       const rings = Array.from({ length: 4 }, () => ringOver(stores, kek));
       const bundles = await Promise.all(rings.map((ring) => ring.bundleSignerFor(tenant)));
-      const tokens = await Promise.all(rings.map((ring) => ring.signerFor(tenant)));
+      const tokens = await Promise.all(rings.map((ring) => ring.signerFor(tenant, 'ES256')));
       expect(new Set(bundles.map(({ kid }) => kid)).size).toBe(1);
       expect(bundles[0]?.kid).not.toBe(tokens[0]?.kid);
       const ring = ringOver(stores, kek);
-      expect((await ring.publicKeys(tenant)).map(({ kid }) => kid)).toEqual([tokens[0]?.kid]);
+      expect((await ring.publicKeys(tenant)).map(({ kid, alg }) => [kid, alg])).toEqual([
+        [tokens[0]?.kid, 'ES256'],
+        [expect.any(String), 'RS256'],
+      ]);
       expect((await ring.publicKeys(tenant, 'bundle')).map(({ kid, purpose }) => [kid, purpose])).toEqual([
         [bundles[0]?.kid, 'bundle'],
       ]);
@@ -77,14 +83,14 @@ export function describeKeys(opened: Opened): void {
       const { stores } = opened();
       const ring = ringOver(stores, kek);
       const [ours, theirs] = [await makeTenant(stores), await makeTenant(stores)];
-      expect((await ring.signerFor(ours)).kid).not.toBe((await ring.signerFor(theirs)).kid);
+      expect((await ring.signerFor(ours, 'ES256')).kid).not.toBe((await ring.signerFor(theirs, 'ES256')).kid);
     });
 
     test('no table holds a private key, in any form', async () => {
       const engine = opened();
       const { stores } = engine;
       const tenant = await makeTenant(stores);
-      await ringOver(stores, kek).signerFor(tenant);
+      await ringOver(stores, kek).signerFor(tenant, 'ES256');
       const pem = await openKey(stores, kek, tenant);
       const secret = privateValueOf(pem);
       const dump = await dumpTables(engine);
@@ -133,7 +139,7 @@ export function ringOver(stores: Stores, kek: KeyWrap) {
 /** PKCS#8 PEM of the tenant's key, opened as the service opens it. */
 export async function openKey(stores: Stores, kek: KeyWrap, tenant: string): Promise<string> {
   const [key] = await ringOver(stores, kek).publicKeys(tenant);
-  if (key === undefined) throw new Error('the tenant has no key');
+  if (key === undefined || key.wrapped === null) throw new Error('the tenant has no key');
   const context = { tenant: key.tenant, purpose: key.purpose, kid: key.kid };
   return Buffer.from(kek.unwrap(context, key.wrapped)).toString('utf8');
 }

@@ -19,7 +19,7 @@ describe('a backup of PostgreSQL', () => {
     const stores = await openStores(own.url);
     const kek = createKeyWrap(randomBytes(32));
     const tenant = await makeTenant(stores);
-    await ringOver(stores, kek).signerFor(tenant);
+    await ringOver(stores, kek).signerFor(tenant, 'ES256');
     const pem = await openKey(stores, kek, tenant);
     const secret = privateValueOf(pem);
     const dump = makeBackup(own.adminUrl);

@@ -21,7 +21,7 @@ describe('starting on PostgreSQL', () => {
 
   test('a database without migrations is refused, and opens after them', async () => {
     const own = await make();
-    await expect(openStores(own.url)).rejects.toThrow(/lacks 13 migration\(s\).*assay migrate/);
+    await expect(openStores(own.url)).rejects.toThrow(/lacks 15 migration\(s\).*assay migrate/);
     const log: string[] = [];
     const applied = await migrateDatabase(own.url, (line) => log.push(line));
     expect(log).toEqual(applied.map((name) => `Applied migration ${name}.`));
@@ -102,7 +102,7 @@ describe('starting on PostgreSQL', () => {
     await expect(opening).rejects.not.toThrow(/not-the-password/);
   });
 
-  test('replicas that start together on an empty database end with one signing key', async () => {
+  test('replicas that start together on an empty database end with one signing key of each algorithm', async () => {
     const own = await make();
     const kek = createKeyWrap(randomBytes(32));
     const start = async () => {
@@ -110,13 +110,13 @@ describe('starting on PostgreSQL', () => {
       const stores = await openStores(own.url);
       await stores.deployment.confirm('https://attest.example', kek);
       await stores.tenants.ensure('default', 'genuine', NOW);
-      const { kid } = await ringOver(stores, kek).signerFor('default');
+      const { kid } = await ringOver(stores, kek).signerFor('default', 'ES256');
       return { stores, kid };
     };
     const replicas = await Promise.all([start(), start(), start(), start()]);
     expect(new Set(replicas.map(({ kid }) => kid)).size).toBe(1);
     for (const { stores } of replicas) {
-      expect(await ringOver(stores, kek).publicKeys('default')).toHaveLength(1);
+      expect(await ringOver(stores, kek).publicKeys('default')).toHaveLength(2);
       await stores.close();
     }
   });

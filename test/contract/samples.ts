@@ -3,6 +3,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import type { EndorsementDocument } from '../../src/rats/endorsement.js';
 import type { PlatformIdentity } from '../../src/rats/platform.js';
 import type { JsonObject } from '../../src/rats/result.js';
+import type { StoredAuthority } from '../../src/verifier/authority-ports.js';
 import type { Decision, DecisionCommit } from '../../src/verifier/decision-ports.js';
 import type { NewPolicyVersion, Platform, PolicyDocument } from '../../src/verifier/policy-ports.js';
 import type { Stores } from '../../src/verifier/ports.js';
@@ -69,6 +70,18 @@ export function sampleSighting(changes: Partial<Sighting> = {}): Sighting {
     fields: {},
     seenAt: NOW,
     ...changes,
+  };
+}
+
+export function sampleAuthority(tenant: string, audience: string): StoredAuthority {
+  return {
+    tenant,
+    audience,
+    kid: randomHex(16),
+    certificate: new Uint8Array(randomBytes(64)),
+    notBefore: NOW,
+    notAfter: minutesLater(60 * 24 * 365),
+    wrapped: new Uint8Array(randomBytes(64)),
   };
 }
 

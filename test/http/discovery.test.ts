@@ -26,7 +26,7 @@ describe('discovery', () => {
       jwks_uri: `${issuer}/.well-known/jwks.json`,
       response_types_supported: ['id_token'],
       subject_types_supported: ['public'],
-      id_token_signing_alg_values_supported: ['ES256'],
+      id_token_signing_alg_values_supported: ['ES256', 'RS256'],
     });
     expect(openid.body.authorization_endpoint).toBeUndefined();
     const inserted = await service.get(`/.well-known/oauth-authorization-server${path}`).expect(200);
@@ -38,7 +38,10 @@ describe('discovery', () => {
   test('each issuer has keys of its own, public members only, and a cache may keep them', async () => {
     const own = await service.get('/.well-known/jwks.json').expect(200);
     const simulated = await service.get('/simulated/.well-known/jwks.json').expect(200);
-    const [key] = own.body.keys;
+    const [key, rsa] = own.body.keys;
+    expect(Object.keys(rsa).sort()).toEqual(['alg', 'e', 'kid', 'kty', 'n', 'use']);
+    expect(rsa).toMatchObject({ alg: 'RS256', use: 'sig', kty: 'RSA' });
+    expect(Buffer.from(rsa.n, 'base64url')).toHaveLength(256);
     expect(Object.keys(key).sort()).toEqual(['alg', 'crv', 'kid', 'kty', 'use', 'x', 'y']);
     expect(key).toMatchObject({ alg: 'ES256', use: 'sig', kty: 'EC', crv: 'P-256' });
     expect(simulated.body.keys[0].kid).not.toBe(key.kid);

@@ -22,6 +22,7 @@ export const DOCUMENTED_ORDER: readonly string[] = [
   'member_duplicate malformed 400',
   'json_too_deep malformed 400',
   'at_in_future malformed 400',
+  'token_too_large denied 403',
   'event_log_required denied 403',
   'database_unavailable undecided 503',
   'unauthenticated caller 401',

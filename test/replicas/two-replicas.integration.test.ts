@@ -43,13 +43,15 @@ describe('two operating-system processes on one PostgreSQL', () => {
     data.remove();
   }, 60_000);
 
-  test('replicas that start together end with one signing key per tenant, and say so', async () => {
+  test('replicas that start together end with one signing key per tenant and algorithm, and say so', async () => {
     const sets = await Promise.all(
       doors.map(async ({ at }) => (await fetch(`${at}/.well-known/jwks.json`)).json()),
     );
     expect(sets[0]).toEqual(sets[1]);
-    expect((sets[0] as { keys: unknown[] }).keys).toHaveLength(1);
-    const rows = await database.ask('SELECT tenant, count(*)::int AS keys FROM signing_keys GROUP BY tenant');
+    expect((sets[0] as { keys: { alg: string }[] }).keys.map(({ alg }) => alg)).toEqual(['ES256', 'RS256']);
+    const rows = await database.ask(
+      'SELECT tenant, count(*)::int AS keys FROM signing_keys GROUP BY tenant, alg, purpose',
+    );
     for (const { keys } of rows) expect(keys).toBe(1);
     expect(rows.map(({ tenant }) => tenant)).toContain('simulated');
   });

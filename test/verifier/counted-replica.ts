@@ -8,6 +8,7 @@ import type { Database } from '../../src/storage/database.js';
 import { createKeyWrap } from '../../src/storage/key-wrap.js';
 import { storesOver } from '../../src/storage/open.js';
 import { SCHEMES } from '../../src/tee/registry.js';
+import { createAuthorities } from '../../src/token/authorities.js';
 import { createKeyRing } from '../../src/token/key-ring.js';
 import { createPolicyBook } from '../../src/verifier/policy-book.js';
 import type { Clock, Stores } from '../../src/verifier/ports.js';
@@ -30,7 +31,8 @@ export async function openReplica(
   const counts = { endorsements: 0, roundTrips: 0 };
   const stores = storesOver(counting(database, counts));
   const anchored = await broughtBy(anchors, SCHEMES);
-  const ring = createKeyRing({ signingKeys: stores.signingKeys, kek: createKeyWrap(SECRET), clock });
+  const kek = createKeyWrap(SECRET);
+  const ring = createKeyRing({ signingKeys: stores.signingKeys, kek, clock });
   const verifier = createVerifier({
     clock,
     entropy: systemEntropy,
@@ -40,7 +42,8 @@ export async function openReplica(
     sightings: { note: () => {} },
     anchorsFor: () => anchors,
     challengeSecret: SECRET,
-    signerFor: (tenant) => ring.signerFor(tenant),
+    signerFor: (tenant, alg) => ring.signerFor(tenant, alg),
+    authorities: createAuthorities({ store: stores.authorities, kek, clock, entropy: systemEntropy }),
     policies: createPolicyBook({
       store: stores.policies,
       shipped: [STANDARD_POLICY],

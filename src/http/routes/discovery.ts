@@ -43,7 +43,7 @@ const openidConfiguration: Route = {
         jwks_uri: `${call.tenant.issuer}/.well-known/jwks.json`,
         response_types_supported: ['id_token'],
         subject_types_supported: ['public'],
-        id_token_signing_alg_values_supported: ['ES256'],
+        id_token_signing_alg_values_supported: ['ES256', 'RS256'],
         claims_supported: CLAIMS,
       }),
       CACHE,

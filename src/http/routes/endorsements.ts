@@ -6,7 +6,7 @@ import type { EndorsementSummary } from '../../verifier/endorsement-ports.js';
 import type { Tenant } from '../../verifier/ports.js';
 import { conform, jsonForm, jsonOf } from '../body.js';
 import { json, type Route, TAR_TYPE } from '../route.js';
-import { Jwks } from '../schemas/discovery.js';
+import { BundleJwks } from '../schemas/discovery.js';
 import {
   BundleBody,
   EndorsementList,
@@ -108,7 +108,7 @@ const bundleKeys: Route = {
   summary: 'Public keys that sign this realm’s bundles',
   description:
     'For `ASSAY_BUNDLE_KEYS` of the service that imports them. No token is signed with these keys.',
-  replies: { 200: { description: 'A JWK set (RFC 7517)', schema: Jwks } },
+  replies: { 200: { description: 'A JWK set (RFC 7517)', schema: BundleJwks } },
   refuses: [],
   async handle({ bundleJwks }, { tenant }) {
     if (!isBuiltIn(tenant)) refuseMissing('Bundles are made by the built-in tenant.');

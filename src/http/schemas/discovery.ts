@@ -11,7 +11,9 @@ export const OpenidMetadata = z
     jwks_uri: JwksUrl,
     response_types_supported: z.array(z.literal('id_token')),
     subject_types_supported: z.array(z.literal('public')),
-    id_token_signing_alg_values_supported: z.array(z.literal('ES256')),
+    id_token_signing_alg_values_supported: z
+      .array(z.enum(['ES256', 'RS256']))
+      .openapi({ example: ['ES256', 'RS256'] }),
     claims_supported: z.array(z.string()).openapi({ example: ['iss', 'sub', 'aud', 'exp', 'ear_status'] }),
   })
   .openapi('OpenidMetadata');
@@ -28,22 +30,40 @@ export const OauthMetadata = z
   })
   .openapi('OauthMetadata');
 
+const ofEveryKey = {
+  kid: z.string().openapi({
+    description: 'RFC 7638 thumbprint',
+    example: 'oKIywvGUpTVTyxMQ3bwIIeQUudfr_CkLMjCE19ECD-U',
+  }),
+  use: z.literal('sig'),
+};
+
 /** RFC 7517; no private member can be in it. */
-const SigningKey = z
+const EcSigningKey = z
   .strictObject({
     kty: z.literal('EC'),
     crv: z.literal('P-256'),
     x: z.string().openapi({ example: 'f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU' }),
     y: z.string().openapi({ example: 'x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0' }),
-    kid: z.string().openapi({
-      description: 'RFC 7638 thumbprint',
-      example: 'oKIywvGUpTVTyxMQ3bwIIeQUudfr_CkLMjCE19ECD-U',
-    }),
     alg: z.literal('ES256'),
-    use: z.literal('sig'),
+    ...ofEveryKey,
   })
-  .openapi('SigningKey');
-export const Jwks = z.strictObject({ keys: z.array(SigningKey).min(1) }).openapi('Jwks');
+  .openapi('EcSigningKey');
+const RsaSigningKey = z
+  .strictObject({
+    kty: z.literal('RSA'),
+    n: z.string().openapi({ description: '2048 bits', example: 'xjlCRBqkQRwhbm…' }),
+    e: z.literal('AQAB'),
+    alg: z.literal('RS256'),
+    ...ofEveryKey,
+  })
+  .openapi('RsaSigningKey');
+
+/** Of tokens: keys that sign, those that will, and those whose tokens may still be about. */
+export const Jwks = z
+  .strictObject({ keys: z.array(z.union([EcSigningKey, RsaSigningKey])).min(1) })
+  .openapi('Jwks');
+export const BundleJwks = z.strictObject({ keys: z.array(EcSigningKey).min(1) }).openapi('BundleJwks');
 
 export const ExplainedCode = z
   .strictObject({

@@ -1,0 +1,50 @@
+/** A key's way from its making to a token, for both algorithms. */
+import { randomBytes } from 'node:crypto';
+import { describe, expect, test } from '@jest/globals';
+import { calculateJwkThumbprint, compactVerify, decodeProtectedHeader, importJWK } from 'jose';
+import { createKeyWrap } from '../../src/storage/key-wrap.js';
+import { mintSigningKey, openPrivateKey, tokenSignerOf } from '../../src/token/signing-key.js';
+import type { TokenAlg } from '../../src/verifier/key-ports.js';
+
+const NOW = new Date('2026-11-20T12:00:00Z');
+const PLACE = { tenant: 'acme', purpose: 'token' } as const;
+const BEGIN = { state: 'active', publishedAt: NOW, activeFrom: NOW } as const;
+
+const kek = createKeyWrap(randomBytes(32));
+const minted = (alg: TokenAlg) => mintSigningKey(PLACE, { alg, begin: BEGIN, kek });
+
+describe.each<[TokenAlg, readonly string[]]>([
+  ['ES256', ['crv', 'kty', 'x', 'y']],
+  ['RS256', ['e', 'kty', 'n']],
+])('%s', (alg, members) => {
+  test('has a thumbprint for a name, public members only, and signs what its public half verifies', async () => {
+    const key = await minted(alg);
+    expect(Object.keys(key.publicJwk).sort()).toEqual(members);
+    expect(key.kid).toBe(await calculateJwkThumbprint({ ...key.publicJwk }, 'sha256'));
+    const signer = tokenSignerOf(key, openPrivateKey(key, kek));
+    const token = await signer.sign({ iss: 'https://attest.example' });
+    expect(decodeProtectedHeader(token)).toEqual({ alg, kid: key.kid, typ: 'JWT' });
+    const verified = await compactVerify(token, await importJWK({ ...signer.publicJwk }, alg));
+    expect(JSON.parse(Buffer.from(verified.payload).toString())).toEqual({ iss: 'https://attest.example' });
+  });
+
+  test('signs under another header when asked', async () => {
+    const key = await minted(alg);
+    const signer = tokenSignerOf(key, openPrivateKey(key, kek));
+    const jwk = { ...signer.publicJwk, alg };
+    const header = decodeProtectedHeader(await signer.sign({}, { typ: 'at+jwt', jwk, kid: false }));
+    expect(header).toEqual({ alg, typ: 'at+jwt', jwk });
+  });
+
+  test('does not open in another place, nor once its private half is gone', async () => {
+    const key = await minted(alg);
+    expect(() => openPrivateKey({ ...key, tenant: 'other' }, kek)).toThrow(/does not open/);
+    expect(() => openPrivateKey({ ...key, purpose: 'bundle' }, kek)).toThrow(/does not open/);
+    expect(() => openPrivateKey({ ...key, state: 'retired', wrapped: null }, kek)).toThrow(/retired/);
+  });
+});
+
+test('no two keys are one', async () => {
+  const [one, two] = await Promise.all([minted('ES256'), minted('ES256')]);
+  expect(one.kid).not.toBe(two.kid);
+});
