@@ -170,6 +170,7 @@ export async function compose(
       anchorsFor,
       challengeSecret,
       signerFor: (tenant, alg) => ring.signerFor(tenant, alg),
+      tokenKeys: (tenant) => ring.publicKeys(tenant),
       authorities,
       policies,
       verifierId: { developer: config.issuer, build: `${build.name} ${build.version}` },
@@ -188,7 +189,7 @@ export async function compose(
     forecasts.begin();
     const housekeeping = [
       runEvery(60, 'compare clocks', compareClocks, log),
-      ...(leads ? [runEvery(60, 'purge spent challenges', () => purgeSpent(stores, clock), log)] : []),
+      ...(leads ? [runEvery(60, 'purge what is spent', () => purgeSpent(stores, clock), log)] : []),
       ...(leads && simulated !== null ? [runEvery(HOUR, 'renew simulated lists', simulated.renew, log)] : []),
     ];
     const app = createApp({
@@ -241,8 +242,10 @@ export async function compose(
   }
 }
 
-async function purgeSpent({ decisions }: Stores, clock: Clock): Promise<void> {
-  await decisions.purgeSpent(new Date(clock.now().getTime() - SPENT_KEPT_MS));
+async function purgeSpent({ decisions, renewals }: Stores, clock: Clock): Promise<void> {
+  const before = new Date(clock.now().getTime() - SPENT_KEPT_MS);
+  await decisions.purgeSpent(before);
+  await renewals.purge(before);
 }
 
 function activeSince(keys: readonly StoredSigningKey[]): Date {

@@ -10,6 +10,8 @@ export function audienceOf(name: string, changes: Partial<Audience> = {}): Audie
     alg: 'ES256',
     lifetime: 300,
     keyBinding: 'required',
+    renewalSeconds: 0,
+    tokenEncryption: 'when-key',
     keyHeader: 'kid',
     typ: 'JWT',
     clientId: null,

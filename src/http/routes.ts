@@ -13,10 +13,12 @@ import { PLATFORM_ROUTES } from './routes/platforms.js';
 import { POLICY_ROUTES } from './routes/policies.js';
 import { SIMULATION_ROUTES } from './routes/simulation.js';
 import { TENANT_ROUTES } from './routes/tenant.js';
+import { TOKEN_ROUTES } from './routes/tokens.js';
 import { WORKLOAD_ROUTES } from './routes/workloads.js';
 
 export const ROUTES: readonly Route[] = [
   ...EVIDENCE_ROUTES,
+  ...TOKEN_ROUTES,
   ...WORKLOAD_ROUTES,
   ...SIMULATION_ROUTES,
   ...POLICY_ROUTES,

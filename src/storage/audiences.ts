@@ -20,8 +20,8 @@ export function audienceStore(database: Database): AudienceStore {
         const { rows } = await tx.query(
           `INSERT INTO audiences
              (tenant, name, minimum_status, workloads, profile, alg, lifetime, key_binding, created_at,
-              key_header, typ, client_id, aws_tags, max_token_bytes)
-           VALUES ($1, $2, $3, $4::json, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+              key_header, typ, client_id, aws_tags, max_token_bytes, renewal_seconds, token_encryption)
+           VALUES ($1, $2, $3, $4::json, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
            ON CONFLICT DO NOTHING RETURNING *`,
           [
             tenant,
@@ -38,6 +38,8 @@ export function audienceStore(database: Database): AudienceStore {
             audience.clientId,
             audience.awsTags,
             audience.maxTokenBytes,
+            audience.renewalSeconds,
+            audience.tokenEncryption,
           ],
         );
         return firstOf(rows, readAudience);
@@ -65,6 +67,8 @@ function readAudience(row: Row): Audience {
     clientId: nullable(textOf, row, 'client_id'),
     awsTags: booleanOf(row, 'aws_tags'),
     maxTokenBytes: integerOf(row, 'max_token_bytes'),
+    renewalSeconds: integerOf(row, 'renewal_seconds'),
+    tokenEncryption: wordOf(row, 'token_encryption', ['when-key', 'never']),
     createdAt: dateOf(row, 'created_at'),
   };
 }

@@ -18,6 +18,7 @@ import { policyStore } from './policies.js';
 import { referenceValueStore } from './reference-values.js';
 import { refreshQueue } from './refresh-queue.js';
 import { refreshStore } from './refreshes.js';
+import { renewalStore } from './renewals.js';
 import { dateOf, firstOf } from './row.js';
 import { requireSafeguards } from './safeguards.js';
 import { signingKeyStore } from './signing-keys.js';
@@ -73,6 +74,7 @@ export function storesOver(database: Database): Stores {
     sightings: sightingStore(database),
     audiences: audienceStore(database),
     decisions: decisionStore(database, epochMoved),
+    renewals: renewalStore(database),
     signingKeys: signingKeyStore(database),
     authorities: authorityStore(database),
     apiKeys: apiKeyStore(database),

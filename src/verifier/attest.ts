@@ -11,6 +11,7 @@ import { refuseBinding } from '../rats/shared-refusals.js';
 import { EPOCH_ATTEMPTS, refuseRestlessness } from './appraise.js';
 import { reportDataMismatch } from './binding-checks.js';
 import { conclude } from './conclusion.js';
+import { deliver, recipientOf } from './delivery.js';
 import { shortfall } from './denial.js';
 import {
   authenticateAgain,
@@ -26,6 +27,7 @@ import { naming } from './naming.js';
 import type { Aside, Tenant } from './ports.js';
 import type { Recording } from './record.js';
 import type { Audience } from './reference-ports.js';
+import { renewalTerms } from './renewal-terms.js';
 import type { Attested, AttestRequest } from './requests.js';
 import type { VerifierParts } from './service.js';
 import { noteSighting } from './sightings.js';
@@ -161,20 +163,25 @@ async function decide(
     matchedElsewhere,
   });
   const told = denial === null ? null : toldDenial(denial, await detailFor(parts, tenant));
+  const delivered =
+    token === null ? null : await deliver(token, recipientOf(audience, submission.encryptionKey));
+  const { build } = parts.verifierId;
   const committed = await parts.stores.decisions.commit({
     decision,
     spend: { nonceDigest: sha256(challenge.nonce), expiresAt: challenge.expiresAt },
     token: token === null ? null : { jti: token.jti, kid: token.kid, expiresAt: token.expiresAt },
     ...epochs,
     named: workload,
+    renewal:
+      token === null ? null : renewalTerms({ decision, audience, submission, bound, verification, build }),
   });
   if (committed === 'replayed') refuseReplay();
   if (committed === 'epoch_moved') return null;
   noteSighting(parts, verification, { tenant: tenant.name, policy: null });
   if (told !== null) throw new RefusalError({ ...told, facts: { decision: decision.id } });
-  if (token === null) throw new TypeError('a decision without a denial has a token');
+  if (delivered === null) throw new TypeError('a decision without a denial has a token');
   parts.record.tokenIssued(audience.profile, audience.alg);
-  const reply = replyOf(decision, token, {
+  const reply = replyOf(decision, delivered, {
     keyBound: submission.keyThumbprint !== null,
     warnings: [
       ...graceWarnings(bound.authenticated),

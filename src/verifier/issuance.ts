@@ -2,6 +2,7 @@
 import { type IssuedToken, issueToken } from '../token/issuer.js';
 import { claimsOf } from '../token/profile.js';
 import type { Decision } from './decision-ports.js';
+import type { Delivered } from './delivery.js';
 import type { TokenHeader, TokenSigner } from './key-ports.js';
 import type { Tenant } from './ports.js';
 import type { Audience } from './reference-ports.js';
@@ -12,9 +13,11 @@ import type { BoundEvidence } from './verify.js';
 
 export interface Issuance {
   readonly decision: Decision;
-  readonly submission: Submission;
+  readonly submission: Pick<Submission, 'keyThumbprint' | 'encryptionKey'> & {
+    readonly challenge: Pick<Submission['challenge'], 'rpNonce'>;
+  };
   readonly audience: Audience;
-  readonly bound: BoundEvidence;
+  readonly bound: { readonly authenticated: Pick<BoundEvidence['authenticated'], 'trustUntil'> };
   readonly graceUntil: Date | null;
 }
 
@@ -88,12 +91,13 @@ function matchOf({ workload, referenceVersion }: Decision): {
 
 export function replyOf(
   decision: Decision,
-  token: IssuedToken,
+  token: Delivered,
   { keyBound, warnings }: { readonly keyBound: boolean; readonly warnings: readonly string[] },
 ): AttestReply {
   const { workload, referenceVersion } = matchOf(decision);
   return {
     token: token.token,
+    ...(token.encrypted ? { token_format: 'jwe' } : {}),
     token_type: keyBound ? 'DPoP' : 'Bearer',
     expires_in: token.expiresIn,
     expires_at: token.expiresAt.toISOString(),

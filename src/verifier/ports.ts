@@ -16,6 +16,7 @@ import type {
 import type { PlatformStore, PolicyStore } from './policy-ports.js';
 import type { AudienceStore, ReferenceValueStore, WorkloadStore } from './reference-ports.js';
 import type { RefreshQueue, RefreshStore } from './refresh-ports.js';
+import type { RenewalStore } from './renewal-ports.js';
 import type { SightingStore } from './sighting-ports.js';
 import type { VendorRequestStore } from './vendor-ports.js';
 
@@ -60,6 +61,7 @@ export interface Stores {
   readonly sightings: SightingStore;
   readonly audiences: AudienceStore;
   readonly decisions: DecisionStore;
+  readonly renewals: RenewalStore;
   readonly signingKeys: SigningKeyStore;
   readonly authorities: AuthorityStore;
   readonly apiKeys: ApiKeyStore;

@@ -134,6 +134,10 @@ export interface Audience {
   /** Seconds, 30 to 3600. */
   readonly lifetime: number;
   readonly keyBinding: 'required' | 'optional';
+  /** For so long after the evidence a token may be renewed by whoever holds its key: 0, never, to 900. */
+  readonly renewalSeconds: number;
+  /** `when-key`: to the key that the attester sent for that, where it sent one. */
+  readonly tokenEncryption: 'when-key' | 'never';
   readonly keyHeader: KeyHeader;
   readonly typ: TokenTyp;
   /** Given if, and only if, `typ` is `at+jwt`. */

@@ -47,6 +47,8 @@ export interface AttestRequest {
 
 export interface AttestReply {
   readonly token: string;
+  /** Present where the token is encrypted to `keys.enc`. */
+  readonly token_format?: 'jwe';
   readonly token_type: 'DPoP' | 'Bearer';
   readonly expires_in: number;
   readonly expires_at: string;
@@ -61,6 +63,14 @@ export interface Attested {
   readonly reply: AttestReply;
   /** Of the token. */
   readonly profile: TokenProfile;
+}
+
+/** Null: the header that carries it is not there. */
+export interface RenewRequest {
+  /** The token to renew, in the compact form that was signed. */
+  readonly token: string | null;
+  /** Of possession (RFC 9449). */
+  readonly proof: string | null;
 }
 
 export interface AppraiseRequest {

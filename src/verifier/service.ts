@@ -1,4 +1,4 @@
-/** The use cases, with what each needs from the outside. Reads top to bottom: challenge, attest, appraise, simulate, replay. */
+/** The use cases, with what each needs from the outside. Reads top to bottom: challenge, attest, renew, appraise, simulate, replay. */
 import type { EndorsementRequirement, Realm, TrustAnchors } from '../rats/endorsement.js';
 import { type RefusalCode, RefusalError } from '../rats/refusal.js';
 import { appraiseSubmission } from './appraise.js';
@@ -11,10 +11,11 @@ import type {
   EndorsementSource,
   EndorsementStore,
 } from './endorsement-ports.js';
-import type { TokenAlg, TokenSigner } from './key-ports.js';
+import type { StoredSigningKey, TokenAlg, TokenSigner } from './key-ports.js';
 import type { PolicyBook } from './policy-book.js';
 import type { Aside, Clock, Entropy, Stores, Tenant } from './ports.js';
 import type { Act, Recorder, Recording } from './record.js';
+import { renew } from './renew.js';
 import { replayDecision } from './replay.js';
 import type {
   AppraiseReply,
@@ -23,6 +24,7 @@ import type {
   AttestRequest,
   ChallengeReply,
   ChallengeRequest,
+  RenewRequest,
   ReplayReply,
   ReplayRequest,
   SimulationReply,
@@ -36,7 +38,7 @@ export interface VerifierParts {
   readonly entropy: Entropy;
   readonly stores: Pick<
     Stores,
-    'audiences' | 'workloads' | 'referenceValues' | 'platforms' | 'decisions' | 'tenants'
+    'audiences' | 'workloads' | 'referenceValues' | 'platforms' | 'decisions' | 'renewals' | 'tenants'
   > & { readonly endorsements: Pick<EndorsementStore, 'knows' | 'named'> };
   /** Vendor documents at hand for the requirements, in the generation of the instant. */
   readonly collect: (
@@ -49,6 +51,8 @@ export interface VerifierParts {
   /** 32 bytes or more, shared by all replicas. */
   readonly challengeSecret: Uint8Array;
   readonly signerFor: (tenant: string, alg: TokenAlg) => Promise<TokenSigner>;
+  /** Public halves of a tenant’s token keys whose signatures count. */
+  readonly tokenKeys: (tenant: string) => Promise<readonly StoredSigningKey[]>;
   readonly authorities: Pick<Authorities, 'certificateFor'>;
   readonly policies: Pick<PolicyBook, 'find' | 'draft'>;
   readonly verifierId: { readonly developer: string; readonly build: string };
@@ -59,6 +63,7 @@ export interface VerifierParts {
 export interface Verifier {
   issueChallenge(tenant: Tenant, request: ChallengeRequest): Promise<ChallengeReply>;
   attest(tenant: Tenant, request: AttestRequest, aside?: Aside): Promise<Attested>;
+  renew(tenant: Tenant, request: RenewRequest): Promise<Attested>;
   appraise(tenant: Tenant, request: AppraiseRequest, aside?: Aside): Promise<AppraiseReply>;
   simulate(tenant: Tenant, request: SimulationRequest, aside?: Aside): Promise<SimulationReply>;
   replay(tenant: Tenant, request: ReplayRequest): Promise<ReplayReply>;
@@ -100,6 +105,11 @@ export function createVerifier(parts: VerifierParts): Verifier {
     attest: (tenant, request, aside = IN_PLACE) =>
       recorded('attest', tenant, async (recording) => {
         const reply = await attest(parts, tenant, request, { recording, aside });
+        return { reply, code: null, decision: reply.reply.decision };
+      }),
+    renew: (tenant, request) =>
+      recorded('renew', tenant, async (recording) => {
+        const reply = await renew(parts, tenant, request, recording);
         return { reply, code: null, decision: reply.reply.decision };
       }),
     appraise: (tenant, request, aside = IN_PLACE) =>

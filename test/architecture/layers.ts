@@ -24,6 +24,7 @@ const PORTS = [
   'verifier/reference-ports',
   'verifier/sighting-ports',
   'verifier/refresh-ports',
+  'verifier/renewal-ports',
   'verifier/vendor-ports',
 ];
 

@@ -7,6 +7,7 @@ import { createKeyWrap } from '../../src/storage/key-wrap.js';
 import { audienceOf } from '../audience.js';
 import type { Engine } from './engine.js';
 import { ringOver } from './keys-suite.js';
+import { genuineEpoch } from './renewals-suite.js';
 import {
   makeTenant,
   NOW,
@@ -16,7 +17,9 @@ import {
   samplePlatform,
   samplePolicy,
   sampleReference,
+  sampleRenewal,
   sampleSighting,
+  sampleTerms,
   sampleWorkload,
 } from './samples.js';
 import type { Opened } from './storage-suite.js';
@@ -101,6 +104,10 @@ export function describeIsolation(opened: Opened): void {
         "UPDATE decisions SET status = 'affirming'",
         'DELETE FROM decisions',
         'DELETE FROM tokens',
+        'UPDATE tokens SET expires_at = now()',
+        'UPDATE renewable_decisions SET until = now()',
+        'UPDATE spent_proofs SET expires_at = now()',
+        'TRUNCATE spent_proofs',
         "UPDATE reference_values SET match = '{}'",
         "UPDATE policy_versions SET document = '{}'",
         'DELETE FROM policy_versions',
@@ -141,7 +148,8 @@ export function describeIsolation(opened: Opened): void {
 }
 
 /** Through the stores, so that a table that they do not write fails the test for it. */
-async function fillEveryTable({ stores }: Engine, tenant: string): Promise<void> {
+async function fillEveryTable(engine: Engine, tenant: string): Promise<void> {
+  const { stores } = engine;
   await stores.workloads.create(tenant, sampleWorkload('llm'));
   await stores.referenceValues.create(tenant, 'llm', sampleReference({ measurement: randomHex(48) }), NOW);
   await stores.policies.create(tenant, 'own', samplePolicy('own'), NOW);
@@ -149,7 +157,10 @@ async function fillEveryTable({ stores }: Engine, tenant: string): Promise<void>
   await stores.sightings.record(tenant, [sampleSighting()]);
   await stores.audiences.create(tenant, audienceOf('vault-prod'));
   await stores.authorities.ensure(tenant, 'vault-prod', async () => sampleAuthority(tenant, 'vault-prod'));
-  await stores.decisions.commit(sampleCommit(tenant));
+  await stores.decisions.commit(
+    sampleCommit(tenant, { endorsements: await genuineEpoch(engine), renewal: sampleTerms() }),
+  );
+  await stores.renewals.commit(sampleRenewal(tenant));
   await ringOver(stores, createKeyWrap(randomBytes(32))).signerFor(tenant, 'ES256');
   const digest = createHash('sha256').update(tenant).digest();
   await stores.apiKeys.create(tenant, { id: 'a', name: 'a', role: 'admin', createdAt: NOW }, digest);

@@ -23,6 +23,8 @@ const AUDIENCE: Audience = audienceOf('vault-prod', {
   clientId: 'model-loader',
   awsTags: true,
   maxTokenBytes: 6000,
+  renewalSeconds: 600,
+  tokenEncryption: 'never',
   createdAt: NOW,
 });
 

@@ -8,6 +8,7 @@ import type { Decision, DecisionCommit } from '../../src/verifier/decision-ports
 import type { NewPolicyVersion, Platform, PolicyDocument } from '../../src/verifier/policy-ports.js';
 import type { Stores } from '../../src/verifier/ports.js';
 import type { NewReferenceVersion, Workload } from '../../src/verifier/reference-ports.js';
+import type { RenewalCommit } from '../../src/verifier/renewal-ports.js';
 import type { Sighting } from '../../src/verifier/sighting-ports.js';
 
 export const NOW = new Date('2026-11-20T12:00:00.000Z');
@@ -187,6 +188,26 @@ export function sampleDocument(changes: DocumentChanges = {}): EndorsementDocume
     issuedAt: NOW,
     expiresAt: minutesLater(60 * 24 * 30),
     sequence: 1n,
+    ...changes,
+  };
+}
+
+/** What a decision may be renewed by for ten minutes. */
+export function sampleTerms(
+  changes: Partial<NonNullable<DecisionCommit['renewal']>> = {},
+): NonNullable<DecisionCommit['renewal']> {
+  return { until: minutesLater(10), inGrace: false, build: 'assay 1.0.0', encryptionKey: null, ...changes };
+}
+
+/** A renewal of a token that nobody has. */
+export function sampleRenewal(tenant: string, changes: Partial<RenewalCommit> = {}): RenewalCommit {
+  return {
+    tenant,
+    realm: 'genuine',
+    decision: 'dec_unknown',
+    renews: randomHex(16),
+    proof: { digest: new Uint8Array(randomBytes(32)), expiresAt: minutesLater(1) },
+    token: { jti: randomHex(16), kid: 'a-key', expiresAt: minutesLater(5) },
     ...changes,
   };
 }

@@ -43,6 +43,7 @@ export async function openReplica(
     anchorsFor: () => anchors,
     challengeSecret: SECRET,
     signerFor: (tenant, alg) => ring.signerFor(tenant, alg),
+    tokenKeys: (tenant) => ring.publicKeys(tenant),
     authorities: createAuthorities({ store: stores.authorities, kek, clock, entropy: systemEntropy }),
     policies: createPolicyBook({
       store: stores.policies,

@@ -12,6 +12,8 @@ interface AudienceFlags extends ServerFlags {
   readonly minimumStatus?: string;
   readonly keyBinding?: string;
   readonly lifetime?: string;
+  readonly renewalSeconds?: string;
+  readonly tokenEncryption?: string;
   readonly profile?: string;
   readonly alg?: string;
   readonly keyHeader?: string;
@@ -30,6 +32,8 @@ export function addAudiences(program: Command, { terminal }: CommandLine): void 
     .addOption(new Option('--minimum-status <status>').choices(['affirming', 'warning']))
     .addOption(new Option('--key-binding <rule>').choices(['required', 'optional']))
     .option('--lifetime <seconds>', 'of its tokens')
+    .option('--renewal-seconds <seconds>', 'how long after the evidence the key alone renews a token')
+    .addOption(new Option('--token-encryption <rule>').choices(['when-key', 'never']))
     .action(async (name: string, flags: AudienceFlags) => {
       const json = { name, ...membersOf(flags) };
       const server = await serverOf(flags, terminal);
@@ -71,11 +75,14 @@ function membersOf(flags: AudienceFlags) {
     throw new UsageMistake('Say which workloads the audience accepts: --workload NAME… or --any-workload.');
   }
   const lifetime = wholeNumber(flags.lifetime, '--lifetime takes a whole number of seconds.');
+  const renewal = wholeNumber(flags.renewalSeconds, '--renewal-seconds takes a whole number of seconds.');
   const longest = wholeNumber(flags.maxTokenBytes, '--max-token-bytes takes a whole number of bytes.');
   const given = {
     minimum_status: flags.minimumStatus,
     key_binding: flags.keyBinding,
     lifetime,
+    renewal_seconds: renewal,
+    token_encryption: flags.tokenEncryption,
     profile: flags.profile,
     alg: flags.alg,
     key_header: flags.keyHeader,

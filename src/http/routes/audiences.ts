@@ -28,19 +28,23 @@ const createAudience: Route = {
   async handle({ stores, clock }, call) {
     const body = conform(jsonOf(call), AudienceBody);
     const { typ = 'JWT', client_id: clientId = null, key_header: keyHeader = 'kid' } = body;
+    const { lifetime = DEFAULT_LIFETIME, renewal_seconds: renewalSeconds = 0 } = body;
     requireClient(typ, clientId);
+    requireLonger(renewalSeconds, lifetime);
     const made = await stores.audiences.create(call.tenant.name, {
       name: body.name,
       minimumStatus: body.minimum_status ?? 'affirming',
       workloads: body.workloads === '*' ? null : [...new Set(body.workloads)],
       profile: body.profile ?? 'ear',
       alg: body.alg ?? 'ES256',
-      lifetime: body.lifetime ?? DEFAULT_LIFETIME,
+      lifetime,
       keyBinding: body.key_binding ?? 'required',
       keyHeader,
       typ,
       clientId,
       awsTags: body.aws_tags ?? false,
+      renewalSeconds,
+      tokenEncryption: body.token_encryption ?? 'when-key',
       maxTokenBytes: body.max_token_bytes ?? usualTokenBytes(keyHeader),
       createdAt: clock.now(),
     });
@@ -53,6 +57,12 @@ const createAudience: Route = {
 function requireClient(typ: TokenTyp, clientId: string | null): void {
   if (typ === 'at+jwt' && clientId === null) refuseRequest('client_id: is mandatory with typ "at+jwt".');
   if (typ !== 'at+jwt' && clientId !== null) refuseRequest('client_id: goes with typ "at+jwt" alone.');
+}
+
+/** No token outlives the renewals of its decision, so they are of use only beyond the first token. */
+function requireLonger(renewalSeconds: number, lifetime: number): void {
+  if (renewalSeconds === 0 || renewalSeconds > lifetime) return;
+  refuseRequest(`renewal_seconds: is 0 or more than the lifetime of ${lifetime} seconds.`);
 }
 
 const listAudiences: Route = {
@@ -106,6 +116,8 @@ function audienceJson(audience: Audience): JsonObject {
     alg: audience.alg,
     lifetime: audience.lifetime,
     key_binding: audience.keyBinding,
+    renewal_seconds: audience.renewalSeconds,
+    token_encryption: audience.tokenEncryption,
     key_header: audience.keyHeader,
     typ: audience.typ,
     client_id: audience.clientId,

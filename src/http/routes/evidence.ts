@@ -2,9 +2,9 @@
 import { REFUSALS, type RefusalClass, type RefusalCode } from '../../rats/refusal.js';
 import type { JsonObject } from '../../rats/result.js';
 import { PROFILE_TAGS, type TokenProfile } from '../../rats/token-form.js';
-import type { AppraiseReply } from '../../verifier/requests.js';
+import type { AppraiseReply, Attested } from '../../verifier/requests.js';
 import { jsonForm } from '../body.js';
-import { BYTES_TYPE, JSON_TYPE, json, type Route, TOKEN_TYPES } from '../route.js';
+import { BYTES_TYPE, type Call, JSON_TYPE, json, type Reply, type Route, TOKEN_TYPES } from '../route.js';
 import {
   AppraiseBody,
   AttestBody,
@@ -60,6 +60,16 @@ const challenge: Route = {
   },
 };
 
+/** The token with what is said beside it, or alone where the client likes that best. */
+export function attestedReply(call: Call, { reply, profile }: Attested): Reply {
+  const type = call.prefers([JSON_TYPE, ...TOKEN_TYPES]);
+  if (type === JSON_TYPE) return json(200, { ...reply });
+  return {
+    status: 200,
+    content: { text: reply.token, type: type === TOKEN_TYPES[0] ? eatTypeOf(profile) : type },
+  };
+}
+
 const attest: Route = {
   id: 'attest',
   tag: 'Attesters',
@@ -101,13 +111,7 @@ const attest: Route = {
     ...UNDECIDED,
   ],
   async handle({ verifier }, call) {
-    const { reply, profile } = await verifier.attest(call.tenant, attestRequest(call), call.aside);
-    const type = call.prefers([JSON_TYPE, ...TOKEN_TYPES]);
-    if (type === JSON_TYPE) return json(200, { ...reply });
-    return {
-      status: 200,
-      content: { text: reply.token, type: type === TOKEN_TYPES[0] ? eatTypeOf(profile) : type },
-    };
+    return attestedReply(call, await verifier.attest(call.tenant, attestRequest(call), call.aside));
   },
 };
 

@@ -10,10 +10,20 @@ import {
 import { AudienceName, Instant, pageOf, Sha256Text, WorkloadName } from './common.js';
 
 const LIFETIME_WORDS = 'must be a whole number of seconds from 30 to 3600';
+const RENEWAL_WORDS = 'must be a whole number of seconds from 0 to 900';
 const SIZE_WORDS = `must be a whole number of bytes from ${MIN_TOKEN_BYTES} to ${MAX_TOKEN_BYTES}`;
 
 const MinimumStatus = z.enum(['affirming', 'warning']);
 const KeyBinding = z.enum(['required', 'optional']);
+const RenewalSeconds = z.int(RENEWAL_WORDS).min(0, RENEWAL_WORDS).max(900, RENEWAL_WORDS).openapi({
+  description:
+    'For so many seconds after its evidence a token may be renewed by whoever holds its key, without new evidence; 0, the usual: never',
+  example: 0,
+});
+const TokenEncryption = z.enum(['when-key', 'never'], { error: 'must be "when-key" or "never"' }).openapi({
+  description: '`when-key`, the usual: a token goes out encrypted to `keys.enc`, where the attester sent one',
+  example: 'when-key',
+});
 const Profile = z.enum(TOKEN_PROFILES, { error: 'must be "ear", "ear-compat" or "ear-legacy"' }).openapi({
   description:
     '`ear`: draft-ietf-rats-ear-04. `ear-compat`: the same, with the older dotted names and what a Trustee key broker looks for. `ear-legacy`: the dotted names alone, for libraries of Veraison.',
@@ -35,12 +45,10 @@ const ClientId = z
   .string()
   .regex(/^[\x21-\x7e]{1,255}$/, 'must be 1 to 255 printable ASCII characters without spaces')
   .openapi({ description: 'Claim `client_id`; with `typ` `at+jwt` alone', example: 'model-loader' });
-const AwsTags = z
-  .boolean()
-  .openapi({
-    description: 'Add session tags for AWS: workload, reference version, TCB status',
-    example: false,
-  });
+const AwsTags = z.boolean().openapi({
+  description: 'Add session tags for AWS: workload, reference version, TCB status',
+  example: false,
+});
 const MaxTokenBytes = z.int(SIZE_WORDS).min(MIN_TOKEN_BYTES, SIZE_WORDS).max(MAX_TOKEN_BYTES, SIZE_WORDS);
 
 export const AudienceBody = z
@@ -61,6 +69,8 @@ export const AudienceBody = z
       .optional()
       .openapi({ description: 'Seconds; 300 when left out', example: 300 }),
     key_binding: KeyBinding.optional(),
+    renewal_seconds: RenewalSeconds.optional(),
+    token_encryption: TokenEncryption.optional(),
     key_header: KeyHeader.optional(),
     typ: Typ.optional(),
     client_id: ClientId.optional(),
@@ -81,6 +91,8 @@ export const AudienceReply = z
     alg: Algorithm,
     lifetime: z.int().min(30).max(3600).openapi({ description: 'Seconds', example: 300 }),
     key_binding: KeyBinding,
+    renewal_seconds: RenewalSeconds,
+    token_encryption: TokenEncryption,
     key_header: KeyHeader,
     typ: Typ,
     client_id: ClientId.nullable(),
