@@ -39,6 +39,8 @@ export interface Attempt {
   readonly audience?: string;
   readonly measurement?: Uint8Array;
   readonly tee?: 'sev-snp' | 'tdx';
+  /** Sends a key to encrypt to, as well. */
+  readonly encryption?: true;
   /** Seconds from now at which all of it happens, by the service's clock. */
   readonly offset?: number;
 }
@@ -113,21 +115,20 @@ export async function startRunningService(): Promise<RunningService> {
       const at = new Date(Date.now() + offset * 1000);
       service.clock.set(at);
       const { body: sealed } = await service.post('/simulated/v1/challenges', { audience }).expect(201);
-      const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-      const { kty = '', crv = '', x = '', y = '' }: JsonWebKey = publicKey.export({ format: 'jwk' });
-      const sig = { kty, crv, x, y };
+      const { jwk: sig, privateKey } = makeKeyPair();
+      const enc = attempt.encryption === undefined ? null : makeKeyPair().jwk;
       const reportData = bindingDigest({
         issuer,
         audience,
         nonce: sealed.nonce,
         sig: jwkThumbprint(requirePublicJwk(sig, 'sig')),
-        enc: null,
+        enc: enc === null ? null : jwkThumbprint(requirePublicJwk(enc, 'enc')),
       });
       const reply = await service.post('/simulated/v1/attest', {
         challenge: sealed.challenge,
         audience,
         evidence: await evidence(attempt, reportData, at),
-        keys: { sig },
+        keys: { sig, ...(enc === null ? {} : { enc }) },
       });
       service.clock.set(now());
       const { token = '' } = reply.body;
@@ -139,6 +140,12 @@ export async function startRunningService(): Promise<RunningService> {
       await service.close();
     },
   };
+}
+
+function makeKeyPair(): { readonly jwk: JsonObject; readonly privateKey: KeyObject } {
+  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const { kty = '', crv = '', x = '', y = '' }: JsonWebKey = publicKey.export({ format: 'jwk' });
+  return { jwk: { kty, crv, x, y }, privateKey };
 }
 
 function required<Value>(value: Value | undefined): Value {
