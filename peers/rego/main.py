@@ -16,9 +16,9 @@ def allows(asked):
     interpreter.add_module("policy.rego", asked["policy"])
     interpreter.add_data({"resource-path": asked["path"]})
     interpreter.set_input(asked["input"])
-    (result,) = interpreter.query("data.policy.allow").results
-    (allow,) = result.expressions
-    return allow is True
+    # A bare false would be no result, as if the policy had no such rule.
+    (result,) = interpreter.query("verdict := data.policy.allow").results
+    return result.bindings["verdict"] is True
 
 
 def main():

@@ -3,15 +3,18 @@ import { generateKeyPairSync, type JsonWebKey } from 'node:crypto';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createRemoteJWKSet, decodeJwt, decodeProtectedHeader, errors, jwtVerify, SignJWT } from 'jose';
-import { type RunningService, startRunningService } from '../brokers/service.js';
+import { type Attempt, type RunningService, startRunningService } from '../brokers/service.js';
 import { built, describeWith, PYTHON } from '../brokers/tools.js';
 import { type Answer, askProgram } from '../differential/peer.js';
 import { ROOT } from '../docs/markdown.js';
 
 const AUDIENCE = 'vault-prod';
+const RSA_AUDIENCE = 'rs256-prod';
 
 interface Presented {
   readonly what: string;
+  /** Whom the reader takes itself for. */
+  readonly audience: string;
   readonly token: string;
   readonly good: boolean;
 }
@@ -26,6 +29,7 @@ beforeAll(async () => {
   for (const issuer of [service, stranger]) {
     await issuer.create('/v1/audiences', { name: AUDIENCE, workloads: ['llm-serving'] });
   }
+  await service.create('/v1/audiences', { name: RSA_AUDIENCE, workloads: ['llm-serving'], alg: 'RS256' });
   presented = await tokens();
   // None of them was refused by the service, or was left empty by this file.
   expect(presented.filter(({ token }) => token.split('.').length !== 3)).toEqual([]);
@@ -45,10 +49,15 @@ async function tokens(): Promise<readonly Presented[]> {
     { ...claims, ear_status: 'affirming', sub: 'tenant:default:workload:x' },
   );
   const forger = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  const bad = (what: string, token: string): Presented => ({ what, token, good: false });
+  const bad = (what: string, token: string): Presented => ({ what, audience: AUDIENCE, token, good: false });
+  const good = async (what: string, attempt: Attempt): Promise<Presented> => {
+    const { audience = AUDIENCE } = attempt;
+    return { what, audience, token: (await service.attest(attempt)).token, good: true };
+  };
   return [
-    { what: 'of an SNP guest', token: genuine, good: true },
-    { what: 'of a TD', token: (await service.attest({ tee: 'tdx' })).token, good: true },
+    { what: 'of an SNP guest', audience: AUDIENCE, token: genuine, good: true },
+    await good('of a TD', { tee: 'tdx' }),
+    await good('signed RS256', { audience: RSA_AUDIENCE }),
     bad('for another audience', (await service.attest({ audience: 'other' })).token),
     bad('of another service, alike but for its keys', (await stranger.attest()).token),
     bad('that has ended', (await service.attest({ offset: -400 })).token),
@@ -99,18 +108,18 @@ function expectVerdicts(answers: readonly Answer[]): void {
   expect(new Set(reasons).size).toBeGreaterThan(4);
 }
 
-const questions = () => presented.map(({ token }) => ({ token, issuer: service.issuer, audience: AUDIENCE }));
+const questions = () => presented.map(({ token, audience }) => ({ token, issuer: service.issuer, audience }));
 
 describe('jose', () => {
   test('accepts what is genuine and refuses the rest', async () => {
     const reply = await fetch(`${service.issuer}/.well-known/openid-configuration`);
     const { jwks_uri } = (await reply.json()) as { readonly jwks_uri: string };
     const keys = createRemoteJWKSet(new URL(jwks_uri));
-    const judge = async ({ token }: Presented): Promise<Answer> => {
+    const judge = async ({ token, audience }: Presented): Promise<Answer> => {
       try {
         await jwtVerify(token, keys, {
           issuer: service.issuer,
-          audience: AUDIENCE,
+          audience,
           algorithms: ['ES256', 'RS256'],
           requiredClaims: ['sub', 'iat', 'nbf', 'exp', 'jti'],
           clockTolerance: 5,
