@@ -7,8 +7,8 @@ import { fileURLToPath } from 'node:url';
 import { installIfNeeded, ROOT, requireNode } from './prepare.mjs';
 
 const SOURCES = ['src', 'test', 'bench'];
-/** Also decide what the compiler makes of the sources. */
-const SETTINGS = ['tsconfig.json', 'package-lock.json'];
+/** Also decide what is made of the sources. */
+const SETTINGS = ['tsconfig.json', 'package-lock.json', 'scripts/agent-bundle.mjs'];
 
 function filesUnder(dir, wanted) {
   if (!existsSync(dir)) return [];
@@ -53,6 +53,13 @@ function writeCommit(root) {
   else rmSync(file, { force: true });
 }
 
+/** A step of the build. Exits with its code when it fails; it has said why. */
+function runNode(root, ...args) {
+  const run = spawnSync(process.execPath, args, { cwd: root, stdio: ['ignore', 2, 2] });
+  if (run.error !== undefined) throw run.error;
+  if (run.status !== 0) process.exit(run.status ?? 1);
+}
+
 /** Builds when needed; exits with the compiler's code when it finds errors. */
 export function buildIfNeeded(root = ROOT) {
   const stamp = join(root, 'build', '.stamp');
@@ -63,11 +70,10 @@ export function buildIfNeeded(root = ROOT) {
   if (built === null) rmSync(join(root, 'build', '.tsbuildinfo'), { force: true });
   rmSync(stamp, { force: true });
   console.error('Building …');
-  const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
-  const run = spawnSync(process.execPath, [tsc, '-p', root], { cwd: root, stdio: ['ignore', 2, 2] });
-  if (run.error !== undefined) throw run.error;
-  if (run.status !== 0) process.exit(run.status ?? 1);
+  runNode(root, join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', root);
   removeOrphans(root);
+  // A process of its own: before the packages were installed, what it needs could not be loaded.
+  runNode(root, join(root, 'scripts', 'agent-bundle.mjs'));
   writeFileSync(stamp, current);
 }
 

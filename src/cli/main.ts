@@ -1,6 +1,7 @@
 /** The command line: `assay <command>`. Resolves to the exit code; only the commands do work. */
 import { Command, CommanderError } from 'commander';
 import { RefusalError } from '../rats/refusal.js';
+import { addAgent } from './commands/agent.js';
 import { addAudiences } from './commands/audiences.js';
 import { addDecisions } from './commands/decisions.js';
 import { addEndorsements } from './commands/endorsements.js';
@@ -37,6 +38,7 @@ const COMMANDS = [
   addEndorsements,
   addDecisions,
   addExplain,
+  addAgent,
 ] as const;
 
 /** `args` without node and script. */

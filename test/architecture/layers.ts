@@ -160,9 +160,17 @@ export const LAYERS: readonly Layer[] = [
     reason: 'Configuration is read before anything else exists.',
   },
   {
+    id: 'layer-agent',
+    places: ['agent/'],
+    may: ['rats/', 'bytes/', 'platform/file-access'],
+    reason:
+      'One file for guests: it shares the words and the binding with the service, and nothing that runs there.',
+  },
+  {
     id: 'layer-cli',
     places: ['cli/'],
     may: [
+      'agent/main',
       'rats/',
       'bytes/',
       'pki/',

@@ -26,7 +26,16 @@ export const PURE = [
 ] as const;
 
 /** Files that start a process and so may look at the world around it. */
-const ENTRIES = ['platform/', 'config', 'config/', 'main', 'workers/worker', 'cli/'] as const;
+const ENTRIES = [
+  'platform/',
+  'config',
+  'config/',
+  'main',
+  'workers/worker',
+  'cli/',
+  'agent/main',
+  'agent/entry',
+] as const;
 
 export const PURITY: readonly PurityRule[] = [
   {
@@ -58,6 +67,8 @@ export const PURITY: readonly PurityRule[] = [
     allowedIn: [
       ...ENTRIES,
       'http/',
+      'agent/exchange',
+      'agent/local-socket',
       'endorsements/transport',
       'endorsements/public-address',
       'simulator/service/vendor-service',

@@ -9,7 +9,7 @@ const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 /** Text of every file that a deployment is made of. */
 async function deploymentFiles(): Promise<ReadonlyMap<string, string>> {
   const below = await Promise.all(
-    ['deploy', 'examples/boot'].map(async (folder) => {
+    ['deploy', 'examples/boot', 'examples/agent'].map(async (folder) => {
       const entries = await readdir(join(ROOT, folder), { recursive: true, withFileTypes: true });
       return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
     }),

@@ -21,7 +21,7 @@ export async function readPage(path: string): Promise<Page> {
   return { path, text: await readFile(join(ROOT, path), 'utf8') };
 }
 
-const FOLDERS = ['.', 'docs', 'certs', 'examples/key-broker', 'examples/boot'];
+const FOLDERS = ['.', 'docs', 'certs', 'examples/key-broker', 'examples/boot', 'examples/agent'];
 
 /** Every page of the project, sorted by path. */
 export async function readPages(): Promise<readonly Page[]> {

@@ -1,0 +1,81 @@
+/** One try, from challenge to token: the reading order of the agent. */
+import { readFile } from 'node:fs/promises';
+import { base64urlOf } from '../bytes/encoding.js';
+import { reasonOf } from '../platform/file-access.js';
+import { bindingDigest } from '../rats/binding.js';
+import type { JsonObject } from '../rats/result.js';
+import type { AgentOptions } from './arguments.js';
+import { failUsage } from './ending.js';
+import { type Evidence, readEvidence } from './evidence.js';
+import type { Exchange } from './exchange.js';
+import { type AttesterKeys, type HeldToken, holdToken } from './held-token.js';
+import type { AgentLog } from './log.js';
+import { type Challenge, submit, takeChallenge } from './service.js';
+import type { AgentWorld } from './world.js';
+
+export interface AttestationParts {
+  readonly options: AgentOptions;
+  readonly keys: AttesterKeys;
+  readonly exchange: Exchange;
+  readonly world: AgentWorld;
+  readonly log: AgentLog;
+}
+
+/** Throws TryAgain when another try may help, AgentFailed when it cannot. */
+export async function attest(parts: AttestationParts): Promise<HeldToken> {
+  const { options, keys, exchange, world, log } = parts;
+  const challenge = await takeChallenge(exchange, options, keys.sig === null ? 'raw-nonce' : 'v1');
+  const tsm = world.tsm(options.tsmRoot);
+  const evidence = await readEvidence(tsm, reportDataFor(challenge, options, keys), { world, log });
+  const body = await bodyOf(challenge, evidence, { options, keys });
+  const at = world.now();
+  const reply = await submit(exchange, options.server, body);
+  return holdToken(reply, { audience: options.audience, keys, at });
+}
+
+/** The 64 bytes that the processor signs: computed here, from what this agent asked for. */
+function reportDataFor(
+  { nonce, nonceBytes }: Challenge,
+  { issuer, audience }: AgentOptions,
+  { sig, enc }: AttesterKeys,
+): Uint8Array {
+  if (sig === null) return nonceBytes;
+  return bindingDigest({ issuer, audience, nonce, sig: sig.thumbprint, enc: enc?.thumbprint ?? null });
+}
+
+async function bodyOf(
+  { challenge }: Challenge,
+  { type, bytes }: Evidence,
+  { options, keys }: Pick<AttestationParts, 'options' | 'keys'>,
+): Promise<JsonObject> {
+  const { audience, workload, eventLog } = options;
+  const log = eventLog === null ? null : await readEventLog(eventLog);
+  return {
+    challenge,
+    audience,
+    ...(workload === null ? {} : { workload }),
+    evidence: {
+      cpu: {
+        type,
+        bytes: base64urlOf(bytes),
+        ...(log === null ? {} : { event_log: base64urlOf(log) }),
+      },
+    },
+    ...(keys.sig === null
+      ? {}
+      : {
+          keys: {
+            sig: { ...keys.sig.publicJwk },
+            ...(keys.enc === null ? {} : { enc: { ...keys.enc.publicJwk } }),
+          },
+        }),
+  };
+}
+
+async function readEventLog(path: string): Promise<Uint8Array> {
+  try {
+    return new Uint8Array(await readFile(path));
+  } catch (error) {
+    return failUsage(`${path} cannot be read: ${reasonOf(error)}`);
+  }
+}
