@@ -84,7 +84,7 @@ describeWith(packaged('bao'), 'OpenBao', (program) => {
     if (token === '') throw new Error(`no token: ${JSON.stringify(body)}`);
     return token;
   };
-  const login = (token: string, name = ROLE, mount = 'assay'): Promise<BaoAnswer> =>
+  const login = (token: string, name = ROLE, mount = 'attested'): Promise<BaoAnswer> =>
     bao.post(`auth/${mount}/login`, { role: name, jwt: token });
   /** As the guest does it; anonymous, so that no right of the operator's helps. */
   const asGuest = async (token: string): Promise<Ended> => {
@@ -93,7 +93,7 @@ describeWith(packaged('bao'), 'OpenBao', (program) => {
   };
   /** The recipe's role but for these members, under another name. */
   const writeRole = async (name: string, changes: object): Promise<void> => {
-    const { status, body } = await bao.post(`auth/assay/role/${name}`, { ...role, ...changes });
+    const { status, body } = await bao.post(`auth/attested/role/${name}`, { ...role, ...changes });
     if (status !== 204 && status !== 200) throw new Error(`${status} ${JSON.stringify(body)}`);
   };
 
@@ -140,7 +140,7 @@ describeWith(packaged('bao'), 'OpenBao', (program) => {
   });
 
   test('refuses another tenant’s token: the mount of one tenant trusts no other', async () => {
-    const onTheOther = { [service.issuer]: service.genuineIssuer, assay: 'other-tenant' };
+    const onTheOther = { [service.issuer]: service.genuineIssuer, attested: 'other-tenant' };
     const { code } = await recipe.run('At OpenBao', bao.environment, {
       ...onTheOther,
       '-path=models': '-path=other-models',
@@ -154,9 +154,9 @@ describeWith(packaged('bao'), 'OpenBao', (program) => {
     expect((await login(token)).status).toBe(200);
   });
 
-  test('refuses what ended 30 s ago; with the leeway that roles have by themselves it would not', async () => {
+  test('refuses what ended 10 s ago; with the leeway that roles have by themselves it would not', async () => {
     await writeRole('usual-leeway', { clock_skew_leeway: 0 });
-    const ended = await tokenOf({ offset: -330 });
+    const ended = await tokenOf({ offset: -310 });
     const answer = await login(ended);
     expect(answer.status).toBe(400);
     expect(errorsOf(answer)).toMatch(/expired/);

@@ -10,6 +10,8 @@ import { ROOT } from '../docs/markdown.js';
 
 const AUDIENCE = 'vault-prod';
 const RSA_AUDIENCE = 'rs256-prod';
+/** What is good stays so, however busy the machine is. */
+const LONG = { workloads: ['llm-serving'], lifetime: 3600 };
 
 interface Presented {
   readonly what: string;
@@ -27,9 +29,9 @@ beforeAll(async () => {
   [service, stranger] = await Promise.all([startRunningService(), startRunningService()]);
   await service.create('/v1/audiences', { name: 'other', workloads: ['llm-serving'] });
   for (const issuer of [service, stranger]) {
-    await issuer.create('/v1/audiences', { name: AUDIENCE, workloads: ['llm-serving'] });
+    await issuer.create('/v1/audiences', { name: AUDIENCE, ...LONG });
   }
-  await service.create('/v1/audiences', { name: RSA_AUDIENCE, workloads: ['llm-serving'], alg: 'RS256' });
+  await service.create('/v1/audiences', { name: RSA_AUDIENCE, alg: 'RS256', ...LONG });
   presented = await tokens();
   // None of them was refused by the service, or was left empty by this file.
   expect(presented.filter(({ token }) => token.split('.').length !== 3)).toEqual([]);
@@ -60,8 +62,8 @@ async function tokens(): Promise<readonly Presented[]> {
     await good('signed RS256', { audience: RSA_AUDIENCE }),
     bad('for another audience', (await service.attest({ audience: 'other' })).token),
     bad('of another service, alike but for its keys', (await stranger.attest()).token),
-    bad('that has ended', (await service.attest({ offset: -400 })).token),
-    bad('that has not begun', (await service.attest({ offset: 400 })).token),
+    bad('that has ended', (await service.attest({ offset: -4000 })).token),
+    bad('that has not begun', (await service.attest({ offset: 4000 })).token),
     bad('with other claims under its signature', `${head}.${promoted}.${signature}`),
     bad('with a signature of zeros', `${head}.${body}.${'A'.repeat(86)}`),
     bad('without signature: alg none', [...unsigned({ alg: 'none', typ: 'JWT' }, claims), ''].join('.')),
