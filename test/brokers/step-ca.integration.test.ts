@@ -25,6 +25,12 @@ const LENIENT = {
 };
 const PATIENCE_MS = 30_000;
 
+/** What SPIRE's attestor `x509pop` makes of a URI in a certificate, as its page says; the trust domain is the recipe's. */
+function selectorOf({ subjectAltName = '' }: X509Certificate): string {
+  const [, key, value] = /URI:x509pop:\/\/models\.example\/([^:]+):(\S+)$/u.exec(subjectAltName) ?? [];
+  return `x509pop:san:${key}:${value}`;
+}
+
 interface Asked extends Ended {
   readonly reply: string;
   /** What was logged since it was asked. */
@@ -123,6 +129,7 @@ describeWith(built('step-ca'), 'step-ca', (program) => {
     expect(certificate.subjectAltName).toBe(
       `DNS:${WORKLOAD}.models.example, URI:x509pop://models.example/workload:${WORKLOAD}`,
     );
+    expect(await recipeFile('spire', 'README.md')).toContain(`-selector ${selectorOf(certificate)}\n`);
     const minutes = (Date.parse(certificate.validTo) - Date.parse(certificate.validFrom)) / 60_000;
     // An hour, and the minute by which the authority dates back.
     expect(minutes).toBe(61);
