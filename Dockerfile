@@ -5,7 +5,7 @@ SHELL ["/bin/bash", "-euo", "pipefail", "-c"]
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --ignore-scripts
-COPY tsconfig.json ./
+COPY tsconfig.json tsconfig.client.json ./
 COPY scripts ./scripts
 COPY src ./src
 # The commit that tokens and metrics name: docker build --build-arg COMMIT=$(git rev-parse --short=7 HEAD)

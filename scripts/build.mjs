@@ -8,7 +8,7 @@ import { installIfNeeded, ROOT, requireNode } from './prepare.mjs';
 
 const SOURCES = ['src', 'test', 'bench'];
 /** Also decide what is made of the sources. */
-const SETTINGS = ['tsconfig.json', 'package-lock.json', 'scripts/agent-bundle.mjs'];
+const SETTINGS = ['tsconfig.json', 'tsconfig.client.json', 'package-lock.json', 'scripts/agent-bundle.mjs'];
 
 function filesUnder(dir, wanted) {
   if (!existsSync(dir)) return [];
@@ -33,13 +33,13 @@ function fingerprint(root) {
   return hash.digest('hex');
 }
 
+const OUTPUT = /\.(?:js|js\.map|d\.ts)$/u;
+
 /** Output whose source is gone would still be run by the tests. */
 function removeOrphans(root) {
   for (const dir of SOURCES) {
-    for (const file of filesUnder(join(root, 'build', dir), (name) => /\.js(\.map)?$/u.test(name))) {
-      const source = file
-        .replace(join(root, 'build'), root.replace(/\/$/u, ''))
-        .replace(/\.js(\.map)?$/u, '.ts');
+    for (const file of filesUnder(join(root, 'build', dir), (name) => OUTPUT.test(name))) {
+      const source = file.replace(join(root, 'build'), root.replace(/\/$/u, '')).replace(OUTPUT, '.ts');
       if (!existsSync(source)) rmSync(file);
     }
   }
@@ -70,7 +70,10 @@ export function buildIfNeeded(root = ROOT) {
   if (built === null) rmSync(join(root, 'build', '.tsbuildinfo'), { force: true });
   rmSync(stamp, { force: true });
   console.error('Building …');
-  runNode(root, join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', root);
+  const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+  runNode(root, tsc, '-p', root);
+  // What other programs import comes with its types.
+  runNode(root, tsc, '-p', join(root, 'tsconfig.client.json'));
   removeOrphans(root);
   // A process of its own: before the packages were installed, what it needs could not be loaded.
   runNode(root, join(root, 'scripts', 'agent-bundle.mjs'));

@@ -118,14 +118,14 @@ function refusal(status: number, code: string, detail: string): Reply {
 async function answer(request: IncomingMessage, options: SocketOptions): Promise<Reply> {
   const { method, url } = request;
   if (url === '/token') {
-    return method === 'GET' ? tokenReply(options) : refusal(405, 'method_not_allowed', 'Ask with GET.');
+    return method === 'GET' ? tokenReply(options) : refusal(405, 'wrong_method', 'Ask with GET.');
   }
   if (url === '/proof') {
     return method === 'POST'
       ? proofReply(await readBody(request), options)
-      : refusal(405, 'method_not_allowed', 'Ask with POST.');
+      : refusal(405, 'wrong_method', 'Ask with POST.');
   }
-  return refusal(404, 'not_found', 'There are GET /token and POST /proof.');
+  return refusal(404, 'no_such_path', 'There are GET /token and POST /proof.');
 }
 
 function noToken(): Reply {
@@ -144,14 +144,14 @@ function tokenReply({ token }: SocketOptions): Reply {
 /** Token and proof come together: a proof is for one token, which may be renewed before the next request. */
 async function proofReply(body: JsonObject | null, { key, token, now }: SocketOptions): Promise<Reply> {
   if (key === null)
-    return refusal(404, 'not_found', 'The token is bound to no key: there is nothing to prove.');
+    return refusal(404, 'no_key', 'The token is bound to no key: there is nothing to prove.');
   const { method, url, ...rest } = body ?? {};
   if (typeof method !== 'string' || typeof url !== 'string' || Object.keys(rest).length > 0) {
-    return refusal(400, 'request_invalid', 'The body is {"method": "POST", "url": "https://…"}.');
+    return refusal(400, 'unclear_request', 'The body is {"method": "POST", "url": "https://…"}.');
   }
   const target = proofTarget({ method, url });
   if (target === null) {
-    return refusal(400, 'request_invalid', 'The method is in capitals, the URL https without a user.');
+    return refusal(400, 'unclear_request', 'The method is in capitals, the URL https without a user.');
   }
   const held = token();
   if (held === null) return noToken();

@@ -12,6 +12,7 @@ import { addMigrate } from './commands/migrate.js';
 import { addPlatforms } from './commands/platforms.js';
 import { addPolicies } from './commands/policies.js';
 import { addReferenceValues } from './commands/reference-values.js';
+import { addRelyingParty } from './commands/relying-party.js';
 import { addReportData } from './commands/report-data.js';
 import { addServe } from './commands/serve.js';
 import { addSimulate } from './commands/simulate.js';
@@ -39,6 +40,7 @@ const COMMANDS = [
   addDecisions,
   addExplain,
   addAgent,
+  addRelyingParty,
 ] as const;
 
 /** `args` without node and script. */

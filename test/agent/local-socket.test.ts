@@ -117,7 +117,7 @@ test.each<[unknown]>([
   ['x'.repeat(9_000)],
 ])('no proof for %j', async (body) => {
   await serve();
-  expect(await prove(body)).toMatchObject({ status: 400, body: { code: 'request_invalid' } });
+  expect(await prove(body)).toMatchObject({ status: 400, body: { code: 'unclear_request' } });
 });
 
 test('a body that repeats a member is no request', async () => {

@@ -21,7 +21,7 @@ export const HOMES: readonly Home[] = [
   { package: 'asn1js', places: X509_HOME, reason: X509_REASON },
   {
     package: 'jose',
-    places: ['token/', 'identity/', 'agent/held-token', 'agent/proof'],
+    places: ['token/', 'identity/', 'client/', 'agent/held-token', 'agent/proof'],
     reason: 'Keys and signatures of tokens are handled in few places.',
   },
   { package: 'pg', places: ['storage/'], reason: STORAGE_REASON },

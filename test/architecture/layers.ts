@@ -141,6 +141,13 @@ export const LAYERS: readonly Layer[] = [
     reason: 'Who is calling is decided without knowing what for.',
   },
   {
+    id: 'layer-client',
+    places: ['client/'],
+    may: ['rats/', 'bytes/', 'token/dpop', 'token/http-uri'],
+    reason:
+      'Relying parties take it into their own programs: it knows how a token looks, and nothing of the service.',
+  },
+  {
     id: 'layer-http',
     places: ['http/'],
     may: ['rats/', 'bytes/', 'verifier/', 'identity/'],
@@ -183,6 +190,7 @@ export const LAYERS: readonly Layer[] = [
       'platform/',
       'storage/index',
       'identity/api-key',
+      'client/',
       'config',
       'compose',
       'compose/vendors',

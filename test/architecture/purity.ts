@@ -48,7 +48,7 @@ export const PURITY: readonly PurityRule[] = [
     ],
     modules: ['node:perf_hooks'],
     forbiddenIn: [],
-    allowedIn: ENTRIES,
+    allowedIn: [...ENTRIES, 'client/world'],
     reason: 'Instants are arguments: the use case reads the clock once, and every check shares that instant.',
   },
   {
@@ -67,6 +67,8 @@ export const PURITY: readonly PurityRule[] = [
     allowedIn: [
       ...ENTRIES,
       'http/',
+      'client/world',
+      'client/proxy/',
       'agent/exchange',
       'agent/local-socket',
       'endorsements/transport',

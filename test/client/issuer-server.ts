@@ -1,0 +1,43 @@
+/** The sample issuer on a socket, for those that ask over the network and by the clock of the machine. */
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { proofBy, type SampleHolder } from './sample-holder.js';
+import { type Changes, makeSampleKey, sampleClaims, signSample } from './sample-issuer.js';
+
+export interface IssuerServer {
+  readonly url: string;
+  /** Headers of a request: a good token bound to the holder's key, with claims replaced, and a proof. */
+  credentials(
+    holder: SampleHolder,
+    request: { readonly method: string; readonly url: string },
+    claims: Changes,
+  ): Promise<{ readonly authorization: string; readonly dpop: string }>;
+  close(): Promise<void>;
+}
+
+export async function startIssuerServer(): Promise<IssuerServer> {
+  const key = await makeSampleKey();
+  const server = createServer((request, response) => {
+    const keys = request.url === '/.well-known/jwks.json';
+    const discovery = { issuer: url, jwks_uri: `${url}/.well-known/jwks.json` };
+    response.end(JSON.stringify(keys ? { keys: [key.jwk] } : discovery));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return {
+    url,
+    async credentials(holder, request, claims) {
+      const at = new Date();
+      const token = await signSample({ ...sampleClaims(holder.jkt, at), iss: url, ...claims }, key);
+      const dpop = await proofBy(holder, { token, at, ...request });
+      return { authorization: `DPoP ${token}`, dpop };
+    },
+    async close() {
+      server.close();
+      server.closeAllConnections();
+      await once(server, 'close');
+    },
+  };
+}
