@@ -166,7 +166,7 @@ describe('the authority of an audience', () => {
 });
 
 test('the key that secrets are wrapped to is the one that the evidence bound', async () => {
-  await register('trustee', { profile: 'ear-compat' });
+  await register('trustee', { profile: 'ear-compat', token_encryption: 'never' });
   const [sig, enc] = [makeKey(), makeKey()];
   const sealed = await takeChallenge(service, { audience: 'trustee' });
   const reportData = bindingDigest({
