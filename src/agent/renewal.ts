@@ -59,6 +59,8 @@ async function readAuthorities(path: string): Promise<string> {
 
 class Keeper {
   private held: HeldToken | null = null;
+  /** Calls off what happens at the end of the token that is held. */
+  private callOff: () => void = () => undefined;
   private readonly file: TokenFile | null;
 
   constructor(private readonly parts: AttestationParts) {
@@ -72,10 +74,13 @@ class Keeper {
   }
 
   async keep(): Promise<never> {
+    const { world } = this.parts;
     for (;;) {
-      const { lifetime } = await this.obtain();
-      const { world } = this.parts;
-      await world.sleep(pauseForRenewal(lifetime, world.random()));
+      const { lifetime, expiresAt } = await this.obtain();
+      // Counted from when its life began: request and command have taken some of it.
+      const begun = expiresAt.getTime() - lifetime * 1_000;
+      const renewal = begun + pauseForRenewal(lifetime, world.random());
+      await world.sleep(Math.max(0, renewal - world.now().getTime()));
     }
   }
 
@@ -96,7 +101,7 @@ class Keeper {
           });
         }
         log.warn(error.message, { ...error.facts, tries: failures, pause_ms: pause });
-        await this.pause(pause);
+        await world.sleep(pause);
       }
     }
   }
@@ -111,27 +116,37 @@ class Keeper {
     return held !== null && held.expiresAt > this.parts.world.now();
   }
 
-  /** A token that ends during the pause is taken away in time. */
-  private async pause(milliseconds: number): Promise<void> {
-    const { world, log } = this.parts;
-    const left = this.held === null ? milliseconds : this.held.expiresAt.getTime() - world.now().getTime();
-    if (left >= milliseconds || this.held === null) return world.sleep(milliseconds);
-    await world.sleep(Math.max(0, left));
-    await this.withdraw();
-    log.error('the token has ended, and there is no other');
-    await world.sleep(milliseconds - Math.max(0, left));
-  }
-
   async withdraw(): Promise<void> {
+    this.callOff();
     this.held = null;
     await this.file?.remove();
+  }
+
+  /** Its life is over, whatever is under way: an exchange, the command, a pause. */
+  private async end(): Promise<void> {
+    const { log } = this.parts;
+    log.error('the token has ended, and there is no other');
+    try {
+      await this.withdraw();
+    } catch (error) {
+      log.error(`the token cannot be taken away: ${reasonOf(error)}`);
+    }
+  }
+
+  private hold(held: HeldToken): void {
+    this.callOff();
+    this.held = held;
+    // The token of `--once` is left for whoever started the agent.
+    if (!this.parts.options.once) {
+      this.callOff = this.parts.world.alarm(held.expiresAt, () => this.end());
+    }
   }
 
   private async handOut(held: HeldToken): Promise<HeldToken> {
     const { options, world, log } = this.parts;
     await this.file?.write(held.token);
     if (options.once && this.file === null) world.out(held.token);
-    this.held = held;
+    this.hold(held);
     log.info('token', {
       workload: held.workload,
       decision: held.decision,

@@ -1,5 +1,7 @@
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
@@ -285,6 +287,62 @@ test('a service that is away for longer than a token lives: none is handed out t
   // There, gone, there again.
   expect(existed.join()).toMatch(/^(true,)+(false,)+true/u);
   expect(existsSync(file('token'))).toBe(false);
+});
+
+test('a token that ends while evidence for the next one is made is taken away in time', async () => {
+  const existed: boolean[] = [];
+  const slow: FakeTsmOptions = {
+    provider: 'sev_guest',
+    sign: async (reportData) => {
+      // Asked for after 185 s of 300.
+      if (at.pauses.length === 1) await at.pass(120);
+      existed.push(existsSync(file('token')));
+      return snpBlobs(reportData);
+    },
+  };
+  const at = world(slow, { paused: stopAfter(2) });
+  const args = [...served.args('open'), '--no-key', '--token-file', file('token')];
+  expect(await runAgent(args, at)).toBe(EXIT.token);
+  expect(existed).toEqual([false, false]);
+  expect(at.logged().map(({ msg }) => msg)).toEqual([
+    ...['token', 'the token has ended, and there is no other', 'token'],
+  ]);
+});
+
+describe('a command that takes its time', () => {
+  /** Runs an agent whose command ends when so many seconds have passed; resolves to what the file was like then. */
+  async function withCommand(at: TestWorld, seconds: number): Promise<readonly boolean[]> {
+    const existed: boolean[] = [];
+    const path = file('slow.sock');
+    const server = createServer(async (connection) => {
+      await at.pass(seconds);
+      existed.push(existsSync(file('token')));
+      connection.end();
+    }).listen(path);
+    await once(server, 'listening');
+    try {
+      await writeFile(file('slow.cjs'), `require('node:net').connect(${JSON.stringify(path)}).resume()`);
+      const command = `exec ${process.execPath} ${file('slow.cjs')}`;
+      const args = [...served.args('open'), '--no-key', '--token-file', file('token'), '--exec', command];
+      expect(await runAgent(args, at)).toBe(EXIT.token);
+    } finally {
+      server.close();
+      await once(server, 'close');
+    }
+    return existed;
+  }
+
+  test('does not put off the renewal', async () => {
+    const at = world(SNP, { paused: stopAfter(2) });
+    expect(await withCommand(at, 100)).toEqual([true, true]);
+    expect(at.pauses).toEqual([85_000, 85_000]);
+  });
+
+  test('outlives its token, which is taken away in time', async () => {
+    const at = world(SNP, { paused: stopAfter(2) });
+    expect(await withCommand(at, 400)).toEqual([false, false]);
+    expect(at.pauses).toEqual([0, 0]);
+  });
 });
 
 test('gives up when there was no token for so long as the deadline says, counted from the end of the last', async () => {

@@ -52,6 +52,15 @@ test('removed, also when it never was', async () => {
   expect(await readdir(home)).toEqual([]);
 });
 
+test('one that is taken away while the next is written leaves the next', async () => {
+  const path = join(home, 'token');
+  const file = openTokenFile(path, null);
+  await file.write('a.b.c');
+  const written = file.write('d.e.f');
+  await Promise.all([file.remove(), written]);
+  expect(await readFile(path, 'utf8')).toContain('d.e.f');
+});
+
 test('a place that cannot be written is told of in words, and nothing is left there', async () => {
   const path = join(home, 'token');
   await writeFile(join(home, 'blocked'), '');
