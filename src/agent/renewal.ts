@@ -6,7 +6,7 @@ import { type AttestationParts, attest } from './attestation.js';
 import { pauseForRenewal, pauseForService } from './backoff.js';
 import { AgentFailed, EXIT, failUsage, TryAgain } from './ending.js';
 import { createExchange } from './exchange.js';
-import type { AttesterKeys, HeldToken } from './held-token.js';
+import { type AttesterKeys, endOf, type HeldToken } from './held-token.js';
 import { runHook } from './hook.js';
 import { openSocket } from './local-socket.js';
 import type { AgentLog } from './log.js';
@@ -22,13 +22,15 @@ export async function keepToken(options: AgentOptions, world: AgentWorld, log: A
   const keys = await openKeys(options);
   const authorities = options.caFile === null ? null : await readAuthorities(options.caFile);
   const exchange = createExchange({ authorities, stop: world.stop });
-  const keeper = new Keeper({ options, keys, exchange, world, log });
-  const { socket: path, owner } = options;
+  const { socket: path, tokenFile, owner } = options;
+  const file = tokenFile === null ? null : await openTokenFile(tokenFile, owner);
+  const keeper = new Keeper({ options, keys, exchange, world, log }, file);
   const socket =
     path === null
       ? null
       : await openSocket({ path, owner, key: keys.sig, token: () => keeper.current(), now: world.now });
   try {
+    await keeper.takeOver();
     await (options.once ? keeper.obtain() : keeper.keep());
   } catch (error) {
     // Whatever was under way when the agent was asked to stop was cut short.
@@ -61,11 +63,23 @@ class Keeper {
   private held: HeldToken | null = null;
   /** Calls off what happens at the end of the token that is held. */
   private callOff: () => void = () => undefined;
-  private readonly file: TokenFile | null;
 
-  constructor(private readonly parts: AttestationParts) {
-    const { tokenFile, owner } = parts.options;
-    this.file = tokenFile === null ? null : openTokenFile(tokenFile, owner);
+  constructor(
+    private readonly parts: AttestationParts,
+    private readonly file: TokenFile | null,
+  ) {}
+
+  /**
+   * A token that an agent before this one left is taken away when it ends, at once if it has ended: that agent was killed, and
+   * nobody else does it. What is no token for this audience was put there by somebody else, and stays until ours replaces it.
+   */
+  async takeOver(): Promise<void> {
+    const { options, world, log } = this.parts;
+    const end = (await this.file?.adopt((text) => endOf(text, options))) ?? null;
+    if (end === null) return;
+    if (end > world.now()) return this.watch(end);
+    log.info('a token that has ended was left here, and is taken away', { expired_at: end.toISOString() });
+    await this.withdraw();
   }
 
   /** The token while it lives. */
@@ -116,37 +130,35 @@ class Keeper {
     return held !== null && held.expiresAt > this.parts.world.now();
   }
 
+  /** Never throws: what went wrong before says more. */
   async withdraw(): Promise<void> {
     this.callOff();
     this.held = null;
-    await this.file?.remove();
+    try {
+      await this.file?.remove();
+    } catch (error) {
+      this.parts.log.error(`the token cannot be taken away: ${reasonOf(error)}`);
+    }
   }
 
   /** Its life is over, whatever is under way: an exchange, the command, a pause. */
   private async end(): Promise<void> {
-    const { log } = this.parts;
-    log.error('the token has ended, and there is no other');
-    try {
-      await this.withdraw();
-    } catch (error) {
-      log.error(`the token cannot be taken away: ${reasonOf(error)}`);
-    }
+    this.parts.log.error('the token has ended, and there is no other');
+    await this.withdraw();
   }
 
-  private hold(held: HeldToken): void {
+  private watch(end: Date): void {
     this.callOff();
-    this.held = held;
     // The token of `--once` is left for whoever started the agent.
-    if (!this.parts.options.once) {
-      this.callOff = this.parts.world.alarm(held.expiresAt, () => this.end());
-    }
+    if (!this.parts.options.once) this.callOff = this.parts.world.alarm(end, () => this.end());
   }
 
   private async handOut(held: HeldToken): Promise<HeldToken> {
     const { options, world, log } = this.parts;
     await this.file?.write(held.token);
     if (options.once && this.file === null) world.out(held.token);
-    this.hold(held);
+    this.held = held;
+    this.watch(held.expiresAt);
     log.info('token', {
       workload: held.workload,
       decision: held.decision,

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import type { RequestListener } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +11,7 @@ import { EXIT } from '../../src/agent/ending.js';
 import { runAgent } from '../../src/agent/main.js';
 import { BOOT_EVENTS, composeEventLog } from '../../src/simulator/index.js';
 import { TD, tdWith } from '../http/guest.js';
+import { SIMULATED_ISSUER } from '../http/service.js';
 import { type FakeTsmOptions, fakeTsm, SNP, snpBlobs, TDX } from './fake-tsm.js';
 import { problem, type Served, startServed } from './serving.js';
 import { type TestWorld, testWorld, type WorldOptions } from './test-world.js';
@@ -34,7 +36,7 @@ afterAll(() => rm(home, { recursive: true, force: true }));
 
 afterEach(async () => {
   served.front(null);
-  for (const name of await readdir(home)) await rm(join(home, name), { force: true });
+  for (const name of await readdir(home)) await rm(join(home, name), { force: true, recursive: true });
 });
 
 const file = (name: string) => join(home, name);
@@ -424,6 +426,68 @@ test('a token file that cannot be written ends the agent', async () => {
   const args = [...served.args('open'), '--no-key', '--token-file', join(home, 'absent', 'token')];
   expect(await runAgent(args, at)).toBe(EXIT.usage);
   expect(at.logged()).toMatchObject([{ msg: expect.stringContaining('cannot be written') }]);
+});
+
+describe('a token that an agent before left', () => {
+  const args = () => [...served.args('open'), '--no-key', '--token-file', file('token')];
+  const left = async (claims: object): Promise<void> => {
+    const claimed = Buffer.from(JSON.stringify(claims)).toString('base64url');
+    await writeFile(file('token'), `e30.${claimed}.AA`, { mode: 0o600 });
+  };
+  const soon = (seconds: number) => served.service.clock.now().getTime() / 1_000 + seconds;
+  const away: RequestListener = (request) => void request.socket.destroy();
+
+  test('and that has ended is taken away before anything is asked', async () => {
+    await left({ iss: SIMULATED_ISSUER, aud: 'open', exp: soon(-1) });
+    const existed: boolean[] = [];
+    served.front((request) => {
+      existed.push(existsSync(file('token')));
+      request.socket.destroy();
+    });
+    expect(await runAgent(args(), world(SNP, { paused: stopAfter(1) }))).toBe(EXIT.token);
+    expect(existed).toEqual([false]);
+  });
+
+  test('and that lives is taken away when it ends', async () => {
+    await left({ iss: SIMULATED_ISSUER, aud: 'open', exp: soon(2) });
+    served.front(away);
+    const existed: boolean[] = [];
+    const paused = stopAfter(3, () => void existed.push(existsSync(file('token'))));
+    // After 0.75, 2.25 and 5.25 s.
+    expect(await runAgent(args(), world(SNP, { paused }))).toBe(EXIT.token);
+    expect(existed).toEqual([true, false, false]);
+  });
+
+  test.each([
+    ['for another audience', { iss: SIMULATED_ISSUER, aud: 'vault', exp: 1 }],
+    ['of another issuer', { iss: 'https://other.example', aud: 'open', exp: 1 }],
+    ['without an end', { iss: SIMULATED_ISSUER, aud: 'open' }],
+  ])('%s stays', async (_name, claims) => {
+    await left(claims);
+    served.front(away);
+    expect(await runAgent(args(), world(SNP, { paused: stopAfter(1) }))).toBe(EXIT.token);
+    expect(existsSync(file('token'))).toBe(true);
+  });
+});
+
+test('a token that cannot be taken away does not hide why the agent ends', async () => {
+  const tsm: FakeTsmOptions = {
+    provider: 'sev_guest',
+    sign: async (reportData) => {
+      if (at.pauses.length === 0) return snpBlobs(reportData);
+      // Nothing can be removed under a name whose folder has become a file.
+      await rename(file('folder'), file('moved'));
+      await writeFile(file('folder'), '');
+      return unregistered.sign(reportData);
+    },
+  };
+  await mkdir(file('folder'));
+  const at = world(tsm);
+  const args = [...served.args('open'), '--no-key', '--token-file', join(file('folder'), 'token')];
+  expect(await runAgent(args, at)).toBe(EXIT.denied);
+  expect(at.logged().map(({ msg, code }) => code ?? msg)).toEqual([
+    ...['token', 'the token cannot be taken away: ENOTDIR', 'measurement_not_allowed'],
+  ]);
 });
 
 test('a fault of the agent is told without what it was about', async () => {
