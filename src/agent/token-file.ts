@@ -20,7 +20,7 @@ export interface TokenFile {
 /** Which file it is, whatever its name. */
 type Identity = Pick<Stats, 'dev' | 'ino'>;
 
-/** Longer than any token with a line feed. */
+/** Longer than any token. */
 const LONGEST = 16 * 1024;
 
 /** Throws AgentFailed (usage) where no token could be put. */
@@ -45,7 +45,8 @@ export async function openTokenFile(path: string, owner: AgentOptions['owner']):
       const file = await open(draft, 'wx', 0o600);
       let written: Identity;
       try {
-        await file.writeFile(`${token}\n`);
+        // No line feed: botocore and google-auth send what is in the file as it is.
+        await file.writeFile(token);
         if (owner !== null) await file.chown(owner.uid, owner.gid);
         await file.sync();
         written = await file.stat();

@@ -62,7 +62,7 @@ test.each([
   const at = world(tsm);
   const args = [...served.args(), '--once', '--key-file', file('key.pem'), '--token-file', file('token')];
   expect(await runAgent(args, at)).toBe(EXIT.token);
-  const token = (await readFile(file('token'), 'utf8')).trimEnd();
+  const token = await readFile(file('token'), 'utf8');
   expect((await stat(file('token'))).mode & 0o777).toBe(0o600);
   expect((await stat(file('key.pem'))).mode & 0o777).toBe(0o600);
   const claims = decodeJwt(token);
@@ -77,7 +77,7 @@ test.each([
   // The same key again, and so the same binding.
   const again = world(tsm);
   expect(await runAgent(args, again)).toBe(EXIT.token);
-  expect(decodeJwt((await readFile(file('token'), 'utf8')).trimEnd()).cnf).toEqual(claims.cnf);
+  expect(decodeJwt(await readFile(file('token'), 'utf8')).cnf).toEqual(claims.cnf);
   expect((await readdir(home)).sort()).toEqual(['key.pem', 'token']);
 });
 
@@ -166,7 +166,7 @@ test('renewal at two thirds of the life, spread, each time another token; gone w
   const at = world(SNP, {
     random: () => spread[tokens.length] ?? 0,
     paused: stopAfter(3, async () => {
-      tokens.push((await readFile(file('token'), 'utf8')).trimEnd());
+      tokens.push(await readFile(file('token'), 'utf8'));
     }),
   });
   const args = [...served.args(), '--key-file', file('key.pem'), '--token-file', file('token')];
@@ -379,7 +379,7 @@ test('a kernel that is busy is asked again after a pause of the service’s kind
 
 test('the command runs after each renewal, finds the token’s file, and its failures do not end the agent', async () => {
   const at = world(SNP, { paused: stopAfter(2) });
-  const command = `cat "$1" >> ${file('ran')}; exit 3`;
+  const command = `cat "$1" >> ${file('ran')}; echo >> ${file('ran')}; exit 3`;
   const args = [...served.args('open'), '--no-key', '--token-file', file('token'), '--exec', command];
   expect(await runAgent(args, at)).toBe(EXIT.token);
   const tokens = (await readFile(file('ran'), 'utf8')).trimEnd().split('\n');

@@ -57,7 +57,7 @@ describeWith(packaged('bao'), 'OpenBao', (program) => {
       'https://attest.example/t/acme': service.issuer,
       '"/att/tenant": "acme"': '"/att/tenant": "simulated"',
       '"/att/simulated": false': '"/att/simulated": true',
-      '/run/assay-token': 'assay-token',
+      '/run/assay/token': 'assay-token',
     };
     recipe = await openRecipe('openbao', names, program);
     bao = await startBao(program, recipe.folder);

@@ -51,7 +51,7 @@ describeWith(built('step-ca'), 'step-ca', (program) => {
       '":9000"': `"127.0.0.1:${port}"`,
       'https://ca.example:9000': `https://localhost:${port}`,
       '"ca.example"': '"localhost"',
-      '/run/assay-token': 'assay-token',
+      '/run/assay/token': 'assay-token',
       ...more,
     };
     const recipe = await openRecipe('step-ca', names, program);
