@@ -4,7 +4,7 @@ import { lstat, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { reasonOf, systemCodeOf } from '../platform/file-access.js';
 import type { AgentOptions } from './arguments.js';
-import { failUsage } from './ending.js';
+import { AgentFailed, EXIT, failUsage, TryAgain } from './ending.js';
 
 export interface TokenFile {
   write(token: string): Promise<void>;
@@ -57,7 +57,7 @@ export async function openTokenFile(path: string, owner: AgentOptions['owner']):
       ours = written;
     } catch (error) {
       await rm(draft, { force: true }).catch(() => undefined);
-      failUsage(`the token cannot be written to ${path}: ${reasonOf(error)}`);
+      throw whyUnwritten(path, error);
     }
   }
 
@@ -84,6 +84,14 @@ export async function openTokenFile(path: string, owner: AgentOptions['owner']):
   };
 }
 
+/** A disk that is full may have room soon; whatever else the system says is for whoever named the file. */
+const FULL: ReadonlySet<string | null> = new Set(['ENOSPC', 'EDQUOT']);
+
+export function whyUnwritten(path: string, error: unknown): AgentFailed | TryAgain {
+  const words = `the token cannot be written to ${path}: ${reasonOf(error)}`;
+  return FULL.has(systemCodeOf(error)) ? new TryAgain(words) : new AgentFailed(words, EXIT.usage);
+}
+
 /** What lies there is put aside by the first token, so it must be a file; a link is replaced, not followed. */
 async function requirePlace(path: string): Promise<void> {
   try {
@@ -93,7 +101,7 @@ async function requirePlace(path: string): Promise<void> {
     if (found === null || found.isFile() || found.isSymbolicLink()) return;
   } catch (error) {
     if (systemCodeOf(error) === null) throw error;
-    failUsage(`the token cannot be written to ${path}: ${reasonOf(error)}`);
+    throw whyUnwritten(path, error);
   }
   failUsage(`${path} is there and is no file: name one that the token may replace`);
 }

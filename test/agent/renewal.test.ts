@@ -224,6 +224,38 @@ test('a pause that is asked for and goes beyond the deadline is not waited for',
   ]);
 });
 
+test('a driver that comes late is waited for', async () => {
+  const late: FakeTsmOptions = {
+    ...SNP,
+    before: (operation, request) => {
+      if (operation === 'make' && request < 3) throw Object.assign(new Error('absent'), { code: 'ENOENT' });
+    },
+  };
+  const at = world(late);
+  expect(await runAgent([...served.args('open'), '--once', '--no-key'], at)).toBe(EXIT.token);
+  expect(at.pauses).toEqual([750, 1_500]);
+});
+
+test.each<[string, Uint8Array, string]>([
+  ['malformed', Buffer.alloc(40, 0xaa), 'snp_cert_table_malformed'],
+  ['too long', Buffer.alloc(64 * 1024 + 1), 'evidence_too_large'],
+])(
+  'a certificate table of the host that is %s is left out, and the report judged without it',
+  async (_name, auxblob, code) => {
+    const badly: FakeTsmOptions = {
+      provider: 'sev_guest',
+      sign: async (reportData) => ({ ...(await snpBlobs(reportData)), auxblob }),
+    };
+    const at = world(badly);
+    // The report alone is read, and its certificate is nowhere else here.
+    expect(await runAgent([...served.args('open'), '--once', '--no-key'], at)).toBe(EXIT.undecided);
+    expect(at.logged().slice(0, 2)).toMatchObject([
+      { level: 'warn', code },
+      { level: 'warn', status: 503, code: 'snp_kds_unavailable' },
+    ]);
+  },
+);
+
 const unregistered: FakeTsmOptions = {
   provider: 'sev_guest',
   sign: (reportData) => snpBlobs(reportData, { measurement: Buffer.alloc(48, 0x11) }),

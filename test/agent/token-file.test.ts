@@ -15,8 +15,8 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { EXIT } from '../../src/agent/ending.js';
-import { openTokenFile } from '../../src/agent/token-file.js';
+import { EXIT, TryAgain } from '../../src/agent/ending.js';
+import { openTokenFile, whyUnwritten } from '../../src/agent/token-file.js';
 
 let home: string;
 beforeEach(async () => {
@@ -160,4 +160,10 @@ describe('a place where no token can be put', () => {
     });
     expect(await readdir(home)).toEqual(['token']);
   });
+});
+
+test.each(['ENOSPC', 'EDQUOT'])('a disk that says %s may have room soon', (code) => {
+  const failure = whyUnwritten('/run/assay/token', Object.assign(new Error('full'), { code }));
+  expect(failure).toBeInstanceOf(TryAgain);
+  expect(failure.message).toBe(`the token cannot be written to /run/assay/token: ${code}`);
 });
