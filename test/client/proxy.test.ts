@@ -5,6 +5,7 @@ import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { createTokenVerifier } from '../../src/client/index.js';
+import { PROXY_LIMITS } from '../../src/client/proxy/limits.js';
 import { startProxy } from '../../src/client/proxy/proxy.js';
 import { type ProxyRig, startRig } from './proxy-rig.js';
 import { makeHolder } from './sample-holder.js';
@@ -389,6 +390,16 @@ test('a caller that hangs up while its token is looked at reaches nobody', async
     await slow.close();
   }
 });
+
+test('a header that does not end is cut off soon after its time', async () => {
+  const impatient = await startRig({ limits: { headers: 100, look: 50 } });
+  try {
+    expect(await impatient.wire('GET / HTTP/1.1\r\nHost: b\r\n')).toMatch(/^HTTP\/1\.1 408 /u);
+  } finally {
+    await impatient.close();
+  }
+  expect(PROXY_LIMITS.look).toBeLessThanOrEqual(PROXY_LIMITS.headers / 10);
+}, 20_000); // Node looks every 30 seconds where it is not told otherwise.
 
 describe('a body that is too long', () => {
   test('is refused by its length, or when it has become so', async () => {

@@ -49,6 +49,7 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
   const server = createServer({
     headersTimeout: limits.headers,
     requestTimeout: limits.request,
+    connectionsCheckingInterval: limits.look,
     keepAliveTimeout: limits.keepAlive,
     maxHeaderSize: limits.headerBytes,
   });
