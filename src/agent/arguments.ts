@@ -167,7 +167,8 @@ function issuerUrl(text: string, option: string): string {
   if (url.username !== '' || url.password !== '' || /[?#]/u.test(text)) {
     failUsage(`${option} is an issuer: no user, no query, no fragment`);
   }
-  return text.replace(/\/+$/u, '');
+  // As it is compared and dialled: scheme and host in lower case.
+  return `${url.origin}${url.pathname}`.replace(/\/+$/u, '');
 }
 
 function secondsOf(text: string): number {

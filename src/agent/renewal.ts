@@ -107,15 +107,17 @@ class Keeper {
         return await this.handOut(await attest(this.parts));
       } catch (error) {
         if (!(error instanceof TryAgain) || world.stop.aborted) throw error;
-        const pause = pauseForService(failures, world.random(), error.retryAfter);
-        if (world.now().getTime() + pause > giveUpAt) {
+        const asked = pauseForService(failures, world.random(), error.retryAfter);
+        const pause = Math.min(asked, Math.max(0, giveUpAt - world.now().getTime()));
+        log.warn(error.message, { ...error.facts, tries: failures, pause_ms: pause });
+        await world.sleep(pause);
+        // The end of the deadline is no reason to ask sooner: whoever starts the agent anew would ask again at once.
+        if (pause < asked) {
           throw new AgentFailed(`given up: ${error.message}`, EXIT.undecided, {
             ...error.facts,
             tries: failures,
           });
         }
-        log.warn(error.message, { ...error.facts, tries: failures, pause_ms: pause });
-        await world.sleep(pause);
       }
     }
   }

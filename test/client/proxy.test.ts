@@ -131,6 +131,14 @@ describe('a request with token and proof', () => {
   });
 });
 
+test('who speaks HTTP/1.0 is not told to go on', async () => {
+  const path = '/expect';
+  const head = `POST ${path} HTTP/1.0\r\nHost: b\r\n${await rig.credentials('POST', path)}`;
+  const reply = await rig.wire(`${head}Expect: 100-continue\r\nContent-Length: 4\r\n\r\nbody`);
+  expect(reply).toMatch(/^HTTP\/1\.1 200 /u);
+  expect(rig.broker.reached.map(({ body }) => body.toString())).toEqual(['body']);
+});
+
 describe('a request that does not show who holds the token', () => {
   test('is refused with a challenge and a problem document, and does not reach the broker', async () => {
     const response = await ask('/v1/keys', { authorization: `DPoP ${rig.token}` });
