@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { freePort } from '../replicas/replica.js';
+import { onFreePort } from './ports.js';
 import { type Ended, openRecipe, type Recipe, recipeFile } from './recipe.js';
 import {
   type Attempt,
@@ -43,7 +44,10 @@ describeWith(built('step-ca'), 'step-ca', (program) => {
   let lenient: RunningCa;
   const configured: Ended[] = [];
 
-  async function startCa(more: Readonly<Record<string, string>>): Promise<RunningCa> {
+  const startCa = (more: Readonly<Record<string, string>>): Promise<RunningCa> =>
+    onFreePort(() => startCaOnce(more));
+
+  async function startCaOnce(more: Readonly<Record<string, string>>): Promise<RunningCa> {
     const port = await freePort();
     const names = {
       'https://attest.example/t/acme': service.issuer,
@@ -55,8 +59,15 @@ describeWith(built('step-ca'), 'step-ca', (program) => {
       ...more,
     };
     const recipe = await openRecipe('step-ca', names, program);
-    configured.push(await recipe.run('The authority'));
-    return { recipe, ca: await startStepCa(program, recipe.folder, port) };
+    const authority = await recipe.run('The authority');
+    try {
+      const ca = await startStepCa(program, recipe.folder, port);
+      configured.push(authority);
+      return { recipe, ca };
+    } catch (error) {
+      await recipe.remove();
+      throw error;
+    }
   }
 
   beforeAll(async () => {
