@@ -15,8 +15,9 @@ const APART = /^src\/(?:rats\/refusal-table|simulator|cli\/render)\//u;
 /** What routes may refuse. */
 const DESCRIPTIONS = /^src\/http\/(?:openapi|routes)\//u;
 
-/** Further arrays of codes: the order of a procedure, whose expectations stay with the operator. */
+/** Further arrays of codes: the order of a procedure, whose expectations stay with the operator; answers that the agent knows. */
 const LISTS: readonly string[] = [
+  'src/agent/attestation.ts',
   'src/appraisal/appraise.ts',
   'src/tee/snp/checks.ts',
   'src/tee/snp/leaf-search.ts',
