@@ -50,7 +50,14 @@ export function openKeys({ keyRotation }: Config, { stores, kek, clock, log }: K
   const { signingKeys, tenants } = stores;
   const ring = createKeyRing({ signingKeys, kek, clock });
   const interval = keyRotation === null ? null : keyRotation * DAY;
-  const rotation = logged(createKeyRotation({ signingKeys, kek, clock, interval }), log);
+  const unopened = ({ tenant, kid, alg }: StoredSigningKey, error: unknown): void => {
+    const remedy = 'start with the ASSAY_KEK that the others have, or rotate with `emergency`';
+    log.error(
+      { tenant, kid, alg, remedy, ...faultFields(error) },
+      'the next signing key does not open: the old one goes on',
+    );
+  };
+  const rotation = logged(createKeyRotation({ signingKeys, kek, clock, interval, unopened }), log);
 
   /** What fails for one tenant, because its key does not open say, is not the others' loss. */
   async function turnAll(stopping: () => boolean): Promise<void> {

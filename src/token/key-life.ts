@@ -21,11 +21,15 @@ export interface DueTurn {
   readonly publish: readonly TokenAlg[];
 }
 
-/** `interval`: seconds for which a key signs; null: until somebody asks for the next one. */
-export function dueTurn(
-  keys: readonly StoredSigningKey[],
-  { now, interval }: { readonly now: Date; readonly interval: number | null },
-): DueTurn {
+export interface Turning {
+  readonly now: Date;
+  /** Seconds for which a key signs; null: until somebody asks for the next one. */
+  readonly interval: number | null;
+  /** Whether a key can sign. Asked of each whose time has come: until it can, the one before goes on. */
+  opens(key: StoredSigningKey): boolean;
+}
+
+export function dueTurn(keys: readonly StoredSigningKey[], { now, interval, opens }: Turning): DueTurn {
   const changed: StoredSigningKey[] = [];
   const publish: TokenAlg[] = [];
   for (const key of keys) {
@@ -36,7 +40,7 @@ export function dueTurn(
     const next = nextOf(keys, key.alg);
     if (next === null) {
       if (interval !== null && passed(key.activeFrom, interval - NOTICE, now)) publish.push(key.alg);
-    } else if (passed(next.activeFrom, 0, now)) {
+    } else if (passed(next.activeFrom, 0, now) && opens(next)) {
       changed.push(retired(key, now), activated(next, now));
     }
   }

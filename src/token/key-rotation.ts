@@ -7,10 +7,13 @@ import type { KeyWrap, SigningKeyStore, StoredSigningKey, TokenAlg } from '../ve
 import type { Clock } from '../verifier/ports.js';
 import { afterNotice, dueTurn, nextOf, removed } from './key-life.js';
 import { ALGORITHMS } from './key-ring.js';
-import { type KeyBeginning, mintSigningKey } from './signing-key.js';
+import { type KeyBeginning, mintSigningKey, openPrivateKey } from './signing-key.js';
 
 export interface KeyRotation {
-  /** What is due of a tenant's token keys, done. Returns those that changed; a tenant without keys gets none. */
+  /**
+   * What is due of a tenant's token keys, done. A key that does not open takes no turn: the one before it, whose private half
+   * would be lost, goes on signing. Returns those that changed; a tenant without keys gets none.
+   */
   turn(tenant: string): Promise<readonly StoredSigningKey[]>;
   /**
    * Publishes the next key of each algorithm. Refuses `state_conflict` when one is waiting already. Returns the new ones.
@@ -33,11 +36,14 @@ export interface KeyRotationParts {
   readonly clock: Clock;
   /** Seconds for which a key signs; null: until somebody asks for the next one. */
   readonly interval: number | null;
+  /** Told of each key whose time has come and that does not open, at each turn. */
+  unopened(key: StoredSigningKey, error: unknown): void;
 }
 
 const PURPOSE = 'token';
 
-export function createKeyRotation({ signingKeys, kek, clock, interval }: KeyRotationParts): KeyRotation {
+export function createKeyRotation(parts: KeyRotationParts): KeyRotation {
+  const { signingKeys, kek, clock, interval, unopened } = parts;
   const mint = (tenant: string, algs: readonly TokenAlg[], begin: KeyBeginning) =>
     Promise.all(algs.map((alg) => mintSigningKey({ tenant, purpose: PURPOSE }, { alg, begin, kek })));
   const next = (now: Date): KeyBeginning => ({
@@ -49,12 +55,22 @@ export function createKeyRotation({ signingKeys, kek, clock, interval }: KeyRota
   return {
     async turn(tenant) {
       const now = clock.now();
-      const seen = dueTurn(await signingKeys.read(tenant, PURPOSE), { now, interval });
+      const opens = (key: StoredSigningKey): boolean => {
+        try {
+          openPrivateKey(key, kek);
+          return true;
+        } catch (error) {
+          unopened(key, error);
+          return false;
+        }
+      };
+      const present = await signingKeys.read(tenant, PURPOSE);
+      const seen = dueTurn(present, { now, interval, opens });
       if (seen.changed.length === 0 && seen.publish.length === 0) return [];
       const minted = await mint(tenant, seen.publish, next(now));
       return signingKeys.change(tenant, PURPOSE, (keys) => {
-        // Looked at again: another replica may have done it meanwhile.
-        const due = dueTurn(keys, { now, interval });
+        // Looked at again: another replica may have done it meanwhile, or another KEK come into use.
+        const due = dueTurn(keys, { now, interval, opens });
         return [...minted.filter(({ alg }) => due.publish.includes(alg)), ...due.changed];
       });
     },

@@ -15,13 +15,13 @@ beforeEach(() => void jest.useFakeTimers());
 afterEach(() => void jest.useRealTimers());
 
 /** `a` cannot be read; `b` has one key that has had its time. */
-function setting(env: Readonly<Record<string, string>> = {}) {
+function setting(env: Readonly<Record<string, string>> = {}, more: readonly StoredSigningKey[] = []) {
   const written: StoredSigningKey[] = [];
   const lines: string[] = [];
   const signingKeys = {
     read: async (tenant: string) => {
       if (tenant === 'a') throw new Error('the row is torn');
-      return [sampleKey(tenant, { activeFrom: new Date(NOW.getTime() - MONTH) }), ...written];
+      return [sampleKey(tenant, { activeFrom: new Date(NOW.getTime() - MONTH) }), ...more, ...written];
     },
     change: async (
       tenant: string,
@@ -58,6 +58,19 @@ describe('every 15 seconds', () => {
       expect.objectContaining({ tenant: 'b', kid: written[0]?.kid, msg: 'signing key published' }),
     ]);
     expect(lines.join()).not.toContain('PRIVATE');
+  });
+
+  test('a next key that does not open changes nothing, and is an error', async () => {
+    const next = sampleKey('b', { kid: 'next', state: 'published', activeFrom: NOW });
+    const { keys, written, lines } = setting({}, [next]);
+    const series = keys.begin();
+    await jest.advanceTimersByTimeAsync(15_000);
+    await series.stop();
+    expect(written).toEqual([]);
+    const errors = lines.map((line) => JSON.parse(line)).filter(({ level }) => level === 'error');
+    expect(errors).toEqual([
+      expect.objectContaining({ tenant: 'b', kid: 'next', remedy: expect.stringMatching(/ASSAY_KEK/u) }),
+    ]);
   });
 
   test('nothing, where rotation is off', async () => {

@@ -17,12 +17,19 @@ const INTERVAL = 30 * DAY;
 /** As many replicas as one likes, with one clock. */
 function setting(stores: Stores, kek = createKeyWrap(randomBytes(32))) {
   let now = NOW;
+  const unopened: string[] = [];
   const parts = { signingKeys: stores.signingKeys, kek, clock: { now: () => now } };
   return {
     replica: () => ({
       ring: createKeyRing(parts),
-      rotation: createKeyRotation({ ...parts, interval: INTERVAL }),
+      rotation: createKeyRotation({
+        ...parts,
+        interval: INTERVAL,
+        unopened: ({ kid }) => void unopened.push(kid),
+      }),
     }),
+    /** kids, one for each time that a key whose time had come did not open. */
+    unopened,
     advance(seconds: number) {
       now = new Date(now.getTime() + seconds * 1000);
     },
@@ -65,6 +72,34 @@ export function describeRotation(opened: Opened): void {
       const { items } = await stores.signingKeys.list(tenant, { limit: 10, cursor: null });
       expect(statesOf(items).sort()).toEqual([
         ...['ES256 active', 'ES256 removed', 'RS256 active', 'RS256 removed'],
+      ]);
+    });
+
+    test('a key that does not open takes no turn, and the old one, which is not thrown away, goes on', async () => {
+      const { stores, administer } = opened();
+      const tenant = await makeKeylessTenant(stores);
+      const { replica, advance, unopened } = setting(stores);
+      const { ring, rotation } = replica();
+      const { kid } = await ring.signerFor(tenant, 'ES256');
+      const next = await rotation.publishNext(tenant);
+      await administer('UPDATE signing_keys SET wrapped = $2 WHERE tenant = $1 AND kid = $3', [
+        ...[tenant, new Uint8Array(64), next[0]?.kid],
+      ]);
+      advance(NOTICE);
+      const turned = await rotation.turn(tenant);
+      expect(statesOf(turned).sort()).toEqual(['RS256 active', 'RS256 retired']);
+      expect(new Set(unopened)).toEqual(new Set([next[0]?.kid]));
+      expect(await rotation.turn(tenant)).toEqual([]);
+      const again = await replica().ring.signerFor(tenant, 'ES256');
+      expect(again.kid).toBe(kid);
+      const late = under(tenant, kid);
+      expect(await stores.decisions.commit(late)).toBe('committed');
+      // What helps: keys that nobody has to open first.
+      await rotation.replaceNow(tenant, 'it does not open', ['ES256']);
+      expect(statesOf(await ring.publicKeys(tenant))).toEqual([
+        'ES256 active',
+        'RS256 active',
+        'RS256 retired',
       ]);
     });
 

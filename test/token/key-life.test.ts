@@ -19,7 +19,7 @@ const next = sampleKey('acme', {
 const old = sampleKey('acme', { kid: 'zeroth', state: 'retired', retiredAt: START, wrapped: null });
 
 const due = (keys: readonly StoredSigningKey[], seconds: number, interval: number | null = INTERVAL) =>
-  dueTurn(keys, { now: after(seconds), interval });
+  dueTurn(keys, { now: after(seconds), interval, opens: () => true });
 const statesOf = (keys: readonly StoredSigningKey[]) => keys.map(({ kid, state }) => `${kid} ${state}`);
 
 describe('the usual way', () => {
@@ -41,6 +41,17 @@ describe('the usual way', () => {
     expect([statesOf(changed), publish]).toEqual([['first retired', 'second active'], []]);
     expect(changed[0]).toMatchObject({ wrapped: null, retiredAt: after(INTERVAL + 5) });
     expect(changed[1]).toMatchObject({ wrapped: next.wrapped, activeFrom: after(INTERVAL + 5) });
+  });
+
+  test('it takes over only when it opens; until then the other goes on', () => {
+    const asked: string[] = [];
+    const opens = ({ kid }: StoredSigningKey) => asked.push(kid) === 0;
+    const turn = dueTurn([active, next], { now: after(INTERVAL), interval: INTERVAL, opens });
+    expect([turn, asked]).toEqual([{ changed: [], publish: [] }, ['second']]);
+    expect(dueTurn([active, next], { now: after(INTERVAL - 1), interval: INTERVAL, opens }).changed).toEqual(
+      [],
+    );
+    expect(asked).toHaveLength(1);
   });
 
   test('a published key takes over though rotation is off: somebody asked for it', () => {
