@@ -10,8 +10,16 @@ const CACHED = 3600;
 /** Seconds by which its clock may be behind. */
 const SKEW = 600;
 
+/** Seconds for which caches on the way to it may show an older answer: `max-age` of the JWKS. */
+const SHARED = 300;
+/**
+ * Seconds between the instant that counts as a key's publication, which is before it is made, and the commit that publishes
+ * it; with what clocks of replicas, relying parties and caches lie apart.
+ */
+const MARGIN = 300;
+
 /** Seconds from a key's publication to its first signature: by then no cache is left that does not have it. */
-export const NOTICE = CACHED;
+export const NOTICE = CACHED + SHARED + MARGIN;
 /** Seconds from a key's last signature to its removal: by then no token of its is left that anybody accepts. */
 export const KEPT = MAX_TOKEN_LIFETIME + SKEW + CACHED;
 

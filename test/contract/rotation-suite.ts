@@ -117,7 +117,7 @@ export function describeRotation(opened: Opened): void {
       expect(turned.flat()).toHaveLength(4);
     });
 
-    test('an operator has the next one published, once; it signs an hour later', async () => {
+    test('an operator has the next one published, once; it signs after its notice', async () => {
       const { stores } = opened();
       const tenant = await makeKeylessTenant(stores);
       const { replica, advance } = setting(stores);

@@ -62,12 +62,12 @@ describe('who may', () => {
   });
 });
 
-test('the next key is published for an hour, beside the one that signs', async () => {
+test('the next key is published for 70 minutes, beside the one that signs', async () => {
   const before = await token();
   const { body } = await rotate({ alg: 'ES256' }).expect(201);
   expect(body.keys).toEqual([expect.objectContaining({ alg: 'ES256', state: 'published', reason: null })]);
   const now = service.clock.now().getTime();
-  expect(Date.parse(body.keys[0].active_from) - now).toBe(3_600_000);
+  expect(Date.parse(body.keys[0].active_from) - now).toBe(4_200_000);
   const set = await jwks();
   expect(set.keys.map(({ kid }) => kid)).toContain(body.keys[0].kid);
   expect(set.keys.map(({ use, alg }) => [use, alg])).toEqual([

@@ -43,7 +43,7 @@ export function addKeys(program: Command, { terminal }: CommandLine): void {
       printTable(terminal, rowsOf(reply.items), ['kid', 'alg', 'purpose', 'state', 'active_from']);
     });
   withServer(keys.command('rotate'))
-    .description('publish the next token keys, which sign an hour later')
+    .description('publish the next token keys, which sign 70 minutes later')
     .addOption(new Option('--alg <alg>', 'of this algorithm alone').choices(['ES256', 'RS256']))
     .option('--emergency', 'a key may be in other hands: new ones sign at once, older ones count no more')
     .option('--reason <text>', 'why, for the record; with --emergency')

@@ -31,7 +31,7 @@ const rotateKeys: Route = {
   path: '/v1/keys/rotate',
   summary: 'Have the next token key published, or replace keys at once',
   description:
-    'Without `emergency` the next key of each algorithm is published and signs an hour later, when no cache is left without it. With `emergency` new keys sign at once, and the older ones leave the JWKS: after this reply no token is issued under them, and those that were are worthless as soon as a relying party fetches the keys again.',
+    'Without `emergency` the next key of each algorithm is published and signs 70 minutes later, when no cache is left without it. With `emergency` new keys sign at once, and the older ones leave the JWKS: after this reply no token is issued under them, and those that were are worthless as soon as a relying party fetches the keys again.',
   bodies: [jsonForm(RotationBody, MAX_OPERATOR_BODY)],
   bodyOptional: true,
   creates: true,
