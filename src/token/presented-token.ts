@@ -17,6 +17,10 @@ export class TokenRefused extends Error {
 
 export interface PresentedToken {
   readonly jti: string;
+  /** Of the key that signed it. */
+  readonly kid: string;
+  /** `aud`, as the token has it. */
+  readonly audience: JsonObject[string] | undefined;
   /** `cnf.jkt`: RFC 7638 SHA-256 thumbprint of the key that it is bound to. */
   readonly thumbprint: string;
 }
@@ -36,23 +40,26 @@ export async function readPresentedToken({
   keys,
   at,
 }: TokenQuestion): Promise<PresentedToken> {
-  const claims = await verifiedClaims(token, keys);
+  const { kid, claims } = await verifiedClaims(token, keys);
   const now = at.getTime() / 1000;
-  const { iss, exp, nbf, jti, cnf } = claims;
+  const { iss, aud: audience, exp, nbf, jti, cnf } = claims;
   if (iss !== issuer) fail('it is not a token of this issuer');
   if (typeof exp !== 'number' || exp <= now) fail('it has ended: attest again');
   if (typeof nbf !== 'number' || nbf > now + TOLERANCE) fail('it has not begun');
   const thumbprint = isObject(cnf) ? cnf.jkt : undefined;
   if (typeof thumbprint !== 'string') return fail('it is bound to no key');
   if (typeof jti !== 'string') return fail('it has no `jti`');
-  return { jti, thumbprint };
+  return { jti, kid, audience, thumbprint };
 }
 
 function fail(why: string): never {
   throw new TokenRefused(`The token does not count here: ${why}.`);
 }
 
-async function verifiedClaims(token: string, keys: TokenQuestion['keys']): Promise<JsonObject> {
+async function verifiedClaims(
+  token: string,
+  keys: TokenQuestion['keys'],
+): Promise<{ readonly kid: string; readonly claims: JsonObject }> {
   if (token.length > MAX_LENGTH) fail('it is longer than any of this service');
   if (token.split('.').length === 5) fail('it is encrypted to you: decrypt it and show what is inside');
   try {
@@ -62,7 +69,7 @@ async function verifiedClaims(token: string, keys: TokenQuestion['keys']): Promi
     const { payload } = await compactVerify(token, await importJWK(key.publicJwk, key.alg), {
       algorithms: [key.alg],
     });
-    return parseJsonObject(payload);
+    return { kid: key.kid, claims: parseJsonObject(payload) };
   } catch (error) {
     if (error instanceof errors.JWSSignatureVerificationFailed) return fail('its signature is broken');
     // jose reports a header that it cannot read as a TypeError.

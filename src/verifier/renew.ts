@@ -40,13 +40,14 @@ export async function renew(
   const proof = await requireProof(tenant, request, token, at);
 
   recording.entered('appraise');
-  const { decision, terms } = await requireRenewable(parts, tenant, token, at);
+  const renewable = await requireRenewable(parts, tenant, token, at);
+  const { decision } = renewable;
   recording.recognised(decision.tee);
   const audience = await parts.stores.audiences.get(tenant.name, decision.audience ?? '');
   if (audience === null) return refuseMoved();
 
   recording.entered('issue');
-  const renewal = { token, proof, renewable: { decision, terms }, audience };
+  const renewal = { token, proof, renewable, audience };
   for (let attempt = 0; attempt < EPOCH_ATTEMPTS; attempt += 1) {
     const attested = await issueAnew(parts, tenant, renewal);
     if (attested !== null) return attested;
@@ -70,7 +71,7 @@ async function issueAnew(
   const encryptionKey = encryptionKeyOf(terms);
   const issued = await tokenFor(parts, tenant, {
     decision,
-    submission: { challenge: { rpNonce: null }, keyThumbprint: token.thumbprint, encryptionKey },
+    submission: { challenge: { rpNonce: null }, keyThumbprint: terms.keyThumbprint, encryptionKey },
     audience,
     bound: { authenticated: { trustUntil: terms.until } },
     graceUntil: terms.inGrace ? terms.until : null,
@@ -143,15 +144,16 @@ function refuseProof(detail: string): never {
 async function requireRenewable(
   { stores, verifierId }: VerifierParts,
   tenant: Tenant,
-  { jti }: PresentedToken,
+  token: PresentedToken,
   at: Date,
 ): Promise<RenewableDecision> {
-  const found = await stores.renewals.find(tenant.name, jti);
+  const found = await stores.renewals.find(tenant.name, token.jti);
   if (found === null) {
     return refuseRenewal(
       'Nothing is kept to renew this token by: its audience does not take renewals, or not any more.',
     );
   }
+  requireAsRecorded(token, found);
   const { decision, terms } = found;
   if (terms.until.getTime() < at.getTime() + 1000) {
     refuseRenewal(
@@ -165,6 +167,15 @@ async function requireRenewable(
     refuseRenewal('The reference value that the evidence matched does not hold any more.');
   }
   return found;
+}
+
+/** What the new token says is the record's word: a signature alone, by a key in other hands say, is not enough. */
+function requireAsRecorded(
+  { kid, audience, thumbprint }: PresentedToken,
+  { decision, signedBy, terms }: RenewableDecision,
+): void {
+  if (kid === signedBy && audience === decision.audience && thumbprint === terms.keyThumbprint) return;
+  refuseToken('The token does not count here: it is not the one that was issued under its `jti`.');
 }
 
 /** Ends that are known in advance raise no epoch when they come. */

@@ -13,12 +13,16 @@ export interface RenewalTerms {
   readonly endorsementEpoch: bigint;
   /** Of the service that decided. */
   readonly build: string;
+  /** RFC 7638 SHA-256 thumbprint of the key that the evidence binds. */
+  readonly keyThumbprint: string;
   /** The public JWK that the attester sent for what only it may read; null: none. */
   readonly encryptionKey: JsonObject | null;
 }
 
 export interface RenewableDecision {
   readonly decision: Decision;
+  /** kid of the key that signed the token that it was found by. */
+  readonly signedBy: string;
   readonly terms: RenewalTerms;
 }
 

@@ -80,7 +80,7 @@ export function describeRenewals(opened: Opened): void {
       const ours = await makeRenewable(opened(), terms);
       const { renewals } = ours.engine.stores;
       const { epoch: endorsementEpoch } = await genuineEpoch(ours.engine);
-      const found = { decision: ours.decision, terms: { ...terms, endorsementEpoch } };
+      const found = { decision: ours.decision, signedBy: 'a-key', terms: { ...terms, endorsementEpoch } };
       expect(await renewals.find(ours.tenant, ours.jti)).toEqual(found);
       const token = { jti: 'second', kid: 'a-key', expiresAt: minutesLater(6) };
       expect(await ours.renew({ token })).toBe('renewed');

@@ -15,7 +15,15 @@ const KEY = {
   alg: 'ES256',
   publicJwk: publicKey.export({ format: 'jwk' }) as JsonObject,
 } as const;
-const CLAIMS = { iss: ISSUER, iat: NOW - 10, nbf: NOW - 10, exp: NOW + 290, jti: 'j', cnf: { jkt: 'thumb' } };
+const CLAIMS = {
+  iss: ISSUER,
+  aud: 'kms',
+  iat: NOW - 10,
+  nbf: NOW - 10,
+  exp: NOW + 290,
+  jti: 'j',
+  cnf: { jkt: 'thumb' },
+};
 
 function sign(payload: string, header: object = {}): Promise<string> {
   return new CompactSign(Buffer.from(payload))
@@ -38,7 +46,7 @@ async function refusedBy(token: string): Promise<string> {
 
 describe('a presented token', () => {
   test('tells what it is about, whatever its type is', async () => {
-    const found = { jti: 'j', thumbprint: 'thumb' };
+    const found = { jti: 'j', kid: 'ours', audience: 'kms', thumbprint: 'thumb' };
     for (const typ of ['JWT', 'at+jwt', 'eat+jwt']) {
       expect(await read(await sign(JSON.stringify(CLAIMS), { typ }))).toEqual(found);
     }

@@ -1,5 +1,6 @@
 /** Renewals over two replicas that share a database: what one has seen the other knows, and builds are told apart. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { decodeJwt } from 'jose';
 import { importEndorsements } from '../../src/endorsements/import.js';
 import { bindingDigest, jwkThumbprint, requirePublicJwk } from '../../src/rats/binding.js';
 import { RefusalError } from '../../src/rats/refusal.js';
@@ -121,6 +122,27 @@ describe('a token from one replica', () => {
     );
     expect(outcomes.filter((outcome) => outcome === 'renewed')).toHaveLength(1);
     expect(outcomes.filter((outcome) => outcome === 'dpop_proof_replayed')).toHaveLength(RACERS - 1);
+  });
+
+  test.each<[string, 'ES256' | 'RS256', (claims: JsonObject, thief: Holder) => JsonObject]>([
+    ['another key', 'ES256', (claims, { thumbprint }) => ({ ...claims, cnf: { jkt: thumbprint } })],
+    ['another audience', 'ES256', (claims) => ({ ...claims, aud: 'vault' })],
+    ['a list of audiences', 'ES256', (claims) => ({ ...claims, aud: ['kms'] })],
+    ['another key of the issuer', 'RS256', (claims) => claims],
+  ])('is renewed as the record has it, whoever signed otherwise: %s', async (what, alg, change) => {
+    const held = await attestAt(ours);
+    const thief = await mintHolder();
+    const signer = await ours.ring.signerFor(TENANT.name, alg);
+    const sign = async (of: (claims: JsonObject) => JsonObject): Promise<string> =>
+      signer.sign(of(decodeJwt(held.token) as JsonObject));
+    const forged = await sign((claims) => change(claims, thief));
+    const shown = { token: forged, holder: what === 'another key' ? thief : held.holder };
+    expect(await renewAt(theirs, shown, await proofFor(shown))).toBe('token_invalid');
+    expect(await renewAt(theirs, held, await proofFor(held))).toBe('renewed');
+    // The very claims under the very key are as good as the token itself.
+    const same = { holder: held.holder, token: await sign((claims) => claims) };
+    const outcome = await renewAt(theirs, same, await proofFor(same));
+    expect(outcome).toBe(alg === 'ES256' ? 'renewed' : 'token_invalid');
   });
 
   test('needs evidence at a replica of another version, which may judge it otherwise', async () => {
