@@ -97,12 +97,14 @@ async function insertKey(tx: Transaction, key: StoredSigningKey): Promise<void> 
   );
 }
 
+/** The private half stays or goes. It is never written back: what was read may have been wrapped anew meanwhile. */
 async function updateKey(tx: Transaction, key: StoredSigningKey): Promise<void> {
   await tx.query(
-    `UPDATE signing_keys SET state = $3, wrapped = $4, active_from = $5, retired_at = $6, removed_at = $7, reason = $8
+    `UPDATE signing_keys
+        SET state = $3, wrapped = CASE WHEN $4::boolean THEN wrapped END, active_from = $5, retired_at = $6, removed_at = $7, reason = $8
       WHERE tenant = $1 AND kid = $2`,
     [
-      ...[key.tenant, key.kid, key.state, key.wrapped],
+      ...[key.tenant, key.kid, key.state, key.wrapped !== null],
       ...[key.activeFrom, key.retiredAt, key.removedAt, key.reason],
     ],
   );

@@ -51,9 +51,10 @@ export interface SigningKeyStore {
   /** Those that are not removed, active first, then published. */
   read(tenant: string, purpose: KeyPurpose): Promise<readonly StoredSigningKey[]>;
   /**
-   * Writes what `decide` makes of the keys that are not removed: new ones, and known ones in a new state. Nobody else
-   * changes them meanwhile, and no decision commits while they change: whoever commits after this resolved sees them
-   * changed. Whatever `decide` throws leaves them as they were. Returns what was written.
+   * Writes what `decide` makes of the keys that are not removed: new ones, and known ones in a new state, whose private
+   * halves stay as they are stored or, where `wrapped` is null, go. Nobody else changes states meanwhile, and no decision
+   * commits while they change: whoever commits after this resolved sees them changed. Whatever `decide` throws leaves them
+   * as they were. Returns what was written.
    */
   change(
     tenant: string,

@@ -103,6 +103,35 @@ export function describeRotation(opened: Opened): void {
       ]);
     });
 
+    test('a change of state leaves alone what another KEK was given meanwhile, and throws away what has to go', async () => {
+      const { stores, administer } = opened();
+      const tenant = await makeKeylessTenant(stores);
+      const { ring } = setting(stores).replica();
+      await ring.publicKeys(tenant);
+      // As read before the keys were wrapped anew.
+      const stale = new Uint8Array(64).fill(1);
+      await stores.signingKeys.change(tenant, 'token', (keys) =>
+        keys.map((key) => ({
+          ...key,
+          ...{ activeFrom: new Date(NOW.getTime() + 1000) },
+          ...(key.alg === 'ES256'
+            ? { wrapped: stale }
+            : { state: 'retired' as const, retiredAt: NOW, wrapped: null }),
+        })),
+      );
+      const rows = await administer(
+        'SELECT alg, state, wrapped IS NULL AS gone, wrapped = $2 AS stale FROM signing_keys WHERE tenant = $1 ORDER BY alg',
+        [tenant, stale],
+      );
+      expect(rows).toEqual([
+        { alg: 'ES256', state: 'active', gone: false, stale: false },
+        { alg: 'RS256', state: 'retired', gone: true, stale: null },
+      ]);
+      expect((await setting(stores).replica().ring.publicKeys(tenant))[0]?.activeFrom).toEqual(
+        new Date(NOW.getTime() + 1000),
+      );
+    });
+
     test('replicas that find the same due do it once', async () => {
       const { stores } = opened();
       const tenant = await makeKeylessTenant(stores);
