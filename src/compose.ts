@@ -66,7 +66,6 @@ export interface Surroundings {
  */
 const GATE = { places: 32, line: 96, patience: 1_000, aside: 512 };
 const HOUR = 3600;
-const SPENT_KEPT_MS = 10 * 60 * 1000;
 
 /** Opens storage, makes what a first start needs, and puts the application together. Does not listen. */
 export async function compose(
@@ -201,7 +200,7 @@ export async function compose(
     const housekeeping = [
       runEvery(60, 'compare clocks', compareClocks, log),
       ...(leads ? [runEvery(60, 'purge what is spent', () => purgeSpent(stores, clock), log)] : []),
-      ...(leads ? [keys.begin()] : []),
+      ...(leads ? [keys.begin(readiness.clockAgrees)] : []),
       ...(leads && simulated !== null ? [runEvery(HOUR, 'renew simulated lists', simulated.renew, log)] : []),
     ];
     const app = createApp({
@@ -256,7 +255,7 @@ export async function compose(
 }
 
 async function purgeSpent({ decisions, renewals }: Stores, clock: Clock): Promise<void> {
-  const before = new Date(clock.now().getTime() - SPENT_KEPT_MS);
-  await decisions.purgeSpent(before);
-  await renewals.purge(before);
+  const now = clock.now();
+  await decisions.purgeSpent(now);
+  await renewals.purge(now);
 }

@@ -20,8 +20,8 @@ export interface Keys {
   readonly interval: number | null;
   /** The token keys of a tenant that sign, and since when. */
   active(tenant: string): Promise<readonly { readonly alg: string; readonly since: Date }[]>;
-  /** Begins to do what is due, again and again. */
-  begin(): Periodic;
+  /** Begins to do what is due, again and again, while the clock by which it is due agrees with the database's. */
+  begin(clockAgrees: () => boolean): Periodic;
 }
 
 export interface KeyParts {
@@ -79,9 +79,14 @@ export function openKeys({ keyRotation }: Config, { stores, kek, clock, log }: K
         .filter(({ state }) => state === 'active')
         .map(({ alg, activeFrom }) => ({ alg, since: activeFrom }));
     },
-    begin() {
+    begin(clockAgrees) {
       let stopping = false;
-      const series = runEvery(TURN_EVERY, 'turn signing keys', () => turnAll(() => stopping), log);
+      const turn = async (): Promise<void> => {
+        // A turn is for all replicas: one whose clock is wrong leaves it to the others.
+        if (clockAgrees()) return turnAll(() => stopping);
+        log.warn({}, 'signing keys take no turns here: set this machine’s clock, it is not the database’s');
+      };
+      const series = runEvery(TURN_EVERY, 'turn signing keys', turn, log);
       return {
         stop() {
           stopping = true;

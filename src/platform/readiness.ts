@@ -22,6 +22,8 @@ export interface ReadinessProbe {
   leave(): void;
   /** Compares this machine's clock with the database's; rejects when the database is away. */
   compareClocks(): Promise<void>;
+  /** Whether they agreed when they were compared last; true where they never were. */
+  clockAgrees(): boolean;
   read(): Promise<ReadinessReport>;
 }
 
@@ -47,8 +49,11 @@ export function createReadiness(parts: ReadinessParts): ReadinessProbe {
     offset = Math.abs((before + after) / 2 - database) / 1000;
   }
 
+  const clockAgrees = (): boolean => offset === null || offset <= MAX_OFFSET;
+
   return {
     compareClocks,
+    clockAgrees,
     leave() {
       leaving = true;
     },
@@ -62,7 +67,7 @@ export function createReadiness(parts: ReadinessParts): ReadinessProbe {
       const checks = {
         database: reached,
         signing_key: opened,
-        clock: offset === null || offset <= MAX_OFFSET ? 'ok' : `${offset.toFixed(1)} s from the database’s`,
+        clock: clockAgrees() ? 'ok' : `${offset?.toFixed(1)} s from the database’s`,
       };
       return {
         ready: Object.values(checks).every((outcome) => outcome === 'ok'),

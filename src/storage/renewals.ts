@@ -66,17 +66,13 @@ export function renewalStore(database: Database): RenewalStore {
       if (outcome === null) throw new Error('a renewal was handed over and has no outcome');
       return outcome;
     },
-    purge: async (before) =>
+    purge: async (now) =>
       (await purgeInBatches(
         database,
         { table: 'spent_proofs', key: 'proof_digest', end: 'expires_at' },
-        before,
+        now,
       )) +
-      (await purgeInBatches(
-        database,
-        { table: 'renewable_decisions', key: 'decision', end: 'until' },
-        before,
-      )),
+      (await purgeInBatches(database, { table: 'renewable_decisions', key: 'decision', end: 'until' }, now)),
   };
 }
 

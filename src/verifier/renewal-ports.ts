@@ -49,6 +49,6 @@ export interface RenewalStore {
    * is not, or no longer, the one that signs; nothing was written.
    */
   commit(entry: RenewalCommit): Promise<'renewed' | 'replayed' | 'moved' | 'key_moved'>;
-  /** Removes proofs and terms that ended before the instant; returns how many. */
-  purge(before: Date): Promise<number>;
+  /** Removes proofs and terms that ended ten minutes ago, by this clock and the database's; returns how many. */
+  purge(now: Date): Promise<number>;
 }
