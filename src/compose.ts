@@ -218,6 +218,7 @@ export async function compose(
       jwks: async (tenant) => jwksDocument(await ring.publicKeys(tenant)),
       authorityOf: authorities.authorityOf,
       keyRotation: keys.rotation,
+      emergency: keys.emergency(authorities),
       retell: retellDecision,
       archives: createArchives({
         stores,

@@ -4,8 +4,10 @@ import { faultFields, type Log } from '../platform/log.js';
 import { type Periodic, runEvery } from '../platform/periodic.js';
 import { readSecret } from '../platform/secret-file.js';
 import { createKeyWrap } from '../storage/index.js';
+import { createEmergency, type Emergency } from '../token/emergency.js';
 import { createKeyRing, type KeyRing } from '../token/key-ring.js';
 import { createKeyRotation, type KeyRotation } from '../token/key-rotation.js';
+import type { Authorities } from '../verifier/authority-ports.js';
 import type { KeyWrap, StoredSigningKey } from '../verifier/key-ports.js';
 import type { Clock, Entropy, Stores } from '../verifier/ports.js';
 
@@ -20,6 +22,8 @@ export interface Keys {
   readonly interval: number | null;
   /** The token keys of a tenant that sign, and since when. */
   active(tenant: string): Promise<readonly { readonly alg: string; readonly since: Date }[]>;
+  /** What to do when keys, or those of audiences' authorities, may be in other hands. */
+  emergency(authorities: Pick<Authorities, 'removeAll'>): Emergency;
   /** Begins to do what is due, again and again, while the clock by which it is due agrees with the database's. */
   begin(clockAgrees: () => boolean): Periodic;
 }
@@ -79,6 +83,19 @@ export function openKeys({ keyRotation }: Config, { stores, kek, clock, log }: K
         .filter(({ state }) => state === 'active')
         .map(({ alg, activeFrom }) => ({ alg, since: activeFrom }));
     },
+    emergency: (authorities) =>
+      createEmergency({
+        rotation,
+        authorities: {
+          async removeAll(tenant, reason) {
+            const removed = await authorities.removeAll(tenant, reason);
+            for (const { audience, kid } of removed) {
+              log.info({ tenant, audience, kid, reason }, 'authority of an audience removed');
+            }
+            return removed;
+          },
+        },
+      }),
     begin(clockAgrees) {
       let stopping = false;
       const turn = async (): Promise<void> => {
@@ -110,5 +127,6 @@ function logged(rotation: KeyRotation, log: Log): KeyRotation {
     turn: async (tenant) => told(tenant, await rotation.turn(tenant)),
     publishNext: async (tenant, algs) => told(tenant, await rotation.publishNext(tenant, algs)),
     replaceNow: async (tenant, reason, algs) => told(tenant, await rotation.replaceNow(tenant, reason, algs)),
+    replaceBundleKey: async (tenant, reason) => told(tenant, await rotation.replaceBundleKey(tenant, reason)),
   };
 }

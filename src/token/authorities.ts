@@ -52,13 +52,16 @@ export function createAuthorities(parts: AuthorityParts): Authorities {
   return {
     authorityOf,
     async certificateFor(tenant, audience, signer) {
-      const name = JSON.stringify([tenant, audience, signer.kid]);
+      // Asked each time, so that a replica that remembers certificates hears when their authority is gone.
+      const authority = await authorityOf(tenant, audience);
+      const name = JSON.stringify([tenant, audience, authority.kid, signer.kid]);
       const known = certificates.recall(name);
       if (known !== null && known.notAfter.getTime() - parts.clock.now().getTime() > RENEWED_MS) return known;
-      const made = await certify(await authorityOf(tenant, audience), signer, parts);
+      const made = await certify(authority, signer, parts);
       certificates.remember(name, made, made.x5c.join('').length);
       return made;
     },
+    removeAll: (tenant, reason) => parts.store.removeAll(tenant, reason, parts.clock.now()),
   };
 }
 

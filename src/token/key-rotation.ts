@@ -3,7 +3,13 @@
  * decided under the lock that storage holds; keys are made before, so that nobody waits for that.
  */
 import { refuseState } from '../rats/shared-refusals.js';
-import type { KeyWrap, SigningKeyStore, StoredSigningKey, TokenAlg } from '../verifier/key-ports.js';
+import type {
+  KeyPurpose,
+  KeyWrap,
+  SigningKeyStore,
+  StoredSigningKey,
+  TokenAlg,
+} from '../verifier/key-ports.js';
 import type { Clock } from '../verifier/ports.js';
 import { afterNotice, dueTurn, nextOf, removed } from './key-life.js';
 import { ALGORITHMS } from './key-ring.js';
@@ -28,6 +34,8 @@ export interface KeyRotation {
     reason: string,
     algs?: readonly TokenAlg[],
   ): Promise<readonly StoredSigningKey[]>;
+  /** The same for the key that signs bundles; nothing where the tenant never had one. */
+  replaceBundleKey(tenant: string, reason: string): Promise<readonly StoredSigningKey[]>;
 }
 
 export interface KeyRotationParts {
@@ -44,8 +52,12 @@ const PURPOSE = 'token';
 
 export function createKeyRotation(parts: KeyRotationParts): KeyRotation {
   const { signingKeys, kek, clock, interval, unopened } = parts;
-  const mint = (tenant: string, algs: readonly TokenAlg[], begin: KeyBeginning) =>
-    Promise.all(algs.map((alg) => mintSigningKey({ tenant, purpose: PURPOSE }, { alg, begin, kek })));
+  const mint = (
+    tenant: string,
+    algs: readonly TokenAlg[],
+    begin: KeyBeginning,
+    purpose: KeyPurpose = PURPOSE,
+  ) => Promise.all(algs.map((alg) => mintSigningKey({ tenant, purpose }, { alg, begin, kek })));
   const next = (now: Date): KeyBeginning => ({
     state: 'published',
     publishedAt: now,
@@ -91,6 +103,15 @@ export function createKeyRotation(parts: KeyRotationParts): KeyRotation {
         ...minted,
         ...keys.filter(({ alg }) => algs.includes(alg)).map((key) => removed(key, now, reason)),
       ]);
+    },
+
+    async replaceBundleKey(tenant, reason) {
+      const now = clock.now();
+      const begin = { state: 'active', publishedAt: now, activeFrom: now } as const;
+      const minted = await mint(tenant, ALGORITHMS.bundle, begin, 'bundle');
+      return signingKeys.change(tenant, 'bundle', (keys) =>
+        keys.length === 0 ? [] : [...minted, ...keys.map((key) => removed(key, now, reason))],
+      );
     },
   };
 }

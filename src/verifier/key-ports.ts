@@ -7,6 +7,12 @@ import type { Page, PageRequest } from './ports.js';
 /** One key, one purpose: tokens of a tenant, bundles of a realm's endorsements. */
 export type KeyPurpose = 'token' | 'bundle';
 
+/**
+ * What an emergency replaces, in this order: no new token key is certified by an audience's authority that is about to go.
+ */
+export const REPLACEABLE = ['audience-authority', 'token', 'bundle'] as const;
+export type Replaceable = (typeof REPLACEABLE)[number];
+
 /** What tokens are signed with (RFC 7518, section 3): ECDSA on P-256, or RSASSA-PKCS1-v1_5 with 2048 bits. */
 export type TokenAlg = 'ES256' | 'RS256';
 

@@ -216,6 +216,24 @@ export function describeRotation(opened: Opened): void {
     });
   });
 
+  test('an emergency of bundles replaces their key for every replica, where there is one', async () => {
+    const { stores } = opened();
+    const tenant = await makeKeylessTenant(stores);
+    const { replica } = setting(stores);
+    const [one, other] = [replica(), replica()];
+    expect(await one.rotation.replaceBundleKey(tenant, 'leaked')).toEqual([]);
+    const token = await one.ring.signerFor(tenant, 'ES256');
+    const old = await other.ring.bundleSignerFor(tenant);
+    const [fresh, gone] = await one.rotation.replaceBundleKey(tenant, 'leaked');
+    expect([fresh, gone]).toMatchObject([
+      { purpose: 'bundle', state: 'active' },
+      { kid: old.kid, state: 'removed', reason: 'leaked', wrapped: null },
+    ]);
+    expect((await other.ring.bundleSignerFor(tenant)).kid).toBe(fresh?.kid);
+    expect((await other.ring.publicKeys(tenant, 'bundle')).map(({ kid }) => kid)).toEqual([fresh?.kid]);
+    expect((await replica().ring.signerFor(tenant, 'ES256')).kid).toBe(token.kid);
+  });
+
   test('an emergency removes active, next and retired keys of the algorithm, with the reason', async () => {
     const { stores } = opened();
     const tenant = await makeKeylessTenant(stores);
