@@ -178,7 +178,7 @@ export async function compose(
       anchorsFor,
       challengeSecret,
       signerFor: (tenant, alg) => ring.signerFor(tenant, alg),
-      tokenKeys: (tenant) => ring.publicKeys(tenant),
+      tokenKeys: (tenant) => stores.signingKeys.readPublic(tenant, 'token'),
       authorities,
       signerMoved: ring.forget,
       policies,

@@ -25,8 +25,35 @@ export interface PresentedToken {
   readonly thumbprint: string;
 }
 
-export interface TokenQuestion {
+/** A token that has the form of ours. Nothing of it is verified. */
+export interface TokenForm {
   readonly token: string;
+  /** The key that it names. */
+  readonly kid: string;
+}
+
+/** Throws TokenRefused. Asks nobody, so that what is no token costs nothing. */
+export function parsePresentedToken(token: string): TokenForm {
+  if (token.length > MAX_LENGTH) fail('it is longer than any of this service');
+  const parts = token.split('.').length;
+  if (parts === 5) fail('it is encrypted to you: decrypt it and show what is inside');
+  if (parts !== 3) failForm();
+  return { token, kid: kidOf(token) };
+}
+
+function kidOf(token: string): string {
+  try {
+    const { kid } = decodeProtectedHeader(token);
+    return typeof kid === 'string' ? kid : fail('it names no key');
+  } catch (error) {
+    // jose reports a header that it cannot read as a TypeError.
+    if (error instanceof TypeError) return failForm();
+    throw error;
+  }
+}
+
+export interface TokenQuestion {
+  readonly token: TokenForm;
   readonly issuer: string;
   /** Public token keys of the issuer whose signatures count. */
   readonly keys: readonly Pick<StoredSigningKey, 'kid' | 'alg' | 'publicJwk'>[];
@@ -40,7 +67,7 @@ export async function readPresentedToken({
   keys,
   at,
 }: TokenQuestion): Promise<PresentedToken> {
-  const { kid, claims } = await verifiedClaims(token, keys);
+  const claims = await verifiedClaims(token, keys);
   const now = at.getTime() / 1000;
   const { iss, aud: audience, exp, nbf, jti, cnf } = claims;
   if (iss !== issuer) fail('it is not a token of this issuer');
@@ -49,33 +76,30 @@ export async function readPresentedToken({
   const thumbprint = isObject(cnf) ? cnf.jkt : undefined;
   if (typeof thumbprint !== 'string') return fail('it is bound to no key');
   if (typeof jti !== 'string') return fail('it has no `jti`');
-  return { jti, kid, audience, thumbprint };
+  return { jti, kid: token.kid, audience, thumbprint };
 }
 
 function fail(why: string): never {
   throw new TokenRefused(`The token does not count here: ${why}.`);
 }
 
-async function verifiedClaims(
-  token: string,
-  keys: TokenQuestion['keys'],
-): Promise<{ readonly kid: string; readonly claims: JsonObject }> {
-  if (token.length > MAX_LENGTH) fail('it is longer than any of this service');
-  if (token.split('.').length === 5) fail('it is encrypted to you: decrypt it and show what is inside');
+function failForm(): never {
+  fail('it is not a signed JWT');
+}
+
+async function verifiedClaims({ token, kid }: TokenForm, keys: TokenQuestion['keys']): Promise<JsonObject> {
+  const key = keys.find((known) => known.kid === kid);
+  if (key === undefined) return fail('no key of this issuer that is in use signed it');
   try {
-    const { kid } = decodeProtectedHeader(token);
-    const key = keys.find((known) => known.kid === kid);
-    if (key === undefined) return fail('no key of this issuer that is in use signed it');
     const { payload } = await compactVerify(token, await importJWK(key.publicJwk, key.alg), {
       algorithms: [key.alg],
     });
-    return { kid: key.kid, claims: parseJsonObject(payload) };
+    return parseJsonObject(payload);
   } catch (error) {
     if (error instanceof errors.JWSSignatureVerificationFailed) return fail('its signature is broken');
-    // jose reports a header that it cannot read as a TypeError.
     const unreadable =
       error instanceof errors.JOSEError || error instanceof RefusalError || error instanceof TypeError;
-    if (unreadable) return fail('it is not a signed JWT');
+    if (unreadable) return failForm();
     throw error;
   }
 }

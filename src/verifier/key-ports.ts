@@ -43,6 +43,9 @@ export interface StoredSigningKey {
   readonly reason: string | null;
 }
 
+/** What everybody may know of a key. */
+export type PublicSigningKey = Omit<StoredSigningKey, 'wrapped'>;
+
 export interface SigningKeyStore {
   /**
    * The tenant's keys of a purpose that are not removed, active first. Where no key of an algorithm is active, `mint` makes
@@ -54,6 +57,8 @@ export interface SigningKeyStore {
     algs: readonly TokenAlg[],
     mint: (alg: TokenAlg) => Promise<StoredSigningKey>,
   ): Promise<readonly StoredSigningKey[]>;
+  /** Keys that are not removed, without their private halves. Of a tenant that never signed: none. */
+  readPublic(tenant: string, purpose: KeyPurpose): Promise<readonly PublicSigningKey[]>;
   /** Those that are not removed, active first, then published. */
   read(tenant: string, purpose: KeyPurpose): Promise<readonly StoredSigningKey[]>;
   /**

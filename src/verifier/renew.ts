@@ -9,7 +9,12 @@ import { reservations } from '../rats/check.js';
 import { refuse } from '../rats/refusal.js';
 import { DPOP_ALGS, type DpopProof, DpopRefused, verifyDpopProof } from '../token/dpop.js';
 import { canonicalHttpUri } from '../token/http-uri.js';
-import { type PresentedToken, readPresentedToken, TokenRefused } from '../token/presented-token.js';
+import {
+  type PresentedToken,
+  parsePresentedToken,
+  readPresentedToken,
+  TokenRefused,
+} from '../token/presented-token.js';
 import { EPOCH_ATTEMPTS, refuseRestlessness } from './appraise.js';
 import type { Decision } from './decision-ports.js';
 import { deliver, recipientOf } from './delivery.js';
@@ -105,9 +110,10 @@ async function requireToken(
   at: Date,
 ): Promise<PresentedToken> {
   if (token === null) return refuseToken('The request has no `Authorization: DPoP` with the token to renew.');
-  const keys = await parts.tokenKeys(tenant.name);
   try {
-    return await readPresentedToken({ token, issuer: tenant.issuer, keys, at });
+    const form = parsePresentedToken(token);
+    const keys = await parts.tokenKeys(tenant.name);
+    return await readPresentedToken({ token: form, issuer: tenant.issuer, keys, at });
   } catch (error) {
     if (!(error instanceof TokenRefused)) throw error;
     return refuseToken(error.message);

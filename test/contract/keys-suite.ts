@@ -83,6 +83,15 @@ export function describeKeys(opened: Opened): void {
       ]);
     });
 
+    test('are read without their private halves, and not made by that', async () => {
+      const { stores } = opened();
+      const tenant = await makeKeylessTenant(stores);
+      expect(await stores.signingKeys.readPublic(tenant, 'token')).toEqual([]);
+      const keys = await ringOver(stores, kek).publicKeys(tenant);
+      const shown = keys.map(({ wrapped: _, ...rest }) => rest);
+      expect(await stores.signingKeys.readPublic(tenant, 'token')).toStrictEqual(shown);
+    });
+
     test('tenants have keys of their own', async () => {
       const { stores } = opened();
       const ring = ringOver(stores, kek);

@@ -4,7 +4,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { CompactSign } from 'jose';
 import type { JsonObject } from '../../src/rats/result.js';
-import { readPresentedToken, TokenRefused } from '../../src/token/presented-token.js';
+import { parsePresentedToken, readPresentedToken, TokenRefused } from '../../src/token/presented-token.js';
 
 const ISSUER = 'https://attest.example/t/acme';
 const AT = new Date('2026-11-20T12:00:00Z');
@@ -32,7 +32,7 @@ function sign(payload: string, header: object = {}): Promise<string> {
 }
 
 const read = (token: string, keys: readonly (typeof KEY)[] = [KEY]) =>
-  readPresentedToken({ token, issuer: ISSUER, keys, at: AT });
+  readPresentedToken({ token: parsePresentedToken(token), issuer: ISSUER, keys, at: AT });
 
 async function refusedBy(token: string): Promise<string> {
   try {

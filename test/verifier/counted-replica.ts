@@ -48,7 +48,7 @@ export async function openReplica(
     anchorsFor: () => anchors,
     challengeSecret: SECRET,
     signerFor: (tenant, alg) => ring.signerFor(tenant, alg),
-    tokenKeys: (tenant) => ring.publicKeys(tenant),
+    tokenKeys: (tenant) => stores.signingKeys.readPublic(tenant, 'token'),
     authorities: createAuthorities({ store: stores.authorities, kek, clock, entropy: systemEntropy }),
     signerMoved: ring.forget,
     policies: createPolicyBook({

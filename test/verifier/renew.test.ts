@@ -145,6 +145,23 @@ describe('a token from one replica', () => {
     expect(outcome).toBe(alg === 'ES256' ? 'renewed' : 'token_invalid');
   });
 
+  test('is looked at before the database is asked', async () => {
+    const held = await attestAt(ours);
+    ours.asked();
+    for (const token of ['ak_key', 'a.b', 'a.b.c', 'e30.e30.e30', `${held.token}.a.b`, 'A'.repeat(20_000)]) {
+      expect(await renewAt(ours, { ...held, token }, await proofFor({ ...held, token }))).toBe(
+        'token_invalid',
+      );
+    }
+    expect(ours.asked().roundTrips).toBe(0);
+    const unknown = held.token.replace(
+      /^[^.]*/u,
+      Buffer.from('{"alg":"ES256","kid":"x"}').toString('base64url'),
+    );
+    expect(await renewAt(ours, { ...held, token: unknown }, '')).toBe('token_invalid');
+    expect(ours.asked().roundTrips).toBe(1);
+  });
+
   test('needs evidence at a replica of another version, which may judge it otherwise', async () => {
     const held = await attestAt(ours);
     expect(await renewAt(newer, held, await proofFor(held))).toBe('evidence_required');
