@@ -52,7 +52,7 @@ export async function renew(
   if (audience === null) return refuseMoved();
 
   recording.entered('issue');
-  const renewal = { token, proof, renewable, audience };
+  const renewal = { token, proof, renewable, audience, at };
   for (let attempt = 0; attempt < EPOCH_ATTEMPTS; attempt += 1) {
     const attested = await issueAnew(parts, tenant, renewal);
     if (attested !== null) return attested;
@@ -65,13 +65,15 @@ interface Renewal {
   readonly proof: DpopProof;
   readonly renewable: RenewableDecision;
   readonly audience: Audience;
+  /** The one instant by which it was found renewable, so that the end of that is never the issuer's to refuse. */
+  readonly at: Date;
 }
 
 /** Signs and commits. Null when another key signs by now: nothing was written. */
 async function issueAnew(
   parts: VerifierParts,
   tenant: Tenant,
-  { token, proof, renewable: { decision, terms }, audience }: Renewal,
+  { token, proof, renewable: { decision, terms }, audience, at }: Renewal,
 ): Promise<Attested | null> {
   const encryptionKey = encryptionKeyOf(terms);
   const issued = await tokenFor(parts, tenant, {
@@ -80,6 +82,7 @@ async function issueAnew(
     audience,
     bound: { authenticated: { trustUntil: terms.until } },
     graceUntil: terms.inGrace ? terms.until : null,
+    at,
   });
   const delivered = await deliver(issued, recipientOf(audience, encryptionKey));
   const committed = await parts.stores.renewals.commit({

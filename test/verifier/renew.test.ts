@@ -23,7 +23,10 @@ const URL = 'https://attest.example/Sim/v1/tokens/renew';
 const MEASUREMENT = Buffer.alloc(48, 0xa5);
 const RACERS = 12;
 
-const clock = { now: () => SIMULATED_AT };
+/** What the replicas' clock shows next, in this order, and at last for good. Seconds after the evidence. */
+let shown = [0];
+const after = (seconds: number): Date => new Date(SIMULATED_AT.getTime() + seconds * 1000);
+const clock = { now: () => after((shown.length > 1 ? shown.shift() : shown[0]) ?? 0) };
 let database: EmbeddedDatabase;
 let ours: CountedReplica;
 let theirs: CountedReplica;
@@ -90,8 +93,8 @@ async function attestAt({ verifier }: CountedReplica): Promise<Held> {
   return { holder, token: reply.token };
 }
 
-const proofFor = ({ holder, token }: Held): Promise<string> =>
-  proofBy(holder, { method: 'POST', url: URL, at: SIMULATED_AT, token });
+const proofFor = ({ holder, token }: Held, at = SIMULATED_AT): Promise<string> =>
+  proofBy(holder, { method: 'POST', url: URL, at, token });
 
 /** The code of the refusal; `renewed` where there is none. */
 async function renewAt({ verifier }: CountedReplica, { token }: Held, proof: string): Promise<string> {
@@ -143,6 +146,27 @@ describe('a token from one replica', () => {
     const same = { holder: held.holder, token: await sign((claims) => claims) };
     const outcome = await renewAt(theirs, same, await proofFor(same));
     expect(outcome).toBe(alg === 'ES256' ? 'renewed' : 'token_invalid');
+  });
+
+  test('is renewed in the last second of that, and after it evidence is asked for, however slow the answer', async () => {
+    const held = await attestAt(ours);
+    try {
+      let { token } = held;
+      for (const seconds of [299, 598, 599]) {
+        const proof = await proofFor({ ...held, token }, after(seconds));
+        // All but the first look at the clock finds that the end has come.
+        shown = seconds === 599 ? [599, 600] : [seconds];
+        const { reply } = await ours.verifier.renew(TENANT, { token, proof });
+        token = reply.token;
+        expect(reply.expires_at).toBe(after(Math.min(seconds + 300, 600)).toISOString());
+      }
+      shown = [599.5, 600];
+      expect(await renewAt(ours, { ...held, token }, await proofFor({ ...held, token }, after(599)))).toBe(
+        'evidence_required',
+      );
+    } finally {
+      shown = [0];
+    }
   });
 
   test('is looked at before the database is asked', async () => {
