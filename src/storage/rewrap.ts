@@ -9,9 +9,13 @@ import { listTenantNames } from './tenants.js';
 /** What the deployment's check value is bound to. */
 export const CHECK_CONTEXT: WrapContext = { tenant: '', purpose: 'kek-check', kid: 'deployment' };
 
-/** Where wrapped keys lie, each in a row that names its purpose. */
-const TABLES = ['signing_keys', 'audience_authorities'] as const;
-type KeyTable = (typeof TABLES)[number];
+/** Where wrapped keys lie, each in a row that names its purpose, and what a row is told apart by in its tenant. */
+const TABLES = {
+  signing_keys: ['kid', 'purpose'],
+  audience_authorities: ['kid', 'purpose', 'audience'],
+} as const;
+type KeyTable = keyof typeof TABLES;
+const TABLE_NAMES = Object.keys(TABLES) as readonly KeyTable[];
 
 /** A stored value, and the same under the present KEK. */
 interface Exchange {
@@ -37,13 +41,13 @@ export async function rewrapAll(database: Database, kek: KeyWrap): Promise<numbe
 async function exchanges(database: Database, kek: KeyWrap): Promise<readonly Statement[]> {
   const statements: Statement[] = [];
   for (const tenant of await listTenantNames(database)) {
-    for (const table of TABLES) {
+    for (const table of TABLE_NAMES) {
       const { rows } = await database.read(
         { tenant },
-        `SELECT kid, purpose, wrapped FROM ${table} WHERE tenant = $1 AND wrapped IS NOT NULL ORDER BY kid`,
+        `SELECT ${TABLES[table].join(', ')}, wrapped FROM ${table} WHERE tenant = $1 AND wrapped IS NOT NULL ORDER BY kid`,
         [tenant],
       );
-      const found = rows.flatMap((row) => exchangeOf(row, { tenant, purpose: textOf(row, 'purpose') }, kek));
+      const found = rows.flatMap((row) => exchangeOf(row, tenant, kek));
       if (found.length > 0) statements.push(exchangingKeys(table, tenant, found));
     }
   }
@@ -60,14 +64,12 @@ async function exchanges(database: Database, kek: KeyWrap): Promise<readonly Sta
   return statements;
 }
 
-function exchangeOf(
-  row: Row,
-  place: Pick<WrapContext, 'tenant' | 'purpose'>,
-  kek: KeyWrap,
-): readonly Exchange[] {
+function exchangeOf(row: Row, tenant: string, kek: KeyWrap): readonly Exchange[] {
   const kid = textOf(row, 'kid');
   const old = bytesOf(row, 'wrapped');
-  const anew = rewrapped({ ...place, kid }, old, kek);
+  const place = { tenant, purpose: textOf(row, 'purpose'), kid };
+  const context = 'audience' in row ? { ...place, audience: textOf(row, 'audience') } : place;
+  const anew = rewrapped(context, old, kek);
   return anew === null ? [] : [{ kid, old, anew }];
 }
 

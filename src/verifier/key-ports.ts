@@ -167,6 +167,8 @@ export interface WrapContext {
   readonly tenant: string;
   readonly purpose: string;
   readonly kid: string;
+  /** Of a key that is one audience's alone. */
+  readonly audience?: string;
 }
 
 /** Encrypts keys at rest: AES-256-GCM under the KEK, AAD = context. What does not open throws WrongKek. */

@@ -162,7 +162,7 @@ async function openAuthority(stores: Stores, kek: KeyWrap, tenant: string): Prom
   const { purpose, kid, wrapped } = await stores.authorities.ensure(tenant, 'kbs', () => {
     throw new Error('it was made');
   });
-  return Buffer.from(kek.unwrap({ tenant, purpose, kid }, wrapped)).toString('utf8');
+  return Buffer.from(kek.unwrap({ tenant, audience: 'kbs', purpose, kid }, wrapped)).toString('utf8');
 }
 
 /** PKCS#8 PEM of the tenant's key, opened as the service opens it. */

@@ -88,6 +88,15 @@ describe('an authority', () => {
   });
 });
 
+test('an authority that was moved to another audience does not open there', async () => {
+  const signer = await signing('ES256');
+  await leafFor('kbs', signer);
+  const [[, ours] = []] = kept;
+  if (ours === undefined) throw new Error('none was made');
+  kept.set(JSON.stringify(['acme', 'kbs-2']), { ...ours, audience: 'kbs-2' });
+  await expect(leafFor('kbs-2', signer)).rejects.toThrow(/does not open/);
+});
+
 describe.each(['ES256', 'RS256'] as const)('what it certifies of %s', (alg) => {
   test('is the key that signs, for signatures alone, and no authority', async () => {
     const signer = await signing(alg);
