@@ -76,14 +76,12 @@ export interface SigningKeyStore {
   list(tenant: string, page: PageRequest): Promise<Page<StoredSigningKey>>;
 }
 
-/** Protected header of a token, besides `alg`. */
+/** Protected header of a token, besides `alg` and `kid`. */
 export interface TokenHeader {
   /** `JWT` when left out. */
   readonly typ?: string;
   /** The public key in the header itself, with whatever certificates vouch for it. */
   readonly jwk?: JsonObject;
-  /** Whether the key is named; true when left out. */
-  readonly kid?: boolean;
 }
 
 /** Signs tokens for one tenant; the private key never leaves it. */
