@@ -185,8 +185,8 @@ export interface DeploymentStore {
   confirm(issuer: string, kek: KeyWrap): Promise<void>;
   /**
    * Encrypts anew whatever is not encrypted under the present KEK: keys of all tenants and the value that later starts
-   * compare, in one transaction. Several replicas may do so at once, and again after they were stopped. Returns how many
-   * values it changed. Throws StorageRefused when one does not open.
+   * compare, which is the last. Several replicas may do so at once, and again after they were stopped in the middle. Returns
+   * how many values it changed. Throws StorageRefused, and has changed none, when one does not open.
    */
   rewrap(kek: KeyWrap): Promise<number>;
 }
