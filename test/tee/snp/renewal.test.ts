@@ -2,18 +2,15 @@
 import { expect, test } from '@jest/globals';
 import { RENEWAL } from '../../../src/tee/snp/renewal.js';
 
-test('lists are renewed, authorities when their end is near', () => {
-  expect(RENEWAL.kinds).toEqual(['snp-vcek-crl', 'snp-vlek-crl']);
-  expect(RENEWAL.certificateKinds).toEqual(['snp-ask', 'snp-asvk']);
-});
-
-test('beside a list belongs the authority whose certificates it judges', () => {
+test('lists are renewed, each with the authority whose certificates it judges, and nothing comes in pairs', () => {
   const beside = (kind: string) => RENEWAL.beside({ kind, subject: 'Genoa' });
-  expect(beside('snp-vcek-crl')).toEqual([{ kind: 'snp-ask', subject: 'Genoa' }]);
-  expect(beside('snp-vlek-crl')).toEqual([{ kind: 'snp-asvk', subject: 'Genoa' }]);
-  expect(beside('snp-ark')).toEqual([]);
-});
-
-test('nothing of AMD’s comes in pairs', () => {
+  expect(RENEWAL.kinds.map((kind) => [kind, beside(kind)])).toEqual([
+    ['snp-vcek-crl', [{ kind: 'snp-ask', subject: 'Genoa' }]],
+    ['snp-vlek-crl', [{ kind: 'snp-asvk', subject: 'Genoa' }]],
+  ]);
+  expect(RENEWAL.certificateKinds.map((kind) => [kind, beside(kind)])).toEqual([
+    ['snp-ask', []],
+    ['snp-asvk', []],
+  ]);
   expect(RENEWAL.partnerOf({ kind: 'snp-vcek-crl', subject: 'Genoa' })).toBeNull();
 });

@@ -93,6 +93,16 @@ describe('with certificates', () => {
     ]);
   });
 
+  test('an authority of another name stands for nothing', async () => {
+    const { leaf } = await sent();
+    const { others } = await sent({ product: 'Genoa' });
+    expect(requirementsOf(sampleReport(), { leaf, others, unreadable: null })).toEqual([
+      { kind: 'snp-ask', subject: 'Milan' },
+      { kind: 'snp-vcek-crl', subject: 'Milan' },
+      BULLETINS,
+    ]);
+  });
+
   test('their issuer names the line of a version 2 report, and a processor wins over it', async () => {
     const genoa = await sent({ product: 'Genoa' });
     expect(candidateProducts(sampleReport({ version: 2 }), genoa)).toEqual(['Genoa']);

@@ -23,12 +23,11 @@ describe('processors', () => {
 });
 
 describe('bulletins', () => {
-  const facts = bulletinFacts();
-  const factOf = (id: string) => facts.find((one) => one.id === id);
+  const factOf = (id: string) => bulletinFacts().find((one) => one.id === id);
 
   test('are those of the table that have rows, each once', () => {
     const ids = document.bulletins.filter(({ rows }) => rows.length > 0).map(({ id }) => id);
-    expect(facts.map(({ id }) => id)).toEqual(ids);
+    expect(bulletinFacts().map(({ id }) => id)).toEqual(ids);
   });
 
   test('are judged where a row can be, and say when they were published', () => {
@@ -44,6 +43,7 @@ describe('bulletins', () => {
     const expected = document.bulletins
       .filter(({ rows }) => rows.length > 0)
       .map(({ id, rows }) => [id, stateOf(rows.map(({ state }) => state))]);
+    const facts = bulletinFacts();
     expect(facts.map(({ id, state }) => [id, state])).toEqual(expected);
     expect(new Set(facts.map(({ state }) => state))).toEqual(new Set(['judged', 'retracted', 'silent']));
   });
