@@ -11,12 +11,17 @@ describe('every code of the policy group', () => {
     expect(appraise({ signer: VLEK, report: { version: 2 } }).checks.map(({ id }) => id)).toEqual(CODES);
   });
 
-  test('stands in the list that verdicts without appraisal show', () => {
-    expect(SNP_APPRAISAL_CODES.filter((code) => CODES.includes(code))).toEqual(CODES);
-    expect(SNP_APPRAISAL_CODES.filter((code) => !CODES.includes(code))).toEqual([
+  test('stands in the list that verdicts without appraisal show, before those of reference values', () => {
+    expect(SNP_APPRAISAL_CODES).toEqual([
+      ...appraise().checks.map(({ id }) => id),
       'measurement_not_allowed',
       'host_data_mismatch',
     ]);
+  });
+
+  test('version 2 shows too little for its configuration to be approved, version 3 enough', () => {
+    const configuration = (version: number) => appraise({ report: { version } }).vector.configuration;
+    expect([2, 3, 4, 5].map(configuration)).toEqual([3, 2, 2, 2]);
   });
 
   test('fails in one case at least', () => {
