@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { hexOf } from '../../../src/bytes/encoding.js';
+import type { JsonObject } from '../../../src/rats/result.js';
 import { chipOf, identityOf } from '../../../src/tee/snp/identity-checks.js';
 import { appraise } from './appraised.js';
 import { CHIP, NO_CHIP, sampleReport, VCEK, VLEK } from './sample-report.js';
@@ -104,8 +105,8 @@ describe('the machine that a report comes from', () => {
 
   test('that nobody names is in no list, and denied by none', () => {
     const signer = { ...VCEK, hwid: null };
-    const told = (snp: Readonly<Record<string, unknown>>) =>
-      appraise({ report: { chipId: NO_CHIP }, signer, snp: { allow_masked_chip_id: true, ...snp } as never });
+    const told = (snp: JsonObject) =>
+      appraise({ report: { chipId: NO_CHIP }, signer, snp: { allow_masked_chip_id: true, ...snp } });
     expect(told({ chips_denied: [hexOf(CHIP)] }).failures).toEqual([]);
     expect(told({ chips_allowed: [hexOf(CHIP)] }).failures).toEqual(['snp_chip_denied']);
   });
