@@ -2,8 +2,9 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import { BOOT_EVENTS, composeEventLog, type SimulatedEvent } from '../../../src/simulator/index.js';
+import { inspectEvidence } from '../../../src/tee/registry.js';
 import { inspectLog } from '../../../src/tee/tdx/event-log-inspect.js';
-import { refusalOf, textBytes } from './judged.js';
+import { refusalOf, tdOf, textBytes } from './judged.js';
 import { sampleReport } from './sample-report.js';
 
 const sha384 = (...parts: readonly Uint8Array[]) =>
@@ -93,6 +94,15 @@ describe('a log', () => {
   test('of a whole boot is shown whole', () => {
     const { events } = shown(BOOT_EVENTS);
     expect(events).toHaveLength(BOOT_EVENTS.length);
+  });
+
+  test('is shown beside its quote, where one came with it', async () => {
+    const td = await tdOf({ eventLog: BOOT_EVENTS });
+    const [alone, beside] = [null, td.eventLog].map(
+      (log) => inspectEvidence('auto', td.evidence, log).decoded,
+    );
+    expect(alone).not.toHaveProperty('event_log');
+    expect(beside).toMatchObject({ event_log: { replays: ['rtmr0', 'rtmr1', 'rtmr2', 'rtmr3'] } });
   });
 
   test('that cannot be read is refused as when it is judged', () => {
