@@ -114,6 +114,11 @@ describe('bulletins to come', () => {
     ]);
   });
 
+  test('a table that counts already is not announced, whatever its month', () => {
+    const standard = set(table('2027-01', [['AMD-SB-9001', '2027-02-09']]));
+    expect(announced(standard).map(({ at }) => at)).toEqual([new Date('2027-02-09T00:00:00Z')]);
+  });
+
   test('a table of this month is not announced, and one that cannot be read judges nothing', () => {
     const later = set(table('2026-11.2', [['AMD-SB-9001', '2026-12-08']]));
     expect(announced([], later)).toEqual([]);

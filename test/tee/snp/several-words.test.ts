@@ -220,6 +220,16 @@ describe('levels', () => {
     );
   });
 
+  test('of a floor that asks for what the table asks for: it is not below it', () => {
+    const floor = (snp: number) =>
+      appraise({
+        report: { processor: '19/11/1' },
+        snp: { tcb_floors: [{ cpuid: '19/11/1', tcb: { snp } }] },
+      }).entry('snp_tcb_below_minimum').expected;
+    expect(floor(27)).toBe('at least snp 27');
+    expect(floor(26)).toMatch(/^at least snp 26 \(this floor is below .*, which asks for snp 27\)$/u);
+  });
+
   test('of processors that a version 2 report may be: each is named', () => {
     const tcb_floors = [
       { cpuid: '19/01/1', tcb: { snp: 1 } },
