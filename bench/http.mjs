@@ -3,21 +3,29 @@ import { rssOf } from './processes.mjs';
 import { openService } from './service.mjs';
 import { runTokenRound, tokenCostOf, warmUp } from './tokens.mjs';
 
-/** `server`: PostgreSQL, or null where it is not installed. */
-export async function measureHttp({ server, size, say }) {
+/**
+ * `server`: PostgreSQL, or null where it is not installed. `crypto`: who verifies; by the addon it is measured on
+ * PostgreSQL alone.
+ */
+export async function measureHttp({ server, size, say, crypto = 'node' }) {
   const measured = {};
   if (server !== null) {
     const { url } = await server.makeDatabase();
-    measured.postgres = await measureEngine({ databaseUrl: url, databasePid: server.pid, size, say });
+    measured.postgres = await measureEngine({
+      ...{ databaseUrl: url, databasePid: server.pid },
+      ...{ size, say, crypto },
+    });
   }
-  measured.pglite = await measureEngine({ databaseUrl: null, databasePid: null, size, say });
+  if (crypto === 'native') return measured;
+  measured.pglite = await measureEngine({ databaseUrl: null, databasePid: null, size, say, crypto });
   return measured;
 }
 
-async function measureEngine({ databaseUrl, databasePid, size, say }) {
+async function measureEngine({ databaseUrl, databasePid, size, say, crypto }) {
   const engine = databaseUrl === null ? 'pglite' : 'postgres';
-  say(`tokens over HTTP, ${engine}`);
-  const service = await openService({ databaseUrl });
+  const told = crypto === 'native' ? `${engine}, native` : engine;
+  say(`tokens over HTTP, ${told}`);
+  const service = await openService({ databaseUrl, settings: { ASSAY_CRYPTO: crypto } });
   try {
     const meters = { pid: service.pid, databasePid };
     const atStart = rssOf(service.pid);
@@ -32,7 +40,7 @@ async function measureEngine({ databaseUrl, databasePid, size, say }) {
           meters,
         ),
       };
-      say(`tokens over HTTP, ${engine}, ${tee}: ${measured[tee].known.cpuMs.toFixed(3)} ms`);
+      say(`tokens over HTTP, ${told}, ${tee}: ${measured[tee].known.cpuMs.toFixed(3)} ms`);
     }
     return { ...measured, rss: { atStart, afterLoad: rssOf(service.pid) } };
   } finally {

@@ -10,15 +10,16 @@ const LOAD = 0.7;
 /** Numbers of callers in closed loops, of which the best finds what the service can do. */
 const HANDS = [4, 8, 16];
 
-export async function measureLatency({ server, size, say }) {
+/** `crypto`: who verifies, `node` or `native`. */
+export async function measureLatency({ server, size, say, crypto = 'node' }) {
   const { url } = await server.makeDatabase();
-  const service = await openService({ databaseUrl: url });
+  const service = await openService({ databaseUrl: url, settings: { ASSAY_CRYPTO: crypto } });
   try {
     const measured = {};
     for (const [tee, { known }] of Object.entries(service.guests)) {
       await warmUp(service, known, size.warmUp, { pid: service.pid, databasePid: null });
       const saturation = await findSaturation(service, known, size.count);
-      say(`latency, ${tee}: ${saturation.toFixed(0)} tokens per second at most`);
+      say(`latency, ${crypto}, ${tee}: ${saturation.toFixed(0)} tokens per second at most`);
       measured[tee] = {
         saturation,
         ...(await runOnSchedule(service, known, saturation * LOAD, size.seconds)),

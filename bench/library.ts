@@ -5,7 +5,7 @@
 import { STANDARD_POLICY } from '../src/appraisal/standard-policy.js';
 import { parseEvidence } from '../src/tee/registry.js';
 import { verifyEvidence } from '../src/verifier/verify.js';
-import { verifyBare } from './bare.js';
+import type { BareVerifier } from './bare.js';
 import { type Cost, costOf, type Round, runRound, type Size } from './measure.js';
 import type { Submission, World } from './world.js';
 
@@ -20,10 +20,15 @@ export interface LibraryCosts {
 /** Cold rounds are fewer: minting machines takes longer than judging them. */
 const FRESH_SHARE = 4;
 
-export async function measureLibrary(world: World, size: Size): Promise<LibraryCosts> {
+/** `verifier`: the one that the process has chosen for verifications too. */
+export async function measureLibrary(
+  world: World,
+  size: Size,
+  verifier: BareVerifier,
+): Promise<LibraryCosts> {
   const seen = new Set<string>();
   const verify = (submission: Submission) => verifyOne(world, submission);
-  const verifySignature = ({ signed }: Submission) => verifyBare(signed);
+  const verifySignature = ({ signed }: Submission) => verifier.usual(signed);
   const warmUp = await mintAll(world.known, size.warmUp, seen);
   await runRound(warmUp, verify);
   await runRound(warmUp.slice(0, size.count), verifySignature);

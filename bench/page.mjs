@@ -27,7 +27,9 @@ export function performancePage(run) {
         : `${missed} of ${tables.targets.rows.length} are missed in this run.`,
     ),
     section(tables.bare, BARE),
+    ...(tables.native === undefined ? [] : [section(tables.native, NATIVE)]),
     section(tables.library, libraryWords(run)),
+    ...(tables.peers === undefined ? [] : [section(tables.peers, PEERS)]),
     section(tables.http, httpWords(run)),
     section(tables.latency, latencyWords(run)),
     section(tables.memory, MEMORY),
@@ -60,6 +62,18 @@ not an affirming verdict or a token.`;
 const BARE = `\`node:crypto\` in its callback form, one call after another, each with a message and a signature of its own. This is
 what Assay calls: it keeps the event loop free, and CPU time includes the way to the thread pool and back. The last
 column is the synchronous form, which blocks the process. “Against bare” below means the callback form.`;
+
+const NATIVE = `Node’s OpenSSL and the native addon (AWS-LC, [native.md](native.md)), the same work on the same machine in the same run. Assay
+calls the addon in place and Node on the thread pool. The signature of a token is Node’s with either. The other tables
+but that of latencies are of Node’s alone.`;
+
+const PEERS = `Verifiers that others wrote ([peers.md](peers.md)) and Assay, on one genuine report and one genuine quote that all of them accept,
+each in a process of its own: the evidence with its chain, revocation lists where the verifier takes them, for TDX all of
+Intel’s documents. *First*: from the start of the process to its first answer. *Each further*: the same evidence again. The
+peers remember nothing, and so do all of it each time, like Assay cold, which forgets every verified signature before each;
+warm, as a service is for machines that it has seen, it knows chain and documents and computes the evidence’s own signature
+anew. What they look at differs: the crate sev takes no list and no instant, and Assay makes some forty checks with their
+words. Policy and reference values are in neither.`;
 
 const libraryWords = ({
   sizes,

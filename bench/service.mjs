@@ -23,6 +23,8 @@ export async function openService({ databaseUrl, settings = {} }) {
   const dataDir = await mkdtemp(join(tmpdir(), 'assay-bench-'));
   const more = {
     ASSAY_RATE_LIMIT: 'off',
+    // Unless a section says otherwise: figures must not hang on whether somebody built the addon.
+    ASSAY_CRYPTO: 'node',
     ...(databaseUrl === null ? {} : { ASSAY_DATABASE_URL: databaseUrl }),
     ...settings,
   };

@@ -3,6 +3,7 @@
 
 const FULL = {
   bare: { rounds: 20, count: 200, warmUp: 1 },
+  peers: { rounds: 5, milliseconds: 1000 },
   library: { rounds: 30, count: 150, warmUp: 2000 },
   http: { rounds: 8, count: 250, warmUp: 1500 },
   latency: { warmUp: 1500, count: 600, seconds: 15 },
@@ -12,6 +13,7 @@ const FULL = {
 
 const QUICK = {
   bare: { rounds: 6, count: 100, warmUp: 1 },
+  peers: { rounds: 2, milliseconds: 300 },
   library: { rounds: 10, count: 100, warmUp: 1000 },
   http: { rounds: 3, count: 100, warmUp: 300 },
   latency: { warmUp: 300, count: 150, seconds: 4 },
@@ -19,7 +21,7 @@ const QUICK = {
   replicas: { rounds: 2, count: 150, warmUp: 300 },
 };
 
-export const SECTIONS = ['library', 'http', 'latency', 'flat', 'replicas'];
+export const SECTIONS = ['library', 'peers', 'http', 'latency', 'flat', 'replicas'];
 
 export function sizesOf(quick) {
   return quick ? QUICK : FULL;

@@ -1,8 +1,11 @@
 /**
  * One measurement in a process of its own, so that no other has shaped its compiled code or its caches:
- * `node build/bench/solo.js WHAT ROUNDS COUNT WARM_UP`, WHAT being bare, snp or tdx. Prints JSON.
+ * `node build/bench/solo.js WHAT ROUNDS COUNT WARM_UP`, WHAT being bare, snp or tdx. With ASSAY_CRYPTO=native by the
+ * addon, otherwise by Node. Prints JSON.
  */
-import { measureBare } from './bare.js';
+import { openCrypto } from '../src/compose/crypto.js';
+import { SILENCE } from '../src/platform/log.js';
+import { measureBare, NODE_BARE, nativeBare } from './bare.js';
 import { measureLibrary } from './library.js';
 import type { Size } from './measure.js';
 import { makeWorld } from './world.js';
@@ -19,7 +22,10 @@ function sizeOf(texts: readonly string[]): Size {
 
 const [what, ...numbers] = process.argv.slice(2);
 const size = sizeOf(numbers);
-if (what === 'bare') console.log(JSON.stringify(await measureBare(size)));
+const native = process.env.ASSAY_CRYPTO === 'native';
+await openCrypto(native ? 'native' : 'node', SILENCE);
+const verifier = native ? nativeBare() : NODE_BARE;
+if (what === 'bare') console.log(JSON.stringify(await measureBare(size, verifier)));
 else if (what === 'snp' || what === 'tdx')
-  console.log(JSON.stringify(await measureLibrary(await makeWorld(what), size)));
+  console.log(JSON.stringify(await measureLibrary(await makeWorld(what), size, verifier)));
 else throw new RangeError(`bare, snp or tdx, not ${what}`);

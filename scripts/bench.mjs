@@ -14,7 +14,7 @@ if (process.argv[2] === 'overload') {
 
 const USAGE = `npm run bench -- [options]
   --quick           a run of about a minute; the figures are rougher
-  --only SECTIONS   library, http, latency, flat, replicas, separated by commas
+  --only SECTIONS   library, peers, http, latency, flat, replicas, separated by commas
   --json            print one object instead of tables
   --page            also write docs/performance.md; needs every section
   --from FILE       take an earlier run, saved with --json, instead of measuring

@@ -5,6 +5,8 @@ const shared = {
   rootDir: fileURLToPath(new URL('..', import.meta.url)),
   roots: ['<rootDir>/build'],
   transform: {},
+  // Who verifies signatures: ASSAY_CRYPTO.
+  setupFiles: ['<rootDir>/build/test/chosen-crypto.js'],
   testTimeout: 60_000,
 };
 

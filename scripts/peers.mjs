@@ -1,6 +1,7 @@
-// `node scripts/peers.mjs`: builds the verifiers by others that test/differential compares Assay with, from the drivers
-// in peers/ into build/peers. What was built from the same sources is there already. A peer whose language is not on
-// this machine is left out by name; on the build server (CI) that is a failure.
+// `node scripts/peers.mjs`: builds what others wrote and tests put Assay before, from peers/ into build/peers: verifiers
+// of evidence for test/differential, verifiers of tokens for test/token and test/brokers. What was built from the same
+// sources is there already. A peer whose language is not on this machine is left out by name; on the build server (CI)
+// that is a failure.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -10,12 +11,17 @@ import { ROOT } from './prepare.mjs';
 
 const HOME = join(ROOT, 'build', 'peers');
 
-/** Name and tool; `program`: how cargo calls what it builds. */
+/** Name and tool; `program`: how cargo calls what it builds; `command`: a program of others, in place of a driver of ours. */
 const PEERS = [
   { name: 'go-sev-guest', tool: 'go' },
   { name: 'go-tdx-guest', tool: 'go' },
+  { name: 'golang-jwt', tool: 'go' },
+  { name: 'step-ca', tool: 'go', command: 'github.com/smallstep/certificates/cmd/step-ca' },
   { name: 'rust-sev', tool: 'cargo', program: 'assay-peer-sev' },
   { name: 'rust-dcap-qvl', tool: 'cargo', program: 'assay-peer-dcap-qvl' },
+  { name: 'go-ear', tool: 'go' },
+  { name: 'rust-ear', tool: 'cargo', program: 'assay-peer-ear' },
+  { name: 'rust-cddl', tool: 'cargo', program: 'assay-peer-cddl' },
 ];
 
 /** Where a peer is built to: named by the digest of its sources, so that what is there is current. */
@@ -47,10 +53,10 @@ function run(tool, args, name, env = {}) {
   if (spawnSync(tool, args, options).status !== 0) throw new Error(`${name}: ${tool} ${args[0]} failed`);
 }
 
-function build({ name, tool, program }, target) {
+function build({ name, tool, program, command = '.' }, target) {
   for (const file of readdirSync(HOME).filter((one) => one.startsWith(`${name}-`))) rmSync(join(HOME, file));
   if (tool === 'go') {
-    run('go', ['build', '-mod=readonly', '-trimpath', '-o', target, '.'], name, { CGO_ENABLED: '0' });
+    run('go', ['build', '-mod=readonly', '-trimpath', '-o', target, command], name, { CGO_ENABLED: '0' });
     return;
   }
   const CARGO_TARGET_DIR = join(HOME, 'cargo');

@@ -4,6 +4,7 @@ import { PROFILES } from './appraisal/profiles.js';
 import { parseReferenceValue } from './appraisal/reference-schema.js';
 import { retellDecision } from './cli/render/decision.js';
 import { createArchives, openBundleKeys } from './compose/bundles.js';
+import { openCrypto } from './compose/crypto.js';
 import { openForecasts } from './compose/forecasts.js';
 import { openRenewal, throughLedger } from './compose/renewal.js';
 import { changeKek, openKeys, openKeyWrap } from './compose/signing-keys.js';
@@ -14,7 +15,7 @@ import type { World } from './compose/world.js';
 import type { Config } from './config.js';
 import { broughtBy } from './endorsements/anchored.js';
 import { createCollector } from './endorsements/collect.js';
-import { withShipped } from './endorsements/shipped.js';
+import { countingAmong, withShipped } from './endorsements/shipped.js';
 import { notingUses } from './endorsements/uses.js';
 import { createApp } from './http/app.js';
 import { countTogether } from './http/rate-count.js';
@@ -32,7 +33,8 @@ import { createRecorder } from './platform/recorder.js';
 import { readOrMakeApiKey, readSecret } from './platform/secret-file.js';
 import type { Realm, TrustAnchors } from './rats/endorsement.js';
 import { openStores } from './storage/index.js';
-import { SCHEMES, VENDOR_SERVICES, vendorFacts } from './tee/registry.js';
+import { LINTED_BY, SCHEMES, VENDOR_SERVICES, vendorFacts } from './tee/registry.js';
+import { createAuthorities } from './token/authorities.js';
 import { jwksDocument } from './token/jwks.js';
 import { createPolicyBook, WITHHELD_IN_PRODUCTION } from './verifier/policy-book.js';
 import type { Clock, Stores } from './verifier/ports.js';
@@ -76,6 +78,7 @@ export async function compose(
   const entropy = world.entropy ?? systemEntropy;
   const log = world.log ?? createLog();
   const build = readBuildInfo();
+  const crypto = await openCrypto(config.crypto, log);
   const kek = openKeyWrap(config, entropy);
   const challengeSecret = readSecret(config.challengeSecret, entropy);
   const bundleKeys = await openBundleKeys(config.bundleKeysFile);
@@ -100,6 +103,7 @@ export async function compose(
       genuine: await broughtBy(genuine, SCHEMES),
       simulated: simulated === null ? new Set<string>() : await broughtBy(simulated.anchors, SCHEMES),
     };
+    const authorities = createAuthorities({ store: stores.authorities, kek, clock, entropy });
     const keys = openKeys(config, { stores, kek, clock, log });
     const { ring } = keys;
     await ring.signerFor(tenants.standard.name, 'ES256');
@@ -109,23 +113,28 @@ export async function compose(
       store: stores.policies,
       shipped: [...PROFILES.values()],
       withheld: config.production ? WITHHELD_IN_PRODUCTION : new Map(),
-      lint: (policy, at) => lintPolicy(policy, vendorFacts(at)),
+      async lint(policy, tenant, at) {
+        const realm = tenant === tenants.simulated?.name ? 'simulated' : 'genuine';
+        const scope = { requirements: LINTED_BY, instant: { at, tense: 'now' }, schemes: SCHEMES } as const;
+        const kept = await stores.endorsements.find(realm, LINTED_BY, scope.instant);
+        return lintPolicy(policy, vendorFacts(at, countingAmong(kept, scope)));
+      },
     });
     const forecasts = openForecasts({ clock, stores, policies, tenants, leads, log });
-    const metrics = createMetrics(build, {
-      now: () => clock.now(),
-      endorsements: async () =>
-        (await stores.endorsements.list('genuine', clock.now())).filter(
-          (document) => document.state === 'current',
-        ),
-      renewals: () => renewal.refresher.measures('genuine'),
-      vendorServices: () => stores.vendorRequests.report('genuine'),
-      connectionsInUse: () => stores.connectionsInUse(),
-      tlsExpiresAt,
-      failingPlatforms: forecasts.failing,
-      signingKeys: () => keys.active(tenants.standard.name),
-      keyRotation: () => keys.interval,
-    });
+    const metrics = createMetrics(
+      { ...build, crypto },
+      {
+        now: () => clock.now(),
+        endorsements: () => stores.endorsements.shared('genuine', clock.now()),
+        renewals: () => renewal.refresher.measures('genuine'),
+        vendorServices: () => stores.vendorRequests.report('genuine'),
+        connectionsInUse: () => stores.connectionsInUse(),
+        tlsExpiresAt,
+        failingPlatforms: forecasts.failing,
+        signingKeys: () => keys.active(tenants.standard.name),
+        keyRotation: () => keys.interval,
+      },
+    );
     member?.measureWith(() => metrics.snapshot());
     const vendors = openVendors(config, {
       build,
@@ -170,8 +179,11 @@ export async function compose(
       anchorsFor,
       challengeSecret,
       signerFor: (tenant, alg) => ring.signerFor(tenant, alg),
+      tokenKeys: (tenant) => ring.publicKeys(tenant),
+      authorities,
       signerMoved: ring.forget,
       policies,
+      crypto,
       verifierId: { developer: config.issuer, build: `${build.name} ${build.version}` },
       record: createRecorder(metrics, log),
       sightings: forecasts.sightings,
@@ -180,7 +192,7 @@ export async function compose(
       clock,
       databaseNow: () => stores.databaseNow(),
       openSigningKey: async () => void (await ring.signerFor(tenants.standard.name, 'ES256')),
-      endorsements: () => stores.endorsements.list('genuine', clock.now()),
+      endorsements: () => stores.endorsements.shared('genuine', clock.now()),
     });
     // A clock that somebody set by hand is not meant to agree with the database's.
     const compareClocks = world.clock === undefined ? readiness.compareClocks : async () => {};
@@ -188,7 +200,7 @@ export async function compose(
     forecasts.begin();
     const housekeeping = [
       runEvery(60, 'compare clocks', compareClocks, log),
-      ...(leads ? [runEvery(60, 'purge spent challenges', () => purgeSpent(stores, clock), log)] : []),
+      ...(leads ? [runEvery(60, 'purge what is spent', () => purgeSpent(stores, clock), log)] : []),
       ...(leads ? [keys.begin()] : []),
       ...(leads && simulated !== null ? [runEvery(HOUR, 'renew simulated lists', simulated.renew, log)] : []),
     ];
@@ -205,6 +217,7 @@ export async function compose(
       startStopwatch,
       faultFields,
       jwks: async (tenant) => jwksDocument(await ring.publicKeys(tenant)),
+      authorityOf: authorities.authorityOf,
       keyRotation: keys.rotation,
       retell: retellDecision,
       archives: createArchives({
@@ -242,6 +255,8 @@ export async function compose(
   }
 }
 
-async function purgeSpent({ decisions }: Stores, clock: Clock): Promise<void> {
-  await decisions.purgeSpent(new Date(clock.now().getTime() - SPENT_KEPT_MS));
+async function purgeSpent({ decisions, renewals }: Stores, clock: Clock): Promise<void> {
+  const before = new Date(clock.now().getTime() - SPENT_KEPT_MS);
+  await decisions.purgeSpent(before);
+  await renewals.purge(before);
 }

@@ -4,6 +4,7 @@
  */
 import { join } from 'node:path';
 import { type Address, isProxyRange, listenAddresses, parseAddress } from './config/address.js';
+import { type CryptoChoice, readCryptoChoice } from './config/crypto.js';
 import { readDatabaseUrl } from './config/database.js';
 import { hostOf, isLoopback, issuerFault } from './config/issuer.js';
 import { KNOWN_NAMES } from './config/names.js';
@@ -13,6 +14,7 @@ import { type AskAboutFile, type Environment, Variables } from './config/variabl
 import { readVendorSettings, type VendorSettings } from './config/vendors.js';
 import { usualWorkers, workersFault } from './config/workers.js';
 
+export type { CryptoChoice } from './config/crypto.js';
 export type { SecretPlace } from './config/secret.js';
 export type { AskAboutFile, Environment } from './config/variables.js';
 
@@ -43,6 +45,8 @@ export interface Config {
   readonly bundleKeysFile: string | null;
   /** How AMD and Intel are asked for documents. */
   readonly vendors: VendorSettings;
+  /** Who verifies the signatures of evidence. */
+  readonly crypto: CryptoChoice;
   /** Names that look like settings and are none: probably misspelt. */
   readonly unknownNames: readonly string[];
 }
@@ -82,6 +86,14 @@ export function readVendorConfig(
   const vendors = readVendorSettings(variables, simulated);
   if (variables.mistakes.length > 0) throw new ConfigRefused(variables.mistakes);
   return { vendors };
+}
+
+/** The same for programs that verify and are no service. */
+export function readCryptoConfig(env: Environment): Pick<Config, 'crypto'> {
+  const variables = new Variables(env, () => null);
+  const crypto = readCryptoChoice(variables);
+  if (variables.mistakes.length > 0) throw new ConfigRefused(variables.mistakes);
+  return { crypto };
 }
 
 /** The same for the command that wraps stored keys anew, which makes no key of its own. */
@@ -134,6 +146,7 @@ class Reader {
       simulatedVendors,
       bundleKeysFile: this.variables.file('ASSAY_BUNDLE_KEYS'),
       vendors: readVendorSettings(this.variables, simulatedVendors),
+      crypto: readCryptoChoice(this.variables),
       unknownNames: this.variables.names.filter(
         (name) => name.startsWith('ASSAY_') && !KNOWN_NAMES.has(name),
       ),

@@ -5,6 +5,7 @@ import { type Config, ConfigRefused, readConfig } from './config.js';
 import { AuthoritiesUnusable } from './platform/authorities-file.js';
 import { whyUnreadable } from './platform/file-access.js';
 import { createLog, faultFields } from './platform/log.js';
+import { CryptoRefused } from './platform/native-addon.js';
 import { SecretUnusable } from './platform/secret-file.js';
 import { TlsUnusable } from './platform/tls-files.js';
 import { StorageRefused } from './storage/refused.js';
@@ -59,6 +60,7 @@ export function isInWords(error: unknown): error is Error {
     error instanceof AuthoritiesUnusable ||
     error instanceof TlsUnusable ||
     error instanceof WorkerRefused ||
+    error instanceof CryptoRefused ||
     (error instanceof Error && 'code' in error && isFromTheMachine(String(error.code)))
   );
 }

@@ -6,6 +6,7 @@ import {
   ConfigRefused,
   type Environment,
   readConfig,
+  readCryptoConfig,
 } from '../src/config.js';
 
 const SECRET = 'ab'.repeat(32);
@@ -52,6 +53,7 @@ describe('one machine', () => {
       trustedProxies: [],
       workers: 1,
       simulatedVendors: true,
+      crypto: 'auto',
       vendors: {
         fetch: true,
         bases: { 'amd-kds': null, 'intel-pcs': null },
@@ -68,6 +70,17 @@ describe('one machine', () => {
     const config = readConfig({ ...LOCAL, ASSAY_TLS_CERT: 'c.pem', ASSAY_TLS_KEY: 'k.pem' });
     expect(config.issuer).toBe('https://localhost:8443');
     expect(config.tls).toEqual({ certFile: 'c.pem', keyFile: 'k.pem' });
+  });
+
+  test('verifies by the addon where there is one, unless told otherwise', () => {
+    for (const choice of ['auto', 'node', 'native']) {
+      expect(readConfig({ ...LOCAL, ASSAY_CRYPTO: choice }).crypto).toBe(choice);
+      expect(readCryptoConfig({ ASSAY_CRYPTO: choice })).toEqual({ crypto: choice });
+    }
+    expect(mistakesOf({ ...LOCAL, ASSAY_CRYPTO: 'openssl' })).toEqual([
+      'ASSAY_CRYPTO must be auto, node or native.',
+    ]);
+    expect(() => readCryptoConfig({ ASSAY_CRYPTO: 'yes' })).toThrow(ConfigRefused);
   });
 
   test('simulated vendors are off unless switched on', () => {

@@ -30,6 +30,8 @@ type question struct {
 	// Null: revocation is not to be looked at.
 	List    []byte   `json:"list"`
 	Anchors []anchor `json:"anchors"`
+	// How often to judge it, for whoever measures; absent: once.
+	Repeat int `json:"repeat"`
 }
 
 // The authorities of a product line, all of them trusted.
@@ -78,9 +80,11 @@ func answerTo(asked question) (given answer) {
 			given.Verdict, given.Reason, given.Panic = "crash", "panic", fmt.Sprint(thrown)
 		}
 	}()
-	if err := judge(asked); err != nil {
-		given.Verdict, given.Reason = "reject", err.Error()
-		return given
+	for times := max(1, asked.Repeat); times > 0; times-- {
+		if err := judge(asked); err != nil {
+			given.Verdict, given.Reason = "reject", err.Error()
+			return given
+		}
 	}
 	given.Verdict = "accept"
 	return given

@@ -33,6 +33,8 @@ type question struct {
 	Root            []byte    `json:"root"`
 	// Empty: the documents of the question count.
 	Service string `json:"service"`
+	// How often to judge it, for whoever measures; absent: once.
+	Repeat int `json:"repeat"`
 }
 
 type answer struct {
@@ -106,9 +108,11 @@ func answerTo(asked question) (given answer) {
 			given.Verdict, given.Reason, given.Panic = "crash", "panic", fmt.Sprint(thrown)
 		}
 	}()
-	if err := judge(asked); err != nil {
-		given.Verdict, given.Reason = "reject", err.Error()
-		return given
+	for times := max(1, asked.Repeat); times > 0; times-- {
+		if err := judge(asked); err != nil {
+			given.Verdict, given.Reason = "reject", err.Error()
+			return given
+		}
 	}
 	given.Verdict = "accept"
 	return given

@@ -49,15 +49,20 @@ function decisionOf({
 
 async function observeEndorsements(history, get) {
   const tick = history.tick();
-  const list = await get('/v1/endorsements');
-  if (list === null) return;
   const current = {};
   const stored = {};
-  for (const { kind, subject, sha256, state } of list.items) {
-    const name = `${kind} of ${subject}`;
-    stored[sha256] = name;
-    if (state === 'current') current[name] = sha256;
-  }
+  let cursor = null;
+  do {
+    const behind = cursor === null ? '' : `&cursor=${cursor}`;
+    const list = await get(`/v1/endorsements?limit=${PAGE}${behind}`);
+    if (list === null) return;
+    for (const { kind, subject, sha256, state } of list.items) {
+      const name = `${kind} of ${subject}`;
+      stored[sha256] = name;
+      if (state === 'current') current[name] = sha256;
+    }
+    cursor = list.next_cursor;
+  } while (cursor !== null);
   history.currents.push({ tick, current, stored });
   // Only the last list is held against all imports: it says all that the earlier ones said.
   for (const earlier of history.currents.slice(0, -1)) earlier.stored = null;

@@ -18,6 +18,7 @@ import { addServe } from './commands/serve.js';
 import { addSimulate } from './commands/simulate.js';
 import { addTenant } from './commands/tenant.js';
 import { addVerify } from './commands/verify.js';
+import { versionText } from './commands/version.js';
 import { addWorkloads } from './commands/workloads.js';
 import { CommandFailed, EXIT, exitCodeOfRefusal, UsageMistake } from './exit.js';
 import { type CommandLine, processTerminal, type Terminal } from './terminal.js';
@@ -47,6 +48,11 @@ const COMMANDS = [
 export async function main(args: readonly string[], terminal: Terminal = processTerminal()): Promise<number> {
   const line: CommandLine = { terminal, exitCode: EXIT.affirming };
   try {
+    // Commander would want the text before it knows whether anybody asks.
+    if (args[0] === '--version' || args[0] === '-V') {
+      terminal.out(await versionText(terminal));
+      return EXIT.affirming;
+    }
     await program(line).parseAsync(args, { from: 'user' });
     return line.exitCode;
   } catch (error) {
@@ -59,6 +65,7 @@ function program(line: CommandLine): Command {
     .description(
       'Verifies hardware attestation evidence: is it genuine, is it fresh, is it what was meant to run?',
     )
+    .option('-V, --version', 'which build this is, and who would verify signatures')
     .showHelpAfterError('(add --help for what this command takes)')
     .configureOutput({
       writeOut: (text) => line.terminal.out(text.trimEnd()),

@@ -5,6 +5,7 @@ import { type Command, Option } from 'commander';
 import { reasonOf, systemCodeOf } from '../platform/file-access.js';
 import type { JsonObject, JsonValue } from '../rats/result.js';
 import { CommandFailed, EXIT, UsageMistake } from './exit.js';
+import { rowsOf } from './print.js';
 import type { Terminal } from './terminal.js';
 
 export interface ServerFlags {
@@ -42,6 +43,22 @@ export async function serverOf(flags: ServerFlags, terminal: Terminal): Promise<
     call: async (request) => jsonOf(await callServer(base, key, request), base),
     download: async (request) => new Uint8Array(await (await callServer(base, key, request)).arrayBuffer()),
   };
+}
+
+/** All items of a list, page by page. `path` has no query but what filters. */
+export async function itemsOf(server: Server, path: string): Promise<readonly JsonObject[]> {
+  const items: JsonObject[] = [];
+  let cursor: JsonValue | undefined;
+  do {
+    const query = `limit=200${typeof cursor === 'string' ? `&cursor=${encodeURIComponent(cursor)}` : ''}`;
+    const page = await server.call({
+      method: 'GET',
+      path: `${path}${path.includes('?') ? '&' : '?'}${query}`,
+    });
+    items.push(...rowsOf(page.items));
+    cursor = page.next_cursor;
+  } while (typeof cursor === 'string');
+  return items;
 }
 
 async function adminKey(terminal: Terminal): Promise<string> {

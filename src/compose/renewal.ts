@@ -1,5 +1,6 @@
 /** Renewing vendor documents as part of the service: what was used is noted, what is due is asked for. */
 import type { AnchoredDocuments } from '../endorsements/anchored.js';
+import { REFRESH_SHARE } from '../endorsements/ledger.js';
 import { createRefresher, type Refresher } from '../endorsements/refresh.js';
 import type { VendorAccess } from '../endorsements/refresh-try.js';
 import { createUseNotes, type UseNotes } from '../endorsements/uses.js';
@@ -89,6 +90,6 @@ export function throughLedger(vendors: Pick<Vendors, 'of'>, desk: Pick<VendorDes
       vendors
         .of(realm)
         ?.requestFor(name, evaluation === undefined ? {} : { evaluationNumber: Number(evaluation) }) ?? null,
-    obtain: (realm, request) => desk.obtain(realm, request, 'refresh'),
+    obtain: (realm, request) => desk.obtain(realm, request, REFRESH_SHARE),
   };
 }

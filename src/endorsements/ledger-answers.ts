@@ -31,8 +31,13 @@ export function answerOf(entry: VendorEntry, service: string, standing: ServiceS
   switch (entry.state) {
     case 'asked':
       return busyAnswer({ ...entry, service }, now);
-    case 'kept':
-      return { kind: 'at-hand', until: notBefore };
+    case 'kept': {
+      // Attempts count those that brought nothing new.
+      if (entry.attempts === 0) return { kind: 'at-hand', until: notBefore };
+      const why = `${service} gave the same document again and has nothing newer`;
+      const { absence, until } = postponed(entry, 'unavailable', why, notBefore, now);
+      return { kind: 'at-hand', until, nothingNewer: absence };
+    }
     case 'absent':
       return postponed(
         entry,
@@ -64,10 +69,8 @@ export function lineAnswer(
 ): Answer {
   const until = turnAt(standing, place, ration ?? 0, now);
   if (isClosed(standing, now)) {
-    if (!isOnProbation(standing))
-      return postponed(entry, 'rate-limited', `${service} asks to wait`, until, now);
-    const why = `${service} failed ${standing.failures} times in a row and is left alone for a while`;
-    return postponed(entry, 'unavailable', why, until, now);
+    const { reason, words } = closureOf(standing);
+    return postponed(entry, reason, `${service} ${words}`, until, now);
   }
   if (!entry.rationed) {
     const why = `${service} is being asked for ${MOST_UNDER_WAY} other documents at this moment`;
@@ -106,6 +109,16 @@ export function crowdedAnswer(
 export function slowAbsence({ kind, subject }: DocumentName, now: Date): EndorsementAbsence {
   const why = 'the vendor has not answered yet';
   return { kind, subject, reason: 'unavailable', why, retryAfter: secondsUntil(later(now, MOMENT), now) };
+}
+
+/** Why a service is left alone. */
+function closureOf(standing: ServiceStanding): { readonly reason: Reason; readonly words: string } {
+  return isOnProbation(standing)
+    ? {
+        reason: 'unavailable',
+        words: `failed ${standing.failures} times in a row and is left alone for a while`,
+      }
+    : { reason: 'rate-limited', words: 'asks to wait' };
 }
 
 function failureWords({ lastStatus }: VendorEntry): string {

@@ -60,7 +60,9 @@ export function entryAfter(entry: VendorEntry, { result, now, chance }: Ending):
 
 /**
  * The service's standing after it. A service that answers, whatever it says, is there: anybody can make up a machine that
- * AMD has no words for, and must not close the service to the others by that.
+ * AMD has no words for, and must not close the service to the others by that. A document that fails again says nothing new
+ * of the service: it has a pause of its own, and only failures of others with it close the service. `entry`: as it was
+ * while it was asked for.
  */
 export function standingAfter(
   before: ServiceStanding,
@@ -71,6 +73,7 @@ export function standingAfter(
   if (result.kind === 'unavailable' && result.answered !== true) {
     // Of many that were under way when it went down the first few count, and then the probes.
     if (isClosed(before, now) && !probe) return before;
+    if (entry.lastStatus === 'unavailable' && !probe) return before;
     const failures = before.failures + 1;
     const closure = closureAfter(failures);
     return { ...before, failures, closedUntil: closure === null ? before.closedUntil : later(now, closure) };

@@ -17,7 +17,7 @@ import type { FetchResult } from './vendor-answer.js';
 
 /** A document that somebody wants asked for, and who pays. */
 export interface Wish extends DocumentName {
-  /** A tenant's name, or `refresh`. */
+  /** A tenant's name, or `REFRESH_SHARE`. */
   readonly share: string;
   /** Of a platform that was seen before. */
   readonly known: boolean;
@@ -25,6 +25,9 @@ export interface Wish extends DocumentName {
   /** Asks though the document's pause has not ended: of somebody who keeps pauses of his own. */
   readonly insists?: true;
 }
+
+/** The share that renewing takes. No tenant can have this name: theirs have letters, digits and hyphens. */
+export const REFRESH_SHARE = '/refresh';
 
 /** The right to ask for one document, and the duty to say how it ended. */
 export interface Grant extends DocumentName {
@@ -38,7 +41,12 @@ export interface Grant extends DocumentName {
 
 /** `until`: asking the ledger again before is of no use. */
 export type Answer =
-  | { readonly kind: 'at-hand'; readonly until: Date }
+  | {
+      readonly kind: 'at-hand';
+      readonly until: Date;
+      /** For whom it does not do: the vendor, asked again, gave the same one. */
+      readonly nothingNewer?: EndorsementAbsence;
+    }
   | {
       readonly kind: 'postponed';
       readonly absence: EndorsementAbsence;

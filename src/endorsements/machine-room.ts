@@ -1,6 +1,7 @@
 /**
  * What is wanted for one machine at a time. Who asks about a machine is nobody until its vendor has answered: with a public
- * report in hand anybody can invent levels for it, so the room of each machine is small.
+ * report in hand anybody can invent levels for it, so the room of each machine is small. Levels that other machines of the
+ * line have are finite, and each is asked for once: they have a room of their own, which inventions cannot fill.
  */
 import type { DocumentName, MachineCount, ServiceBooks } from '../verifier/vendor-ports.js';
 import { documentKey } from './anchored.js';
@@ -10,7 +11,7 @@ import { MOST_OF_MACHINE } from './patience.js';
 export interface MachineRoom {
   /** The others of its machine that wait, where these are as many as may; null: there is room. */
   crowdOf(wish: Wish): readonly DocumentName[] | null;
-  /** True while its vendor was not asked in vain so often that the machine has lost its right to come first. */
+  /** True while its vendor was not asked in vain for such levels so often that the machine has lost its right to come first. */
   isTrusted(wish: Wish): boolean;
   /** It waits from now on. */
   admit(wish: Wish): void;
@@ -26,9 +27,13 @@ export async function openMachineRoom(
   const counts: readonly MachineCount[] = rationed.length === 0 ? [] : await books.ofMachines(rationed, now);
   const found = new Map(counts.map((count) => [documentKey(count), count]));
   const admitted = new Map<string, Wish[]>();
+  const roomOf = (wish: Wish): string => {
+    const proven = found.get(documentKey(wish))?.proven === true;
+    return `${proven ? 'proven' : 'claimed'}\0${machineOf(wish)}`;
+  };
   const othersOf = (wish: Wish): readonly DocumentName[] => [
     ...(found.get(documentKey(wish))?.waiting ?? []),
-    ...(admitted.get(machineOf(wish)) ?? []),
+    ...(admitted.get(roomOf(wish)) ?? []),
   ];
   return {
     crowdOf(wish) {
@@ -39,8 +44,8 @@ export async function openMachineRoom(
     isTrusted: (wish) =>
       othersOf(wish).length + (found.get(documentKey(wish))?.absent ?? 0) < MOST_OF_MACHINE,
     admit(wish) {
-      const before = admitted.get(machineOf(wish)) ?? [];
-      admitted.set(machineOf(wish), [...before, wish]);
+      const before = admitted.get(roomOf(wish)) ?? [];
+      admitted.set(roomOf(wish), [...before, wish]);
     },
   };
 }

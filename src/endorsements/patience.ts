@@ -41,7 +41,8 @@ const KEPT_FOR_KNOWN = 0.2;
 
 /**
  * Rationed documents of one machine that may wait together. A machine needs one; but whoever has a public report of it can
- * invent levels that it never had, and nothing tells them from its own before its vendor has answered.
+ * invent levels that it never had, and nothing tells them from its own before its vendor has answered. As many again may
+ * wait of levels that other machines of its line are known to have: these cannot be invented, and there are few of them.
  */
 export const MOST_OF_MACHINE = 4;
 

@@ -124,7 +124,7 @@ export function createRefresher(parts: RefreshParts): Refresher {
     },
 
     async statuses(realm, documents) {
-      const known = new Map((await store.known(realm)).map((one) => [documentKey(one), one]));
+      const known = new Map((await store.known(realm, documents)).map((one) => [documentKey(one), one]));
       const wanted = new Set(vendors.asks(realm) ? (await wantedOf(realm)).map(documentKey) : []);
       return documents.map((document) => {
         const key = documentKey(document);

@@ -46,5 +46,5 @@ export function createEndorsementSource({ desk, clock, patience, failed }: Sourc
 }
 
 function absenceOf(answer: Answer): EndorsementAbsence | null {
-  return answer.kind === 'postponed' ? answer.absence : null;
+  return answer.kind === 'postponed' ? answer.absence : (answer.nothingNewer ?? null);
 }

@@ -3,7 +3,7 @@
  * remembered for as long as nothing else is to be heard.
  */
 import { Memory } from '../bytes/memory.js';
-import type { EndorsementRequirement, Realm } from '../rats/endorsement.js';
+import type { EndorsementAbsence, EndorsementRequirement, Realm } from '../rats/endorsement.js';
 import type { VendorRequest } from '../rats/vendor-request.js';
 import type { Clock } from '../verifier/ports.js';
 import { documentKey } from './anchored.js';
@@ -200,7 +200,11 @@ function withoutAsking(answer: Answer): FetchResult {
 
 /** The answer as it would be given so many seconds later. */
 function aged(answer: Answer, seconds: number): Answer {
-  if (answer.kind === 'at-hand') return answer;
-  const retryAfter = Math.max(1, Math.ceil(answer.absence.retryAfter - seconds));
-  return { ...answer, absence: { ...answer.absence, retryAfter } };
+  const later = (absence: EndorsementAbsence): EndorsementAbsence => ({
+    ...absence,
+    retryAfter: Math.max(1, Math.ceil(absence.retryAfter - seconds)),
+  });
+  if (answer.kind === 'postponed') return { ...answer, absence: later(answer.absence) };
+  const { nothingNewer } = answer;
+  return nothingNewer === undefined ? answer : { ...answer, nothingNewer: later(nothingNewer) };
 }

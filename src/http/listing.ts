@@ -12,7 +12,11 @@ import { PageQuery } from './schemas/common.js';
 const DEFAULT_LIMIT = 50;
 
 export function pageRequestOf({ query }: Call): PageRequest {
-  const { limit, cursor } = conform(query, PageQuery);
+  return pageRequestFrom(conform(query, PageQuery));
+}
+
+/** Of a list that takes more than these two. */
+export function pageRequestFrom({ limit, cursor }: z.infer<typeof PageQuery>): PageRequest {
   return { limit: limit === undefined ? DEFAULT_LIMIT : Number(limit), cursor: cursor ?? null };
 }
 

@@ -8,6 +8,7 @@ import type { Metrics } from '../platform/metrics.js';
 import type { EndorsementTrack } from '../rats/endorsement.js';
 import type { JsonObject, JsonValue } from '../rats/result.js';
 import type { KeyRotation } from '../token/key-rotation.js';
+import type { Authorities } from '../verifier/authority-ports.js';
 import type { Forecast, ForecastRequest } from '../verifier/forecast.js';
 import type { PolicyBook } from '../verifier/policy-book.js';
 import type { Clock, Entropy, Stores, Tenant } from '../verifier/ports.js';
@@ -56,6 +57,8 @@ export interface HttpParts {
   readonly faultFields: (error: unknown) => Parameters<Log['error']>[0];
   /** Public signing keys of a tenant as a JWK set. */
   readonly jwks: (tenant: string) => Promise<JsonObject>;
+  /** What readers of an audience’s tokens trust where they fetch no keys; made at first use. */
+  readonly authorityOf: Authorities['authorityOf'];
   /** Signing keys, changed by hand. */
   readonly keyRotation: Pick<KeyRotation, 'publishNext' | 'replaceNow'>;
   /** A recorded decision in words, as of the instant. */

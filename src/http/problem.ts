@@ -1,12 +1,25 @@
 /** Refusals and faults as problem documents (RFC 9457): the single translation. */
-import { type Refusal, RefusalError, refusal, refusalEntry } from '../rats/refusal.js';
+import { type Refusal, type RefusalCode, RefusalError, refusal, refusalEntry } from '../rats/refusal.js';
 import type { JsonObject, JsonValue } from '../rats/result.js';
 import type { Tenant } from '../verifier/ports.js';
+import { PROOF_ALGS } from '../verifier/renew.js';
 
 export const PROBLEM_TYPE = 'application/problem+json';
 
 /** Seconds to wait when the refusal itself does not say. */
 const RETRY_AFTER = { undecided: 30, limited: 1 } as const;
+
+/** How to authenticate instead (RFC 9110, section 11.6.1; RFC 9449, section 7.1). */
+const AUTHENTICATE: Readonly<Partial<Record<RefusalCode, string>>> = {
+  unauthenticated: 'Bearer realm="assay"',
+  token_invalid: dpopChallenge('invalid_token'),
+  dpop_proof_invalid: dpopChallenge('invalid_dpop_proof'),
+  dpop_proof_replayed: dpopChallenge('invalid_dpop_proof'),
+};
+
+function dpopChallenge(error: string): string {
+  return `DPoP realm="assay", error="${error}", algs="${PROOF_ALGS.join(' ')}"`;
+}
 
 export interface Problem {
   readonly status: number;
@@ -56,8 +69,13 @@ export function problemOf(refused: Refusal, { tenant, requestId, path }: Occurre
     status: entry.status,
     headers: {
       ...(retryAfter === null ? {} : { 'Retry-After': String(retryAfter) }),
-      ...(refused.code === 'unauthenticated' ? { 'WWW-Authenticate': 'Bearer realm="assay"' } : {}),
+      ...challengeFor(refused.code),
     },
     document,
   };
+}
+
+function challengeFor(code: RefusalCode): Readonly<Record<string, string>> {
+  const challenge = AUTHENTICATE[code];
+  return challenge === undefined ? {} : { 'WWW-Authenticate': challenge };
 }

@@ -1,11 +1,16 @@
 /**
  * The only place that verifies signatures: RSASSA-PSS and ECDSA of certificates, lists and other vendor
- * documents, raw ECDSA of evidence. Verification runs on the thread pool.
+ * documents, raw ECDSA of evidence. What Node computes runs on the thread pool. ECDSA with raw r and s has two
+ * implementations, and only this file knows of both.
  */
 import { constants, createHash, createPublicKey, type KeyObject, verify } from 'node:crypto';
 import type { DigestName } from '../bytes/digest.js';
 import { base64urlOf, hexOf } from '../bytes/encoding.js';
 import { Memory } from '../bytes/memory.js';
+import type { EcdsaVerifier } from './ecdsa.js';
+import { failedAnswers } from './ecdsa-known-answers.js';
+import { type EcdsaAddon, nativeEcdsa } from './ecdsa-native.js';
+import { NODE_ECDSA } from './ecdsa-node.js';
 
 /**
  * Signature algorithms of vendor documents. `rsassa-pss-sha384`: AMD's, the salt as long as the hash.
@@ -32,6 +37,25 @@ const ALGORITHM_IDENTIFIERS: readonly (readonly [string, SignatureAlgorithm])[] 
 export function signatureAlgorithmOf(identifier: Uint8Array): SignatureAlgorithm | null {
   const text = hexOf(identifier);
   return ALGORITHM_IDENTIFIERS.find(([known]) => known === text)?.[1] ?? null;
+}
+
+/** Of the process: where evidence is judged nobody chooses, and both give the same answers. */
+let ecdsa: EcdsaVerifier = NODE_ECDSA;
+
+/**
+ * From now on this process verifies raw ECDSA with the addon, or without one as Node does. Nothing changes unless all
+ * known answers come out right; returned are the names of those that did not.
+ */
+export async function chooseEcdsa(addon: EcdsaAddon | null): Promise<readonly string[]> {
+  const chosen = addon === null ? NODE_ECDSA : nativeEcdsa(addon, NODE_ECDSA);
+  const failed = await failedAnswers(chosen);
+  if (failed.length === 0) ecdsa = chosen;
+  return failed;
+}
+
+/** Who computes raw ECDSA here: `node openssl/3.0.19`, `native aws-lc/1.66.0`. */
+export function ecdsaName(): string {
+  return ecdsa.name;
 }
 
 export interface SignedDocument {
@@ -88,7 +112,10 @@ async function verifyUnlessKnown(document: SignedDocument, authority: SigningAut
   if (!keyFitsAlgorithm(publicKey, algorithm)) return false;
   const name = nameOf(spki, document);
   if (verified.recall(name) === true) return true;
-  const holds = await verifyWith(HASHES[algorithm], tbs, signature, parametersFor(algorithm, publicKey));
+  const holds =
+    algorithm === 'ecdsa-p256-sha256-raw'
+      ? await ecdsa.verify({ key: publicKey, hash: 'sha256', message: tbs, signature })
+      : await verifyWith(algorithm, tbs, signature, publicKey);
   if (holds) verified.remember(name, true, name.length);
   return holds;
 }
@@ -99,22 +126,11 @@ function rememberPair(document: SignedDocument, authority: SigningAuthority): vo
   else authorities.add(authority);
 }
 
-const HASHES: Readonly<Record<SignatureAlgorithm, DigestName>> = {
-  'rsassa-pss-sha384': 'sha384',
-  'ecdsa-p256-sha256': 'sha256',
-  'ecdsa-p256-sha256-raw': 'sha256',
-};
-
-function parametersFor(algorithm: SignatureAlgorithm, key: KeyObject): Parameters<typeof verify>[2] {
-  switch (algorithm) {
-    case 'rsassa-pss-sha384':
-      return { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 48 };
-    case 'ecdsa-p256-sha256':
-      return { key, dsaEncoding: 'der' };
-    case 'ecdsa-p256-sha256-raw':
-      return { key, dsaEncoding: 'ieee-p1363' };
-  }
-}
+/** Those that Node alone computes. */
+const NODE_FORMS = {
+  'rsassa-pss-sha384': { hash: 'sha384', padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 48 },
+  'ecdsa-p256-sha256': { hash: 'sha256', dsaEncoding: 'der' },
+} as const;
 
 export interface EcdsaSignature {
   /** EC public key; r and s must be as wide as its field. */
@@ -129,7 +145,7 @@ export interface EcdsaSignature {
 /** Evidence signatures; each is computed, none is remembered. False for r or s of another width. */
 export async function verifyEcdsaRaw({ key, hash, message, r, s }: EcdsaSignature): Promise<boolean> {
   if (key.asymmetricKeyType !== 'ec' || r.length !== s.length) return false;
-  return verifyWith(hash, message, Buffer.concat([r, s]), { key, dsaEncoding: 'ieee-p1363' });
+  return ecdsa.verify({ key, hash, message, signature: Buffer.concat([r, s]) });
 }
 
 /** A public key on P-256 from x and y, 32 bytes each, big endian; null when that is no point of the curve. */
@@ -163,13 +179,14 @@ export function signatureEra(): symbol {
 }
 
 function verifyWith(
-  hash: DigestName,
+  algorithm: keyof typeof NODE_FORMS,
   message: Uint8Array,
   signature: Uint8Array,
-  key: Parameters<typeof verify>[2],
+  key: KeyObject,
 ): Promise<boolean> {
+  const { hash, ...form } = NODE_FORMS[algorithm];
   return new Promise((resolve, reject) => {
-    verify(hash, message, key, signature, (error, holds) =>
+    verify(hash, message, { key, ...form }, signature, (error, holds) =>
       error === null ? resolve(holds) : reject(error),
     );
   });

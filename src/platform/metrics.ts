@@ -10,7 +10,7 @@ import { registerVendorGauges, type VendorServiceGauge } from './vendor-gauges.j
 
 /** What is asked at scrape time. A source that fails leaves its series out. */
 export interface MetricSources {
-  /** End of validity of each current vendor document. */
+  /** End of validity of each current vendor document but those about a single machine. */
   endorsements(): Promise<readonly { readonly kind: string; readonly expiresAt: Date }[]>;
   /** Vendor documents in use: when each was last confirmed, and how the last try to renew it failed. */
   renewals(): Promise<readonly RenewalMeasured[]>;
@@ -67,7 +67,11 @@ export interface Metrics {
 
 const SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
-export function createMetrics(build: BuildInfo, sources: MetricSources): Metrics {
+/** `crypto`: who verifies the signatures of evidence in this process. */
+export function createMetrics(
+  build: BuildInfo & { readonly crypto: string },
+  sources: MetricSources,
+): Metrics {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
@@ -164,19 +168,23 @@ function definedOf(
   );
 }
 
-function registerGauges(registry: Registry, build: BuildInfo, sources: MetricSources): void {
+function registerGauges(
+  registry: Registry,
+  build: Parameters<typeof createMetrics>[0],
+  sources: MetricSources,
+): void {
   const registers = [registry];
   new Gauge({
     name: 'assay_build_info',
-    help: 'Always 1; the labels say which build this is.',
-    labelNames: ['version'],
+    help: 'Always 1; the labels say which build this is, and who verifies signatures.',
+    labelNames: ['version', 'crypto'],
     aggregator: 'first',
     registers,
-  }).set({ version: build.version }, 1);
+  }).set({ version: build.version, crypto: build.crypto }, 1);
 
   new Gauge({
     name: 'assay_endorsement_expiry_seconds',
-    help: 'Seconds until the first current vendor document of a kind expires; negative when one has.',
+    help: 'Seconds until the first current vendor document of a kind expires; negative when one has. Certificates of single machines are left out.',
     labelNames: ['kind'],
     aggregator: 'min',
     registers,

@@ -110,9 +110,7 @@ async function withinPatience<T>(answer: Promise<T>): Promise<T> {
 async function soonStale({ clock, endorsements }: ReadinessParts): Promise<readonly JsonObject[]> {
   const now = clock.now().getTime();
   return (await endorsements())
-    .filter(
-      ({ state, expiresAt }) => state === 'current' && expiresAt.getTime() - now < MENTION_BEFORE * 1000,
-    )
+    .filter(({ expiresAt }) => expiresAt.getTime() - now < MENTION_BEFORE * 1000)
     .map(({ kind, subject, expiresAt }) => ({
       kind,
       subject,

@@ -5,7 +5,7 @@
  * REPORT_DATA = SHA-384( JCS({aud, enc?, iss, nonce, sig?, typ}) ) followed by 16 zero bytes.
  * Sources: RFC 8785 (JCS), RFC 7638 (JWK thumbprint).
  */
-import { createHash, createPublicKey, ECDH } from 'node:crypto';
+import { createHash, createPrivateKey, createPublicKey, diffieHellman, ECDH } from 'node:crypto';
 import canonicalize from 'canonicalize';
 import { refuse } from './refusal.js';
 import type { JsonObject, JsonValue } from './result.js';
@@ -104,6 +104,9 @@ export function requirePublicJwk(jwk: JsonObject, use: KeyUse): PublicJwk {
     reduced[name] = text;
   }
   if (!isOnCurve(reduced)) return invalid('its point is not on the curve');
+  if (crv === 'X25519' && !contributes(reduced)) {
+    return invalid('its point is of small order, so that anybody knows what is agreed with it');
+  }
   return reduced as PublicJwk;
 }
 
@@ -135,6 +138,26 @@ function isOnCurve(jwk: Record<string, string>): boolean {
   try {
     if (curve === undefined) createPublicKey({ key: jwk, format: 'jwk' });
     else ECDH.convertKey(pointOf(jwk), curve, undefined, 'hex', 'compressed');
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * A key of X25519 in PKCS #8 (RFC 8410, section 7), any: with a point of small order each of them agrees on zero (RFC 7748,
+ * section 6.1), which OpenSSL refuses.
+ */
+const ANY_X25519 = Buffer.concat([
+  Buffer.from('302e020100300506032b656e04220420', 'hex'),
+  Buffer.alloc(32, 1),
+]);
+
+function contributes(jwk: Record<string, string>): boolean {
+  const publicKey = createPublicKey({ key: jwk, format: 'jwk' });
+  const privateKey = createPrivateKey({ key: ANY_X25519, format: 'der', type: 'pkcs8' });
+  try {
+    diffieHellman({ privateKey, publicKey });
     return true;
   } catch {
     return false;

@@ -1,4 +1,5 @@
 /** The appraisal policy, as data. Parsed and defaulted by appraisal/policy-schema.ts. */
+import type { EndorsementTrack } from './endorsement.js';
 import type { SnpPolicy } from './policy-snp.js';
 import type { TdxPolicy } from './policy-tdx.js';
 
@@ -34,6 +35,8 @@ export interface CommonPolicy {
    * all. Lifts no signature, no revocation and no end of a certificate.
    */
   readonly stale_endorsements: { readonly hours: number } | null;
+  /** Which of Intel's two series of requirements decides: the early one asks at once what the standard one asks later. */
+  readonly tcb_track: EndorsementTrack;
   /** `registered`: evidence must come from a platform that the tenant registered as its own. */
   readonly platforms: 'any' | 'registered';
 }
@@ -67,11 +70,14 @@ export interface EndorsementDemands {
   readonly minimumEvaluationNumber: number;
   /** Hours past its nextUpdate for which a document counts; 0: none. */
   readonly staleHours: number;
+  /** Of which series TCB info and QE identity are; Intel only. */
+  readonly track: EndorsementTrack;
 }
 
 export function demandsOf({ common }: Pick<AppraisalPolicy, 'common'>): EndorsementDemands {
   return {
     minimumEvaluationNumber: common.minimum_evaluation_number,
     staleHours: common.stale_endorsements?.hours ?? 0,
+    track: common.tcb_track,
   };
 }

@@ -22,11 +22,12 @@ export type Recalled =
   | { readonly kind: 'appraisable'; readonly evidence: RecalledEvidence }
   | { readonly kind: 'refused'; readonly checks: readonly CheckResult[] };
 
-/** The vendor documents at hand, of each series. */
+/** The vendor documents at hand. */
 export interface TrackDocuments {
-  readonly standard: EndorsementSet;
+  /** Of the series that the policy goes by. */
+  readonly present: EndorsementSet;
   readonly early: EndorsementSet;
-  /** Those of `standard` as they will count at the end of the time looked at: some are dated ahead. */
+  /** Those of `present` as they will count at the end of the time looked at: some are dated ahead. */
   readonly later: EndorsementSet;
 }
 

@@ -1,8 +1,9 @@
 /** Audiences: the relying parties that tokens are made for. */
+import { KEY_HEADERS, TOKEN_PROFILES, TOKEN_TYPS } from '../rats/token-form.js';
 import type { Audience, AudienceStore } from '../verifier/reference-ports.js';
 import { pageByTime, type TimedList } from './cursor.js';
 import type { Database, Row } from './database.js';
-import { dateOf, firstOf, integerOf, listOf, nullable, textOf, wordOf } from './row.js';
+import { booleanOf, dateOf, firstOf, integerOf, listOf, nullable, textOf, wordOf } from './row.js';
 
 const NEWEST: TimedList<Audience> = {
   table: 'audiences',
@@ -18,8 +19,10 @@ export function audienceStore(database: Database): AudienceStore {
       database.transaction({ tenant }, async (tx) => {
         const { rows } = await tx.query(
           `INSERT INTO audiences
-             (tenant, name, minimum_status, workloads, profile, alg, lifetime, key_binding, created_at)
-           VALUES ($1, $2, $3, $4::json, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING RETURNING *`,
+             (tenant, name, minimum_status, workloads, profile, alg, lifetime, key_binding, created_at,
+              key_header, typ, client_id, aws_tags, max_token_bytes, renewal_seconds, token_encryption)
+           VALUES ($1, $2, $3, $4::json, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+           ON CONFLICT DO NOTHING RETURNING *`,
           [
             tenant,
             audience.name,
@@ -30,6 +33,13 @@ export function audienceStore(database: Database): AudienceStore {
             audience.lifetime,
             audience.keyBinding,
             audience.createdAt,
+            audience.keyHeader,
+            audience.typ,
+            audience.clientId,
+            audience.awsTags,
+            audience.maxTokenBytes,
+            audience.renewalSeconds,
+            audience.tokenEncryption,
           ],
         );
         return firstOf(rows, readAudience);
@@ -48,10 +58,17 @@ function readAudience(row: Row): Audience {
     name: textOf(row, 'name'),
     minimumStatus: wordOf(row, 'minimum_status', ['affirming', 'warning']),
     workloads: nullable(listOf<string>, row, 'workloads'),
-    profile: wordOf(row, 'profile', ['ear']),
-    alg: wordOf(row, 'alg', ['ES256']),
+    profile: wordOf(row, 'profile', TOKEN_PROFILES),
+    alg: wordOf(row, 'alg', ['ES256', 'RS256']),
     lifetime: integerOf(row, 'lifetime'),
     keyBinding: wordOf(row, 'key_binding', ['required', 'optional']),
+    keyHeader: wordOf(row, 'key_header', KEY_HEADERS),
+    typ: wordOf(row, 'typ', TOKEN_TYPS),
+    clientId: nullable(textOf, row, 'client_id'),
+    awsTags: booleanOf(row, 'aws_tags'),
+    maxTokenBytes: integerOf(row, 'max_token_bytes'),
+    renewalSeconds: integerOf(row, 'renewal_seconds'),
+    tokenEncryption: wordOf(row, 'token_encryption', ['when-key', 'never']),
     createdAt: dateOf(row, 'created_at'),
   };
 }

@@ -79,7 +79,7 @@ export async function pageByTime<T>(
 ): Promise<Page<T>> {
   requireLimit(page);
   const { table, created, key } = list;
-  const after = page.cursor === null ? null : timedPosition(table, page.cursor);
+  const after = page.cursor === null ? null : timedPosition(table, page.cursor, { parts: 2, time: 0 });
   const { rows } = await tx.query(
     `SELECT * FROM ${table}
       WHERE tenant = $1 ${after === null ? '' : `AND (${created}, ${key}) < ($3::timestamptz, $4)`}
@@ -106,9 +106,14 @@ export function requireLimit(page: PageRequest): void {
   }
 }
 
-function timedPosition(list: string, cursor: string): Position {
-  const position = readCursor(list, 2, cursor);
-  const [time = ''] = position;
+/** As `readCursor`, of a list whose sort key has an instant at a place of its own. */
+export function timedPosition(
+  list: string,
+  cursor: string,
+  { parts, time: place }: { readonly parts: number; readonly time: number },
+): Position {
+  const position = readCursor(list, parts, cursor);
+  const time = position[place] ?? '';
   if (!INSTANT.test(time) || Number.isNaN(Date.parse(time))) refuseCursor();
   return position;
 }

@@ -2,6 +2,7 @@
  * The transaction that makes decisions durable: spent challenges, decisions, tokens. Each entry is written whole or
  * not at all, whatever becomes of the others; the conditions are judged in the statement that writes.
  */
+import type { Realm } from '../rats/endorsement.js';
 import type { DecisionCommit } from '../verifier/decision-ports.js';
 import { lockNumber } from './advisory-lock.js';
 import type { Database, Statement } from './database.js';
@@ -20,7 +21,10 @@ export async function commitDecisions(
   entries: readonly DecisionCommit[],
 ): Promise<readonly CommitOutcome[]> {
   const [, written] = await database.batch({ tenant, stage: 'issue' }, [
-    holdingEpochs(tenant, entries),
+    holdingEpochs(
+      tenant,
+      entries.flatMap(({ endorsements }) => endorsements?.realm ?? []),
+    ),
     writing(entries),
   ]);
   const outcomes = new Map(
@@ -37,9 +41,8 @@ export async function commitDecisions(
  * The epochs stand still until the transaction ends: a revocation that was answered, be it the tenant's or a vendor's, is
  * seen, a later one waits. So do the tenant's signing keys, whose states change under the lock of its epoch.
  */
-function holdingEpochs(tenant: string, entries: readonly DecisionCommit[]): Statement {
-  const realms = new Set(entries.flatMap(({ endorsements }) => endorsements?.realm ?? []));
-  const locks = [...realms].sort().map((realm) => lockNumber(ENDORSEMENT_EPOCH_LOCK, realm));
+export function holdingEpochs(tenant: string, realms: readonly Realm[]): Statement {
+  const locks = [...new Set(realms)].sort().map((realm) => lockNumber(ENDORSEMENT_EPOCH_LOCK, realm));
   return {
     text: 'SELECT pg_advisory_xact_lock_shared(held.number) FROM unnest($1::bigint[]) AS held (number)',
     values: [[lockNumber(EPOCH_LOCK, tenant), ...locks]],
@@ -57,6 +60,10 @@ const OTHERS = {
   kid: 'text',
   token_until: 'timestamptz',
   named_workload: 'text',
+  renewable_until: 'timestamptz',
+  in_grace: 'boolean',
+  build: 'text',
+  encryption_key: 'json',
 } as const;
 
 /** Kept beside the record: what it was made under. */
@@ -103,6 +110,10 @@ function statementFor(count: number): string {
   ), issued AS (
     INSERT INTO tokens (tenant, jti, decision, kid, expires_at)
     SELECT tenant, jti, id, kid, token_until FROM accepted WHERE jti IS NOT NULL
+  ), renewable AS (
+    INSERT INTO renewable_decisions (tenant, decision, until, in_grace, endorsement_epoch, build, encryption_key)
+    SELECT tenant, id, renewable_until, in_grace, endorsement_epoch, build, encryption_key
+      FROM accepted WHERE renewable_until IS NOT NULL
   )
   SELECT given.id, CASE
       WHEN EXISTS (SELECT FROM accepted WHERE accepted.id = given.id) THEN 'committed'
@@ -118,7 +129,7 @@ const statements = new Map<number, string>();
 function writing(entries: readonly DecisionCommit[]): Statement {
   const text = statements.get(entries.length) ?? statementFor(entries.length);
   statements.set(entries.length, text);
-  const values = entries.flatMap(({ decision, spend, token, epoch, endorsements, named }) => [
+  const values = entries.flatMap(({ decision, spend, token, epoch, endorsements, named, renewal }) => [
     epoch === null ? null : epoch.toString(),
     endorsements?.realm ?? null,
     endorsements?.epoch.toString() ?? null,
@@ -128,6 +139,10 @@ function writing(entries: readonly DecisionCommit[]): Statement {
     token?.kid ?? null,
     token?.expiresAt ?? null,
     named ?? null,
+    renewal?.until ?? null,
+    renewal?.inGrace ?? null,
+    renewal?.build ?? null,
+    renewal?.encryptionKey ? JSON.stringify(renewal.encryptionKey) : null,
     ...decisionValues(decision),
   ]);
   return { text, values };

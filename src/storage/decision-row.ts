@@ -41,6 +41,7 @@ export const DECISION_COLUMNS = {
   claims: 'json',
   checks: 'json',
   endorsements: 'json',
+  crypto: 'text',
 } as const;
 
 /** In the order of the columns; json columns take text. */
@@ -71,6 +72,7 @@ export function decisionValues(decision: Decision): readonly unknown[] {
     claims: JSON.stringify(decision.claims),
     checks: JSON.stringify(decision.checks),
     endorsements: JSON.stringify(decision.endorsements),
+    crypto: decision.crypto,
   };
   return Object.keys(DECISION_COLUMNS).map((name) => columns[name as keyof typeof columns]);
 }
@@ -103,6 +105,7 @@ export function readDecision(row: Row): Decision {
     claims: objectOf(row, 'claims'),
     checks: listOf<CheckResult>(row, 'checks'),
     endorsements: listOf<EndorsementUsed>(row, 'endorsements'),
+    crypto: nullable(textOf, row, 'crypto'),
   };
 }
 

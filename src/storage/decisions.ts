@@ -1,15 +1,12 @@
 /** Decisions, the challenges that they spent and the tokens that left for them: together or not at all. */
 import type { Decision, DecisionStore } from '../verifier/decision-ports.js';
 import { pageByTime } from './cursor.js';
-import type { Database, Transaction } from './database.js';
+import type { Database } from './database.js';
 import { commitDecisions } from './decision-commit.js';
 import { commitInGroups } from './decision-groups.js';
 import { DECISIONS_NEWEST, readDecision } from './decision-row.js';
+import { purgeInBatches } from './purge.js';
 import { bigintOf, firstOf, nullable, textOf } from './row.js';
-import { listTenantNames } from './tenants.js';
-
-/** So that a backlog, after an outage say, never outgrows the time that a statement may take. */
-const PURGE_BATCH = 5_000;
 
 const PRESENT_EPOCHS = `
   SELECT epoch, (SELECT realms.epoch FROM endorsement_epochs AS realms WHERE realms.realm = $2) AS endorsement_epoch
@@ -65,26 +62,7 @@ export function decisionStore(
     list: (tenant, page) =>
       database.transaction({ tenant }, (tx) => pageByTime<Decision>(tx, DECISIONS_NEWEST, tenant, page)),
 
-    async purgeSpent(before) {
-      let purged = 0;
-      for (const tenant of await listTenantNames(database)) {
-        let batch = 0;
-        do {
-          batch = await database.transaction({ tenant }, (tx) => purgeBatch(tx, tenant, before));
-          purged += batch;
-        } while (batch === PURGE_BATCH);
-      }
-      return purged;
-    },
+    purgeSpent: (before) =>
+      purgeInBatches(database, { table: 'spent_challenges', key: 'nonce_digest', end: 'expires_at' }, before),
   };
-}
-
-async function purgeBatch(tx: Transaction, tenant: string, before: Date): Promise<number> {
-  const { count } = await tx.query(
-    `DELETE FROM spent_challenges WHERE tenant = $1 AND nonce_digest IN (
-       SELECT nonce_digest FROM spent_challenges WHERE tenant = $1 AND expires_at < $2
-        ORDER BY expires_at LIMIT ${PURGE_BATCH})`,
-    [tenant, before],
-  );
-  return count;
 }

@@ -3,13 +3,14 @@
  * from their order, so there is never a moment without one or with two. One dated in the future waits its turn.
  */
 import type { EndorsementDocument, Realm } from '../rats/endorsement.js';
-import type { EndorsementStore, EndorsementSummary, KeptState } from '../verifier/endorsement-ports.js';
+import type { EndorsementStore, KeptState } from '../verifier/endorsement-ports.js';
 import { lockExclusively } from './advisory-lock.js';
-import type { Database, Row, Transaction } from './database.js';
+import type { Database, Transaction } from './database.js';
 import { createContents, readName } from './endorsement-contents.js';
 import { raiseEndorsementEpoch } from './endorsement-epoch.js';
+import { endorsementLists } from './endorsement-lists.js';
 import { CURRENT_FIRST, MOST_GENERATIONS, STANDING_FIRST } from './endorsement-look.js';
-import { booleanOf, dateOf, firstOf, nullable, textOf } from './row.js';
+import { firstOf, textOf } from './row.js';
 import { rememberStanding } from './standing-endorsements.js';
 
 const LATEST_FIRST = 'issued_at DESC, sequence DESC NULLS LAST, stored_at, sha256';
@@ -124,17 +125,7 @@ export function endorsementStore(database: Database): EndorsementStore {
 
     contents,
 
-    list: (realm, now) =>
-      database.transaction({ tenant: null }, async (tx) => {
-        const { rows } = await tx.query(
-          `SELECT kind, subject, sha256, issued_at, expires_at, sequence::text AS sequence_text, source, stored_at,
-                  row_number() OVER (PARTITION BY kind, subject
-                                      ORDER BY (issued_at <= $2) DESC, ${CURRENT_FIRST}) = 1 AS is_current
-             FROM endorsements WHERE realm = $1 ORDER BY kind, subject, is_current DESC, ${CURRENT_FIRST}`,
-          [realm, now],
-        );
-        return rows.map(readSummary);
-      }),
+    ...endorsementLists(database),
   };
 }
 
@@ -164,8 +155,8 @@ interface Offer extends Omit<Offers, 'documents'> {
 async function insert(tx: Transaction, { realm, document, source, now }: Offer): Promise<KeptState> {
   const { count } = await tx.query(
     `INSERT INTO endorsements
-       (realm, kind, subject, sha256, document, issued_at, expires_at, sequence, source, stored_at)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8::text::numeric, $9, $10) ON CONFLICT DO NOTHING`,
+       (realm, kind, subject, sha256, document, issued_at, expires_at, sequence, source, stored_at, of_machine)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8::text::numeric, $9, $10, $11) ON CONFLICT DO NOTHING`,
     [
       realm,
       document.kind,
@@ -177,6 +168,7 @@ async function insert(tx: Transaction, { realm, document, source, now }: Offer):
       document.sequence === null ? null : document.sequence.toString(),
       source,
       now,
+      document.ofMachine === true,
     ],
   );
   if (count === 0) return 'known';
@@ -232,19 +224,4 @@ async function currentDigest(
     [realm, kind, subject, issuedAt, now],
   );
   return firstOf(rows, (row) => textOf(row, 'sha256'));
-}
-
-function readSummary(row: Row): EndorsementSummary {
-  const sequence = nullable(textOf, row, 'sequence_text');
-  return {
-    kind: textOf(row, 'kind'),
-    subject: textOf(row, 'subject'),
-    sha256: textOf(row, 'sha256'),
-    issuedAt: dateOf(row, 'issued_at'),
-    expiresAt: dateOf(row, 'expires_at'),
-    sequence: sequence === null ? null : BigInt(sequence),
-    state: booleanOf(row, 'is_current') ? 'current' : 'past',
-    source: textOf(row, 'source'),
-    storedAt: dateOf(row, 'stored_at'),
-  };
 }

@@ -2,6 +2,7 @@
 import type { Stores } from '../verifier/ports.js';
 import { apiKeyStore } from './api-keys.js';
 import { audienceStore } from './audiences.js';
+import { authorityStore } from './authorities.js';
 import type { Database } from './database.js';
 import { readDatabaseUrl } from './database-url.js';
 import { decisionStore } from './decisions.js';
@@ -17,6 +18,7 @@ import { policyStore } from './policies.js';
 import { referenceValueStore } from './reference-values.js';
 import { refreshQueue } from './refresh-queue.js';
 import { refreshStore } from './refreshes.js';
+import { renewalStore } from './renewals.js';
 import { dateOf, firstOf } from './row.js';
 import { requireSafeguards } from './safeguards.js';
 import { signingKeyStore } from './signing-keys.js';
@@ -72,7 +74,9 @@ export function storesOver(database: Database): Stores {
     sightings: sightingStore(database),
     audiences: audienceStore(database),
     decisions: decisionStore(database, epochMoved),
+    renewals: renewalStore(database),
     signingKeys: signingKeyStore(database),
+    authorities: authorityStore(database),
     apiKeys: apiKeyStore(database),
     idempotency: idempotencyStore(database),
     connectionsInUse: () => database.connectionsInUse(),

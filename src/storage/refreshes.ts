@@ -70,14 +70,15 @@ export function refreshStore(database: Database): RefreshStore {
       return rows.map((row): RefreshStanding => ({ ...readKnown(row), current: readCurrent(row) }));
     },
 
-    async known(realm) {
+    async known(realm, names) {
       const { rows } = await database.read(
         { tenant: null },
         `SELECT kind, subject, u.last_used_at, ${RECORD}
-           FROM (SELECT * FROM endorsement_uses WHERE realm = $1) AS u
-           FULL JOIN (SELECT * FROM endorsement_refreshes WHERE realm = $1) AS r USING (kind, subject)
-          ORDER BY kind, subject`,
-        [realm],
+           FROM (SELECT DISTINCT kind, subject FROM unnest($2::text[], $3::text[]) AS named (kind, subject)) AS wanted
+           LEFT JOIN (SELECT * FROM endorsement_uses WHERE realm = $1) AS u USING (kind, subject)
+           LEFT JOIN (SELECT * FROM endorsement_refreshes WHERE realm = $1) AS r USING (kind, subject)
+          WHERE u.last_used_at IS NOT NULL OR r.tried_at IS NOT NULL ORDER BY kind, subject`,
+        [realm, names.map(({ kind }) => kind), names.map(({ subject }) => subject)],
       );
       return rows.map(readKnown);
     },

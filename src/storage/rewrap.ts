@@ -9,6 +9,10 @@ import { listTenantNames } from './tenants.js';
 /** What the deployment's check value is bound to. */
 export const CHECK_CONTEXT: WrapContext = { tenant: '', purpose: 'kek-check', kid: 'deployment' };
 
+/** Where wrapped keys lie, each in a row that names its purpose. */
+const TABLES = ['signing_keys', 'audience_authorities'] as const;
+type KeyTable = (typeof TABLES)[number];
+
 /** A stored value, and the same under the present KEK. */
 interface Exchange {
   readonly kid: string;
@@ -33,13 +37,15 @@ export async function rewrapAll(database: Database, kek: KeyWrap): Promise<numbe
 async function exchanges(database: Database, kek: KeyWrap): Promise<readonly Statement[]> {
   const statements: Statement[] = [];
   for (const tenant of await listTenantNames(database)) {
-    const { rows } = await database.read(
-      { tenant },
-      'SELECT kid, purpose, wrapped FROM signing_keys WHERE tenant = $1 AND wrapped IS NOT NULL ORDER BY kid',
-      [tenant],
-    );
-    const found = rows.flatMap((row) => exchangeOf(row, { tenant, purpose: textOf(row, 'purpose') }, kek));
-    if (found.length > 0) statements.push(exchangingKeys(tenant, found));
+    for (const table of TABLES) {
+      const { rows } = await database.read(
+        { tenant },
+        `SELECT kid, purpose, wrapped FROM ${table} WHERE tenant = $1 AND wrapped IS NOT NULL ORDER BY kid`,
+        [tenant],
+      );
+      const found = rows.flatMap((row) => exchangeOf(row, { tenant, purpose: textOf(row, 'purpose') }, kek));
+      if (found.length > 0) statements.push(exchangingKeys(table, tenant, found));
+    }
   }
   const { rows } = await database.read({ tenant: null }, 'SELECT kek_check AS wrapped FROM deployment', []);
   for (const row of rows) {
@@ -74,10 +80,10 @@ function rewrapped(context: WrapContext, wrapped: Uint8Array, kek: KeyWrap): Uin
   }
 }
 
-function exchangingKeys(tenant: string, found: readonly Exchange[]): Statement {
+function exchangingKeys(table: KeyTable, tenant: string, found: readonly Exchange[]): Statement {
   return {
     tenant,
-    text: `UPDATE signing_keys AS key SET wrapped = given.anew
+    text: `UPDATE ${table} AS key SET wrapped = given.anew
       FROM unnest($2::text[], $3::bytea[], $4::bytea[]) AS given (kid, old, anew)
      WHERE key.tenant = $1 AND key.kid = given.kid AND key.wrapped = given.old`,
     values: [tenant, found.map(({ kid }) => kid), found.map(({ old }) => old), found.map(({ anew }) => anew)],

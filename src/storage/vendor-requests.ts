@@ -6,7 +6,7 @@ import type { Realm } from '../rats/endorsement.js';
 import type { DocumentName, ServiceBooks, VendorRequestStore } from '../verifier/vendor-ports.js';
 import { lockExclusively } from './advisory-lock.js';
 import type { Database, Transaction } from './database.js';
-import { dateOf, firstOf, integerOf, listOf, textOf } from './row.js';
+import { booleanOf, dateOf, firstOf, integerOf, listOf, textOf } from './row.js';
 import { COLUMNS, NAMES, readEntry, readStanding, rowOf } from './vendor-request-row.js';
 
 const SCOPE = { tenant: null, stage: 'authenticate' } as const;
@@ -31,6 +31,14 @@ const LINE = `WITH line AS (
              ORDER BY known DESC, round, served_at NULLS FIRST, wanted_at, share, kind, subject)::integer - 1 AS place
       FROM line JOIN shares USING (share)
   )`;
+
+/** Whether a stored document has the level that the subject of a row names, be it another machine's. `$1` realm. */
+function provenLevel(row: string): string {
+  return `EXISTS (SELECT FROM endorsements AS stored
+    WHERE stored.realm = $1 AND stored.kind = ${row}.kind
+      AND split_part(stored.subject, '/', 1) = split_part(${row}.subject, '/', 1)
+      AND split_part(stored.subject, '/', -1) = split_part(${row}.subject, '/', -1))`;
+}
 
 export function vendorRequestStore(database: Database): VendorRequestStore {
   return {
@@ -148,22 +156,32 @@ function booksOf(tx: Transaction, realm: Realm, service: string): ServiceBooks {
       // After the slash of a machine comes everything that begins with it and a slash, and nothing else: `0` follows `/`.
       const { rows } = await tx.query(
         `WITH wanted AS (
-           SELECT kind, subject, regexp_replace(subject, '/[^/]*$', '') COLLATE "C" AS machine
+           SELECT kind, subject, regexp_replace(subject, '/[^/]*$', '') COLLATE "C" AS machine,
+                  ${provenLevel('named')} AS proven
              FROM unnest($4::text[], $5::text[]) AS named (kind, subject) WHERE subject LIKE '%/%')
-         SELECT wanted.kind, wanted.subject, count(*) FILTER (WHERE other.state = 'absent')::integer AS absent,
+         SELECT wanted.kind, wanted.subject, wanted.proven,
+                count(*) FILTER (WHERE other.state = 'absent')::integer AS absent,
                 coalesce(array_agg(other.subject) FILTER (WHERE other.state <> 'absent'), '{}') AS waiting
            FROM wanted LEFT JOIN vendor_requests AS other
              ON other.realm = $1 AND other.service = $2 AND other.kind = wanted.kind AND other.rationed
             AND other.subject > wanted.machine || '/' AND other.subject < wanted.machine || '0'
             AND other.subject <> wanted.subject
             AND (other.state IN ('waiting', 'asked') OR (other.state = 'absent' AND other.not_before > $3))
-          GROUP BY wanted.kind, wanted.subject`,
+            AND ${provenLevel('other')} = wanted.proven
+          GROUP BY wanted.kind, wanted.subject, wanted.proven`,
         [realm, service, now, ...namesOf(names)],
       );
       return rows.map((row) => {
         const kind = textOf(row, 'kind');
         const waiting = listOf<string>(row, 'waiting').map((subject) => ({ kind, subject }));
-        return { kind, subject: textOf(row, 'subject'), waiting, absent: integerOf(row, 'absent') };
+        const subject = textOf(row, 'subject');
+        return {
+          kind,
+          subject,
+          proven: booleanOf(row, 'proven'),
+          waiting,
+          absent: integerOf(row, 'absent'),
+        };
       });
     },
 

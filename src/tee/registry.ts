@@ -1,5 +1,5 @@
 /** The TEEs of this build, and which of them some bytes belong to. */
-import type { Endorsement, EndorsementRequirement } from '../rats/endorsement.js';
+import type { Endorsement, EndorsementRequirement, EndorsementSet } from '../rats/endorsement.js';
 import type { ParsedEvidence, Tee } from '../rats/evidence.js';
 import type { RecalledPlatform } from '../rats/recall.js';
 import type { JsonObject } from '../rats/result.js';
@@ -7,7 +7,7 @@ import { refuseRequest, refuseType } from '../rats/shared-refusals.js';
 import type { VendorFacts } from '../rats/vendor-facts.js';
 import type { VendorRequest, VendorService } from '../rats/vendor-request.js';
 import type { RequestOptions, Scheme, UnwrappedEvidence } from './scheme.js';
-import { BULLETIN_REQUIREMENT } from './snp/bulletin-file.js';
+import { BULLETIN_REQUIREMENT, tableInForce } from './snp/bulletin-file.js';
 import { sourceOf, tableIn } from './snp/bulletin-table.js';
 import { snpScheme } from './snp/index.js';
 import { bulletinFacts, processorFacts } from './snp/vendor-facts.js';
@@ -17,9 +17,13 @@ import { isJsonObject, readTsmReport, type TsmReport } from './tsm-report.js';
 
 export const SCHEMES: readonly Scheme[] = [snpScheme, tdxScheme];
 
-/** What policies are held against when they are linted. */
-export function vendorFacts(at: Date): VendorFacts {
-  return { at, processors: processorFacts(at), bulletins: bulletinFacts(), xfam: XFAM_BITS };
+/** Documents that no vendor signs and that policies are linted by. */
+export const LINTED_BY: readonly EndorsementRequirement[] = [BULLETIN_REQUIREMENT];
+
+/** What policies are held against when they are linted: by the table among the documents, else by the shipped one. */
+export function vendorFacts(at: Date, documents: EndorsementSet = []): VendorFacts {
+  const { table } = tableInForce(documents);
+  return { at, processors: processorFacts(table, at), bulletins: bulletinFacts(table), xfam: XFAM_BITS };
 }
 
 /** The services of all vendors. */

@@ -2,7 +2,7 @@
 import { base64urlOf } from '../bytes/encoding.js';
 import { refuse } from '../rats/refusal.js';
 import type { JsonObject } from '../rats/result.js';
-import type { TokenSigner } from '../verifier/key-ports.js';
+import type { TokenHeader, TokenSigner } from '../verifier/key-ports.js';
 import type { Entropy } from '../verifier/ports.js';
 
 /** No token lives longer, whatever its audience says. Seconds. */
@@ -11,10 +11,11 @@ export const MAX_TOKEN_LIFETIME = 3600;
 export interface TokenRequest {
   readonly issuer: string;
   readonly claims: JsonObject;
+  readonly header: TokenHeader;
   readonly at: Date;
   /** Seconds, the audience's. */
   readonly lifetime: number;
-  /** Earliest end of validity of an endorsement used, and of a grace of the policy. */
+  /** Earliest end of an endorsement used, of a grace of the policy, of a certificate in the header. */
   readonly trustUntil: Date;
 }
 
@@ -47,6 +48,7 @@ export async function issueToken(
     );
   }
   const jti = base64urlOf(entropy.bytes(16));
-  const token = await signer.sign({ iss: request.issuer, iat, nbf: iat, exp, jti, ...request.claims });
+  const claims = { iss: request.issuer, iat, nbf: iat, exp, jti, ...request.claims };
+  const token = await signer.sign(claims, request.header);
   return { token, jti, kid: signer.kid, expiresAt: new Date(exp * 1000), expiresIn: exp - iat };
 }

@@ -3,7 +3,16 @@ import type { ParsedEvidence } from '../rats/evidence.js';
 import { RefusalError, refusalEntry, refuse } from '../rats/refusal.js';
 import { refuseLoad, refuseRequest } from '../rats/shared-refusals.js';
 import { decisionOf } from './decision.js';
-import { authenticateAgain, authenticateEndorsed, collectFor, type Endorsed } from './endorsed.js';
+import {
+  AS_PARSED,
+  authenticateEndorsed,
+  collectFor,
+  type Endorsed,
+  type EndorsedQuestion,
+  settleAnew,
+  trackFor,
+  type Unsettled,
+} from './endorsed.js';
 import { findGrounds, findPolicyGrounds, type Grounds, refuseWhileStanding } from './grounds.js';
 import { naming } from './naming.js';
 import type { Aside, Tenant } from './ports.js';
@@ -46,7 +55,13 @@ async function appraiseParsed(
 ): Promise<AppraiseReply> {
   await requireWorkload(parts, tenant, request.workload);
   recording.entered('authenticate');
-  const question = { evidence, expectedReportData: request.reportData, at: request.at, aside };
+  const question: EndorsedQuestion = {
+    evidence,
+    expectedReportData: request.reportData,
+    at: request.at,
+    aside,
+    track: AS_PARSED,
+  };
   const collected = await collectFor(parts, tenant, question);
   let endorsed = await authenticateEndorsed(parts, tenant, question, collected);
   for (let attempt = 0; attempt < EPOCH_ATTEMPTS; attempt += 1) {
@@ -55,8 +70,8 @@ async function appraiseParsed(
     if (attempt === 0) recording.assessed(result.authenticated.tcb);
     recording.entered('appraise');
     const reply = await decide(parts, tenant, { ...endorsed, result }, request);
-    if (reply !== null) return reply;
-    endorsed = await authenticateAgain(parts, tenant, question, endorsed);
+    if (typeof reply !== 'string') return reply;
+    endorsed = await settleAnew(parts, tenant, question, { before: endorsed, why: reply });
   }
   return refuseRestlessness();
 }
@@ -87,18 +102,21 @@ export function groundsFor(
   return findGrounds(parts, tenant, bound, { scope: { named: workload, taken: null }, chosen: policy });
 }
 
-/** Null when the grounds changed meanwhile: nothing was written. */
+/** Appraises and commits; or nothing was written. */
 async function decide(
   parts: VerifierParts,
   tenant: Tenant,
-  { result: bound, collected }: Endorsed<BoundEvidence>,
+  { result: bound, collected, underWay, track }: Endorsed<BoundEvidence>,
   request: AppraiseRequest,
-): Promise<AppraiseReply | null> {
+): Promise<AppraiseReply | Unsettled> {
   const { epoch, outcome } = await groundsFor(parts, tenant, bound, request);
   const epochs = { epoch, endorsements: collected.epoch };
   if (!outcome.ok) return refuseWhileStanding(parts, tenant, epochs, outcome.refusal);
+  const wanted = trackFor(bound.evidence, outcome.value.policy);
+  if (wanted !== track) return wanted;
   const verification = appraiseBound(bound, outcome.value);
   const { verdict, refusal } = verification;
+  if (refusal !== null && underWay !== null) return 'wanting';
   if (refusal !== null) return refuseWhileStanding(parts, tenant, epochs, refusal);
   const decision = decisionOf(
     {
@@ -109,6 +127,7 @@ async function decide(
       code: verdict.code,
       checks: verdict.checks,
       policy: outcome.value.policy,
+      crypto: parts.crypto,
       recordedAt: parts.clock.now(),
     },
     parts.entropy,
@@ -120,7 +139,7 @@ async function decide(
     ...epochs,
     named: request.workload,
   });
-  if (committed !== 'committed') return null;
+  if (committed !== 'committed') return 'moved';
   // What was so in the past says nothing of what is to come.
   if (request.at === null) {
     noteSighting(parts, verification, { tenant: tenant.name, policy: request.policy?.name ?? null });

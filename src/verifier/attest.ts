@@ -4,30 +4,34 @@
  * values. Challenge, decision and token commit together.
  */
 import { sha256 } from '../bytes/digest.js';
-import { mergeChecks } from '../rats/check.js';
 import type { ParsedEvidence } from '../rats/evidence.js';
 import type { ProblemDetail } from '../rats/problem-detail.js';
 import { type Refusal, RefusalError, refuse } from '../rats/refusal.js';
 import { refuseBinding } from '../rats/shared-refusals.js';
 import { EPOCH_ATTEMPTS, refuseRestlessness } from './appraise.js';
-import { challengeChecks, reportDataMismatch } from './binding-checks.js';
-import { decisionOf } from './decision.js';
-import { denialOf, shortfall } from './denial.js';
+import { reportDataMismatch } from './binding-checks.js';
+import { conclude } from './conclusion.js';
+import { deliver, recipientOf } from './delivery.js';
+import { shortfall } from './denial.js';
 import {
-  authenticateAgain,
+  AS_PARSED,
   authenticateEndorsed,
   collectFor,
   type Endorsed,
   type EndorsedQuestion,
+  settleAnew,
+  trackFor,
+  type Unsettled,
 } from './endorsed.js';
 import type { CollectedEndorsements } from './endorsement-ports.js';
 import { type Epochs, findGrounds, refuseWhileStanding } from './grounds.js';
-import { replyOf, tokenFor } from './issuance.js';
+import { replyOf } from './issuance.js';
 import { naming } from './naming.js';
 import type { Aside, Tenant } from './ports.js';
 import type { Recording } from './record.js';
 import type { Audience } from './reference-ports.js';
-import type { AttestReply, AttestRequest } from './requests.js';
+import { renewalTerms } from './renewal-terms.js';
+import type { Attested, AttestRequest } from './requests.js';
 import type { VerifierParts } from './service.js';
 import { noteSighting } from './sightings.js';
 import { graceWarnings } from './stale-documents.js';
@@ -41,7 +45,7 @@ export async function attest(
   tenant: Tenant,
   request: AttestRequest,
   { recording, aside }: { readonly recording: Recording; readonly aside: Aside },
-): Promise<AttestReply> {
+): Promise<Attested> {
   recording.entered('parse');
   const evidence = parseSubmitted(request.evidence);
   recording.recognised(evidence.tee);
@@ -59,7 +63,7 @@ async function attestParsed(
   parts: VerifierParts,
   tenant: Tenant,
   { request, evidence, recording, aside }: Parsed,
-): Promise<AttestReply> {
+): Promise<Attested> {
   requireReportDataBinding(evidence);
 
   recording.entered('bind');
@@ -67,7 +71,13 @@ async function attestParsed(
   if (!evidence.matchesReportData(submission.expectedReportData)) {
     throw new RefusalError(reportDataMismatch(evidence));
   }
-  const question = { evidence, expectedReportData: submission.expectedReportData, at: null, aside };
+  const question: EndorsedQuestion = {
+    evidence,
+    expectedReportData: submission.expectedReportData,
+    at: null,
+    aside,
+    track: AS_PARSED,
+  };
   const { audience, collected } = await lookUp(parts, tenant, question, submission);
 
   recording.entered('authenticate');
@@ -77,8 +87,8 @@ async function attestParsed(
 
   for (let attempt = 0; attempt < EPOCH_ATTEMPTS; attempt += 1) {
     const reply = await decide(parts, tenant, { submission, audience, endorsed, recording });
-    if (reply !== null) return reply;
-    endorsed = requireBound(await authenticateAgain(parts, tenant, question, endorsed));
+    if (typeof reply !== 'string') return reply;
+    endorsed = requireBound(await settleAnew(parts, tenant, question, { before: endorsed, why: reply }));
   }
   return refuseRestlessness();
 }
@@ -119,8 +129,8 @@ async function lookUp(
   return { audience, collected: await collected };
 }
 
-function requireBound({ result, collected }: Endorsed): Endorsed<BoundEvidence> {
-  if (!('verdict' in result)) return { result, collected };
+function requireBound({ result, ...rest }: Endorsed): Endorsed<BoundEvidence> {
+  if (!('verdict' in result)) return { result, ...rest };
   if (result.refusal === null) throw new TypeError('evidence that is not bound carries its refusal');
   throw new RefusalError(result.refusal);
 }
@@ -132,14 +142,14 @@ interface Deciding {
   readonly recording: Recording;
 }
 
-/** Appraises, signs, commits. Null when the grounds or the key changed meanwhile: nothing was written. */
+/** Appraises, signs, commits; or nothing was written. */
 async function decide(
   parts: VerifierParts,
   tenant: Tenant,
   { submission, audience, endorsed, recording }: Deciding,
-): Promise<AttestReply | null> {
+): Promise<Attested | Unsettled> {
   recording.entered('appraise');
-  const { result: bound, collected } = endorsed;
+  const { result: bound, collected, underWay } = endorsed;
   const { challenge, workload } = submission;
   const scope = { named: workload, taken: audience.workloads };
   const { epoch, outcome, matchedElsewhere } = await findGrounds(parts, tenant, bound, {
@@ -149,51 +159,49 @@ async function decide(
   const epochs = { epoch, endorsements: collected.epoch };
   if (!outcome.ok) return refuseUndecided(parts, tenant, epochs, outcome.refusal);
   const { policy } = outcome.value;
+  const track = trackFor(bound.evidence, policy);
+  if (track !== endorsed.track) return track;
   const verification = appraiseBound(bound, outcome.value);
+  if (verification.refusal !== null && underWay !== null) return 'wanting';
   if (verification.refusal !== null) return refuseUndecided(parts, tenant, epochs, verification.refusal);
-  const graceUntil = verification.appraisal?.graceUntil ?? null;
-  const denial = denialOf(verification, { audience, matchedElsewhere });
-  const decision = decisionOf(
-    {
-      verification,
-      act: 'attest',
-      tenant: tenant.name,
-      audience: audience.name,
-      code: denial?.code ?? null,
-      checks: mergeChecks(denial?.checks ?? verification.verdict.checks, challengeChecks()),
-      policy,
-      recordedAt: parts.clock.now(),
-    },
-    parts.entropy,
-  );
 
   recording.entered('issue');
+  const { decision, token, denial } = await conclude(parts, tenant, {
+    verification,
+    bound,
+    policy,
+    submission,
+    audience,
+    matchedElsewhere,
+  });
   const told = denial === null ? null : toldDenial(denial, await detailFor(parts, tenant));
-  const token =
-    denial === null
-      ? await tokenFor(parts, tenant, { decision, submission, audience, bound, graceUntil })
-      : null;
+  const delivered =
+    token === null ? null : await deliver(token, recipientOf(audience, submission.encryptionKey));
+  const { build } = parts.verifierId;
   const committed = await parts.stores.decisions.commit({
     decision,
     spend: { nonceDigest: sha256(challenge.nonce), expiresAt: challenge.expiresAt },
     token: token === null ? null : { jti: token.jti, kid: token.kid, expiresAt: token.expiresAt },
     ...epochs,
     named: workload,
+    renewal:
+      token === null ? null : renewalTerms({ decision, audience, submission, bound, verification, build }),
   });
   if (committed === 'replayed') refuseReplay();
   if (committed === 'key_moved') parts.signerMoved(tenant.name);
-  if (committed !== 'committed') return null;
+  if (committed !== 'committed') return 'moved';
   noteSighting(parts, verification, { tenant: tenant.name, policy: null });
   if (told !== null) throw new RefusalError({ ...told, facts: { decision: decision.id } });
-  if (token === null) throw new TypeError('a decision without a denial has a token');
+  if (delivered === null) throw new TypeError('a decision without a denial has a token');
   parts.record.tokenIssued(audience.profile, audience.alg);
-  return replyOf(decision, token, {
+  const reply = replyOf(decision, delivered, {
     keyBound: submission.keyThumbprint !== null,
     warnings: [
       ...graceWarnings(bound.authenticated),
       ...(decision.status === 'warning' ? shortfall(verification) : []),
     ],
   });
+  return { reply, profile: audience.profile };
 }
 
 async function refuseUndecided(
@@ -201,7 +209,7 @@ async function refuseUndecided(
   tenant: Tenant,
   epochs: Epochs,
   refused: Refusal,
-): Promise<null> {
+): Promise<'moved'> {
   const told = toldUndecided(refused, await detailFor(parts, tenant));
   return refuseWhileStanding(parts, tenant, epochs, told);
 }

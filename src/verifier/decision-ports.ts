@@ -11,6 +11,7 @@ import type {
 } from '../rats/result.js';
 import type { EndorsementEpoch } from './endorsement-ports.js';
 import type { Page, PageRequest } from './ports.js';
+import type { RenewalTerms } from './renewal-ports.js';
 
 /** One recorded verdict. Everything in a token's `att` comes from here. */
 export interface Decision {
@@ -42,6 +43,8 @@ export interface Decision {
   readonly claims: JsonObject;
   readonly checks: readonly CheckResult[];
   readonly endorsements: readonly EndorsementUsed[];
+  /** Who verified the evidence’s signature (`native aws-lc/1.66.0`); null: recorded before it was kept. */
+  readonly crypto: string | null;
 }
 
 export interface DecisionCommit {
@@ -56,6 +59,11 @@ export interface DecisionCommit {
   readonly endorsements: EndorsementEpoch | null;
   /** The workload that the request named; absent or null: none. */
   readonly named?: string | null;
+  /**
+   * What its tokens may be renewed by, besides the epoch of the vendor documents above; absent or null: only fresh evidence
+   * gives another one.
+   */
+  readonly renewal?: Omit<RenewalTerms, 'endorsementEpoch'> | null;
 }
 
 /** What a decision was made under: what a replay asks for beside the record. Nobody is told. */

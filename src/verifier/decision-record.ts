@@ -34,6 +34,7 @@ export function decisionRecord(decision: Decision): JsonObject {
     claims: decision.claims,
     checks: decision.checks.map((check) => ({ ...check })),
     endorsements: decision.endorsements.map((used) => ({ ...used })),
+    crypto: decision.crypto,
   };
 }
 

@@ -17,6 +17,7 @@ export interface DecisionInput {
   /** Checks of the request itself, beside those of the evidence. */
   readonly checks: readonly CheckResult[];
   readonly policy: AppraisalPolicy;
+  readonly crypto: string | null;
   readonly recordedAt: Date;
 }
 
@@ -58,5 +59,6 @@ export function decisionWith(id: string, input: DecisionInput): Decision {
     claims: authenticated.claims,
     checks: input.checks,
     endorsements: verdict.endorsements,
+    crypto: input.crypto,
   };
 }

@@ -6,6 +6,7 @@ import { MEASUREMENT } from '../appraisal/checks/reference-codes.js';
 import { failed, mergeChecks, notRun, reservations } from '../rats/check.js';
 import type { RefusalCode } from '../rats/refusal.js';
 import type { CheckResult } from '../rats/result.js';
+import type { Decision } from './decision-ports.js';
 import type { Audience } from './reference-ports.js';
 import type { Verification } from './verify.js';
 
@@ -23,6 +24,7 @@ export interface Denial {
 
 const SOURCE = 'audience, minimum_status';
 const TAKEN = 'audience, workloads';
+const LONGEST = 'audience, max_token_bytes';
 
 /** Null: everything that the audience asks for is there. Otherwise a code of class `denied`. */
 export function denialOf(verification: Verification, context: DenialContext): Denial | null {
@@ -44,6 +46,21 @@ export function denialOf(verification: Verification, context: DenialContext): De
     return denied('status_below_minimum', [...verdict.checks, below]);
   }
   return null;
+}
+
+/** Everything asked for is there, and the token that would say so is longer than the audience takes. Bytes. */
+export function oversize({ verdict }: Verification, { maxTokenBytes }: Audience, bytes: number): Denial {
+  const longer = failed('token_too_large', LONGEST, {
+    expected: `at most ${maxTokenBytes} bytes`,
+    observed: `${bytes} bytes`,
+  });
+  return denied('token_too_large', [...verdict.checks, longer]);
+}
+
+/** A replay signs nothing: that the token was too long then is in the record alone. */
+export function oversizeThen({ verdict }: Verification, { checks }: Pick<Decision, 'checks'>): Denial | null {
+  const longer = checks.find(({ id, outcome }) => id === 'token_too_large' && outcome === 'fail');
+  return longer === undefined ? null : denied(longer.id, [...verdict.checks, longer]);
 }
 
 function takes(audience: Audience, workload: string | null): boolean {

@@ -4,8 +4,15 @@
  * left to strangers are SNP reports without a certificate, of which nobody but AMD can say anything.
  */
 import { equalBytes } from '../bytes/encoding.js';
-import type { EndorsementAbsence, EndorsementSet } from '../rats/endorsement.js';
+import {
+  type EndorsementAbsence,
+  type EndorsementRequirement,
+  type EndorsementSet,
+  type EndorsementTrack,
+  onTrack,
+} from '../rats/endorsement.js';
 import type { ParsedEvidence } from '../rats/evidence.js';
+import type { AppraisalPolicy } from '../rats/policy.js';
 import type { CollectedEndorsements } from './endorsement-ports.js';
 import type { Aside, Tenant } from './ports.js';
 import type { VerifierParts } from './service.js';
@@ -18,12 +25,32 @@ export interface EndorsedQuestion {
   /** Null: now. For the past only what is stored counts. */
   readonly at: Date | null;
   readonly aside: Aside;
+  /** Of the documents that a vendor publishes twice; the policy that applies may ask for another one. */
+  readonly track: EndorsementTrack;
 }
 
 export interface Endorsed<Result = BoundEvidence | Verification> {
   readonly result: Result;
   /** What it rests on. */
   readonly collected: CollectedEndorsements;
+  readonly track: EndorsementTrack;
+  /** Vendors, being asked for what genuine evidence need not wait for unless its policy says so; null: nobody is asked. */
+  readonly underWay: Promise<readonly EndorsementAbsence[]> | null;
+}
+
+/**
+ * Why nothing was decided: what it rests on has changed, vendors are being asked for what would decide it, or the policy
+ * goes by this other track.
+ */
+export type Unsettled = 'moved' | 'wanting' | EndorsementTrack;
+
+/** The track that evidence names as long as no policy says another. */
+export const AS_PARSED: EndorsementTrack = 'standard';
+
+/** The track that a policy judges the evidence by; of what is published once there is no other. */
+export function trackFor({ requirements }: ParsedEvidence, { common }: AppraisalPolicy): EndorsementTrack {
+  const { tcb_track: track } = common;
+  return requirements.some((one) => onTrack(one, track).subject !== one.subject) ? track : AS_PARSED;
 }
 
 /** A leaf may have to come before it shows that its list is past its end. */
@@ -33,10 +60,12 @@ const MOST_TURNS = 2;
 export function collectFor(
   parts: VerifierParts,
   tenant: Tenant,
-  { evidence, at }: Pick<EndorsedQuestion, 'evidence' | 'at'>,
+  { evidence, at, track }: Pick<EndorsedQuestion, 'evidence' | 'at' | 'track'>,
   fresh = false,
 ): Promise<CollectedEndorsements> {
-  return parts.collect(evidence.requirements, {
+  const { requirements } = evidence;
+  const wanted = track === AS_PARSED ? requirements : requirements.map((one) => onTrack(one, track));
+  return parts.collect(wanted, {
     realm: tenant.realm,
     at: at ?? parts.clock.now(),
     tense: at === null ? 'now' : 'past',
@@ -44,7 +73,10 @@ export function collectFor(
   });
 }
 
-/** Under what was collected; asks vendors for what that lacks. */
+/**
+ * Under what was collected; asks vendors for what that lacks. Only evidence that cannot be decided without it waits: what
+ * is genuine by documents that some policy lets count a while longer is returned while newer ones are asked for.
+ */
 export async function authenticateEndorsed(
   parts: VerifierParts,
   tenant: Tenant,
@@ -58,6 +90,44 @@ export async function authenticateEndorsed(
     : askVendors(parts, tenant, question, endorsed);
 }
 
+/** The same anew, once it is known why it was not decided. */
+export function settleAnew(
+  parts: VerifierParts,
+  tenant: Tenant,
+  question: EndorsedQuestion,
+  { before, why }: { readonly before: Endorsed; readonly why: Unsettled },
+): Promise<Endorsed> {
+  const asked = { ...question, track: before.track };
+  if (why === 'moved') return authenticateAgain(parts, tenant, asked, before);
+  if (why === 'wanting') return awaitVendors(parts, tenant, asked, before);
+  return authenticateOn(parts, tenant, question, why);
+}
+
+/** By the documents of this track. */
+async function authenticateOn(
+  parts: VerifierParts,
+  tenant: Tenant,
+  question: EndorsedQuestion,
+  track: EndorsementTrack,
+): Promise<Endorsed> {
+  const asked = { ...question, track };
+  return authenticateEndorsed(parts, tenant, asked, await collectFor(parts, tenant, asked));
+}
+
+/** With what vendors gave meanwhile, and with their words where they gave nothing. */
+export async function awaitVendors(
+  parts: VerifierParts,
+  tenant: Tenant,
+  question: EndorsedQuestion,
+  before: Endorsed,
+): Promise<Endorsed> {
+  const { underWay } = before;
+  if (underWay === null) return before;
+  const absences = await question.aside(() => underWay);
+  const collected = await collectFor(parts, tenant, question, true);
+  return authenticateUnder(parts, tenant, question, collected, absences);
+}
+
 /** The same once its documents may have changed: what is now in the database decides. */
 export async function authenticateAgain(
   parts: VerifierParts,
@@ -67,7 +137,7 @@ export async function authenticateAgain(
 ): Promise<Endorsed> {
   const collected = await collectFor(parts, tenant, question, true);
   const again = areSame(collected.documents, before.collected.documents)
-    ? { result: before.result, collected }
+    ? { ...before, collected, underWay: null }
     : await authenticateUnder(parts, tenant, question, collected, []);
   return askVendors(parts, tenant, question, again);
 }
@@ -78,7 +148,6 @@ async function askVendors(
   question: EndorsedQuestion,
   before: Endorsed,
 ): Promise<Endorsed> {
-  const { realm, name } = tenant;
   if (question.at !== null) return before;
   let endorsed = before;
   let absences: readonly EndorsementAbsence[] = [];
@@ -90,19 +159,32 @@ async function askVendors(
     const lacking = keyed.filter(([key]) => !asked.has(key)).map(([, wanted]) => wanted);
     if (lacking.length === 0) break;
     for (const [key] of keyed) asked.add(key);
-    const known = await parts.stores.endorsements.knows(realm, lacking);
-    const absent = await question.aside(() => parts.source.obtain(lacking, { realm, tenant: name, known }));
-    absences = [...absences, ...absent];
+    if (!('verdict' in endorsed.result)) {
+      const underWay = obtain(parts, tenant, lacking);
+      // Whoever needs it waits for it; a failure is nobody else's.
+      underWay.catch(() => {});
+      return { ...endorsed, underWay };
+    }
+    absences = [...absences, ...(await question.aside(() => obtain(parts, tenant, lacking)))];
     const collected = await collectFor(parts, tenant, question, true);
     endorsed = await authenticateUnder(parts, tenant, question, collected, absences);
   }
   return endorsed;
 }
 
+async function obtain(
+  { stores, source }: VerifierParts,
+  { realm, name }: Tenant,
+  lacking: readonly EndorsementRequirement[],
+): Promise<readonly EndorsementAbsence[]> {
+  const known = await stores.endorsements.knows(realm, lacking);
+  return source.obtain(lacking, { realm, tenant: name, known });
+}
+
 async function authenticateUnder(
   parts: VerifierParts,
   tenant: Tenant,
-  { evidence, expectedReportData, at }: EndorsedQuestion,
+  { evidence, expectedReportData, at, track }: EndorsedQuestion,
   collected: CollectedEndorsements,
   absences: readonly EndorsementAbsence[],
 ): Promise<Endorsed> {
@@ -115,10 +197,10 @@ async function authenticateUnder(
     at: at ?? parts.clock.now(),
     revocation: 'required',
     // Whose policy applies is known once it is known what runs.
-    demands: NO_DEMANDS,
+    demands: { ...NO_DEMANDS, track },
     absences,
   });
-  return { result, collected };
+  return { result, collected, track, underWay: null };
 }
 
 function areSame(one: EndorsementSet, other: EndorsementSet): boolean {

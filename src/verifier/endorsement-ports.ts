@@ -7,6 +7,7 @@ import type {
   EndorsementSet,
   Realm,
 } from '../rats/endorsement.js';
+import type { Page, PageRequest } from './ports.js';
 
 /**
  * What became of a document that was offered to the store. `current`: of all that will have begun by its issue
@@ -69,7 +70,25 @@ export interface CollectScope extends EndorsementInstant {
   readonly fresh: boolean;
 }
 
-export interface EndorsementStore {
+/** What of the generations to list. */
+export interface ListingScope {
+  /** Null: whatever it is. */
+  readonly state: EndorsementSummary['state'] | null;
+  /** `current` is as of then. */
+  readonly now: Date;
+}
+
+/** The documents of a realm without their bytes. */
+export interface EndorsementListing {
+  /** All generations by kind and subject, of each the latest issued first. */
+  page(realm: Realm, scope: ListingScope, page: PageRequest): Promise<Page<EndorsementSummary>>;
+  /** The current documents but for those about a single machine: some dozen, however large a fleet is. */
+  shared(realm: Realm, now: Date): Promise<readonly EndorsementSummary[]>;
+  /** Every generation at once, machines' too, for who takes all of it along; `current` as of `now`. */
+  list(realm: Realm, now: Date): Promise<readonly EndorsementSummary[]>;
+}
+
+export interface EndorsementStore extends EndorsementListing {
   /**
    * What `find` finds for now, remembered for as long as the epoch stands and nothing stored begins. `fresh`: asked of
    * the database in any case.
@@ -119,8 +138,6 @@ export interface EndorsementStore {
     source: string,
     now: Date,
   ): Promise<readonly KeptState[] | null>;
-  /** Every generation; `current` as of `now`. */
-  list(realm: Realm, now: Date): Promise<readonly EndorsementSummary[]>;
 }
 
 /** For whom a vendor is asked: whose share of its patience is spent, and whether the machine was seen before. */

@@ -95,17 +95,17 @@ export async function findPlatform(
 }
 
 /**
- * A refusal commits nothing, and so nobody has held it to the epochs that its grounds were read under. Null: one is
- * past, and whoever asks must look again.
+ * A refusal commits nothing, and so nobody has held it to the epochs that its grounds were read under. Returns where one
+ * is past, and whoever asks must look again.
  */
 export async function refuseWhileStanding(
   { stores }: VerifierParts,
   tenant: Tenant,
   { epoch, endorsements }: Epochs,
   refusal: Refusal,
-): Promise<null> {
+): Promise<'moved'> {
   if (await stores.decisions.epochStands(tenant.name, epoch, endorsements)) throw new RefusalError(refusal);
-  return null;
+  return 'moved';
 }
 
 /** Whose policy applies: the workload named, or the one that matches; nobody's where none or several do. */

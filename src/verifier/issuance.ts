@@ -1,7 +1,9 @@
 /** From a decision to the token that leaves for it, and to the reply around that token. */
-import { earClaims } from '../token/ear.js';
 import { type IssuedToken, issueToken } from '../token/issuer.js';
+import { claimsOf } from '../token/profile.js';
 import type { Decision } from './decision-ports.js';
+import type { Delivered } from './delivery.js';
+import type { TokenHeader, TokenSigner } from './key-ports.js';
 import type { Tenant } from './ports.js';
 import type { Audience } from './reference-ports.js';
 import type { AttestReply } from './requests.js';
@@ -11,9 +13,11 @@ import type { BoundEvidence } from './verify.js';
 
 export interface Issuance {
   readonly decision: Decision;
-  readonly submission: Submission;
+  readonly submission: Pick<Submission, 'keyThumbprint' | 'encryptionKey'> & {
+    readonly challenge: Pick<Submission['challenge'], 'rpNonce'>;
+  };
   readonly audience: Audience;
-  readonly bound: BoundEvidence;
+  readonly bound: { readonly authenticated: Pick<BoundEvidence['authenticated'], 'trustUntil'> };
   readonly graceUntil: Date | null;
 }
 
@@ -23,8 +27,8 @@ export async function tokenFor(
   tenant: Tenant,
   { decision, submission, audience, bound, graceUntil }: Issuance,
 ): Promise<IssuedToken> {
-  const { challenge, keyThumbprint } = submission;
-  const claims = earClaims({
+  const { challenge, encryptionKey, keyThumbprint } = submission;
+  const claims = claimsOf({
     tenant: tenant.name,
     issuer: tenant.issuer,
     verifierId: parts.verifierId,
@@ -33,22 +37,45 @@ export async function tokenFor(
     audience: audience.name,
     rpNonce: challenge.rpNonce,
     keyThumbprint,
+    encryptionKey,
+    profile: audience.profile,
+    clientId: audience.clientId,
+    awsTags: audience.awsTags,
   });
+  const signer = await parts.signerFor(tenant.name, audience.alg);
+  const { header, until } = await headerFor(parts, tenant, audience, signer);
   return issueToken(
     {
       issuer: tenant.issuer,
       claims,
+      header,
       at: parts.clock.now(),
       lifetime: audience.lifetime,
-      trustUntil: earlier(bound.authenticated.trustUntil, graceUntil),
+      trustUntil: earliest(bound.authenticated.trustUntil, graceUntil, until),
     },
-    { signer: await parts.signerFor(tenant.name, audience.alg), entropy: parts.entropy },
+    { signer, entropy: parts.entropy },
   );
 }
 
-/** No token outlives the grace that it rests on. */
-function earlier(trustUntil: Date, graceUntil: Date | null): Date {
-  return graceUntil !== null && graceUntil.getTime() < trustUntil.getTime() ? graceUntil : trustUntil;
+/** What the header says beside the algorithm; `until`: the end of a certificate in it. */
+async function headerFor(
+  { authorities }: VerifierParts,
+  tenant: Tenant,
+  { name, keyHeader, typ }: Audience,
+  signer: TokenSigner,
+): Promise<{ readonly header: TokenHeader; readonly until: Date | null }> {
+  if (keyHeader === 'kid') return { header: { typ }, until: null };
+  const { x5c, notAfter } = await authorities.certificateFor(tenant.name, name, signer);
+  const { kid, alg, publicJwk } = signer;
+  return { header: { typ, jwk: { ...publicJwk, kid, alg, use: 'sig', x5c } }, until: notAfter };
+}
+
+/** No token outlives what it rests on. */
+function earliest(first: Date, ...others: readonly (Date | null)[]): Date {
+  return others.reduce<Date>(
+    (before, other) => (other !== null && other.getTime() < before.getTime() ? other : before),
+    first,
+  );
 }
 
 /** What a token and its reply name; a decision without a match never gets this far. */
@@ -64,12 +91,13 @@ function matchOf({ workload, referenceVersion }: Decision): {
 
 export function replyOf(
   decision: Decision,
-  token: IssuedToken,
+  token: Delivered,
   { keyBound, warnings }: { readonly keyBound: boolean; readonly warnings: readonly string[] },
 ): AttestReply {
   const { workload, referenceVersion } = matchOf(decision);
   return {
     token: token.token,
+    ...(token.encrypted ? { token_format: 'jwe' } : {}),
     token_type: keyBound ? 'DPoP' : 'Bearer',
     expires_in: token.expiresIn,
     expires_at: token.expiresAt.toISOString(),

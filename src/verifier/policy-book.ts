@@ -56,7 +56,8 @@ export interface PolicyBookParts {
   readonly shipped: readonly AppraisalPolicy[];
   /** Shipped names that may not be used here, and why. */
   readonly withheld: ReadonlyMap<string, string>;
-  readonly lint: (policy: AppraisalPolicy, now: Date) => readonly PolicyFinding[];
+  /** By what the tenant's evidence is judged by at the instant. */
+  readonly lint: (policy: AppraisalPolicy, tenant: string, now: Date) => Promise<readonly PolicyFinding[]>;
 }
 
 export interface NewPolicy {
@@ -109,9 +110,14 @@ export function createPolicyBook({ store, shipped, withheld, lint }: PolicyBookP
   }
 
   /** What the lint says of a document that may come in. Refuses `policy_invalid` for its errors. */
-  function examine(name: string, document: JsonObject, now: Date): readonly PolicyRemark[] {
+  async function examine(
+    tenant: string,
+    name: string,
+    document: JsonObject,
+    now: Date,
+  ): Promise<readonly PolicyRemark[]> {
     const { version: _numberedByTheStore, ...rest } = document;
-    const findings = lint(numberedPolicy(name, 1, rest), now);
+    const findings = await lint(numberedPolicy(name, 1, rest), tenant, now);
     const errors = findings.filter(({ severity }) => severity === 'error');
     if (errors.length > 0) {
       const words = errors.map(({ path, reason }) => `${path}: ${reason}`).join('; ');
@@ -150,7 +156,7 @@ export function createPolicyBook({ store, shipped, withheld, lint }: PolicyBookP
         const detail = `"${name}" ships with the service: add a version to it, or choose another name.`;
         refuseState(detail);
       }
-      const warnings = examine(name, document, now);
+      const warnings = await examine(tenant, name, document, now);
       const added = { compose: composePolicy(name, document), activate };
       const version = await store.create(tenant, name, added, now);
       return version === null
@@ -160,7 +166,7 @@ export function createPolicyBook({ store, shipped, withheld, lint }: PolicyBookP
 
     async addVersion(tenant, name, { document, activate }, now) {
       requireAvailable(name);
-      const warnings = examine(name, document, now);
+      const warnings = await examine(tenant, name, document, now);
       const first = (shippedAs(name)?.version ?? 0) + 1;
       const added = { compose: composePolicy(name, document), activate, first };
       const version = await store.addVersion(tenant, name, added, now);

@@ -3,6 +3,7 @@
  * the verifier never sees them.
  */
 import type { Realm } from '../rats/endorsement.js';
+import type { AuthorityStore } from './authority-ports.js';
 import type { DecisionStore } from './decision-ports.js';
 import type { EndorsementStore } from './endorsement-ports.js';
 import type {
@@ -15,6 +16,7 @@ import type {
 import type { PlatformStore, PolicyStore } from './policy-ports.js';
 import type { AudienceStore, ReferenceValueStore, WorkloadStore } from './reference-ports.js';
 import type { RefreshQueue, RefreshStore } from './refresh-ports.js';
+import type { RenewalStore } from './renewal-ports.js';
 import type { SightingStore } from './sighting-ports.js';
 import type { VendorRequestStore } from './vendor-ports.js';
 
@@ -59,7 +61,9 @@ export interface Stores {
   readonly sightings: SightingStore;
   readonly audiences: AudienceStore;
   readonly decisions: DecisionStore;
+  readonly renewals: RenewalStore;
   readonly signingKeys: SigningKeyStore;
+  readonly authorities: AuthorityStore;
   readonly apiKeys: ApiKeyStore;
   readonly idempotency: IdempotencyStore;
   /** Connections that a transaction holds at this moment. */

@@ -2,7 +2,7 @@
 import type { RefusalCode, Stage } from '../rats/refusal.js';
 import type { TcbAssessment } from '../rats/result.js';
 
-export type Act = 'challenge' | 'attest' | 'appraise' | 'simulate' | 'replay';
+export type Act = 'challenge' | 'attest' | 'renew' | 'appraise' | 'simulate' | 'replay';
 
 /** How a request ended. `code` null: it got what it asked for. */
 export interface Ending {

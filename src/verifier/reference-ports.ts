@@ -7,6 +7,8 @@ import type {
   ReferenceValue,
 } from '../rats/reference-value.js';
 import type { JsonObject } from '../rats/result.js';
+import type { KeyHeader, TokenProfile, TokenTyp } from '../rats/token-form.js';
+import type { TokenAlg } from './key-ports.js';
 import type { Page, PageRequest } from './ports.js';
 
 export interface Workload {
@@ -127,11 +129,22 @@ export interface Audience {
   readonly minimumStatus: 'affirming' | 'warning';
   /** Null: every workload (`"*"` on the wire). */
   readonly workloads: readonly string[] | null;
-  readonly profile: 'ear';
-  readonly alg: 'ES256';
+  readonly profile: TokenProfile;
+  readonly alg: TokenAlg;
   /** Seconds, 30 to 3600. */
   readonly lifetime: number;
   readonly keyBinding: 'required' | 'optional';
+  /** For so long after the evidence a token may be renewed by whoever holds its key: 0, never, to 900. */
+  readonly renewalSeconds: number;
+  /** `when-key`: to the key that the attester sent for that, where it sent one. */
+  readonly tokenEncryption: 'when-key' | 'never';
+  readonly keyHeader: KeyHeader;
+  readonly typ: TokenTyp;
+  /** Given if, and only if, `typ` is `at+jwt`. */
+  readonly clientId: string | null;
+  readonly awsTags: boolean;
+  /** Of the compact form, 1024 to 8192. */
+  readonly maxTokenBytes: number;
   readonly createdAt: Date;
 }
 

@@ -66,8 +66,8 @@ export interface RefreshStore {
   usedSince(realm: Realm, kinds: readonly string[], since: Date): Promise<readonly EndorsementUse[]>;
   /** One for each name, in their order. */
   standing(realm: Realm, names: readonly DocumentName[], now: Date): Promise<readonly RefreshStanding[]>;
-  /** What is known of any document; `current` is left out. */
-  known(realm: Realm): Promise<readonly Omit<RefreshStanding, 'current'>[]>;
+  /** Of those of the names of which anything is known; `current` is left out. */
+  known(realm: Realm, names: readonly DocumentName[]): Promise<readonly Omit<RefreshStanding, 'current'>[]>;
   /** Null: somebody else is at it, was faster, or patience is asked for. One of several at once may go ahead. */
   begin(
     realm: Realm,

@@ -12,7 +12,7 @@ import { challengeChecks } from './binding-checks.js';
 import { decisionWith } from './decision.js';
 import type { Decision } from './decision-ports.js';
 import { decisionRecord, differencesOf } from './decision-record.js';
-import { denialOf } from './denial.js';
+import { denialOf, oversizeThen } from './denial.js';
 import { naming } from './naming.js';
 import { findPastAppraisal, findPastGrounds, type PastGrounds } from './past-grounds.js';
 import type { Tenant } from './ports.js';
@@ -68,7 +68,7 @@ function authenticateAgain(
   parts: VerifierParts,
   tenant: Tenant,
   evidence: ParsedEvidence,
-  { decision, endorsements }: PastGrounds,
+  { decision, endorsements, policy }: PastGrounds,
 ): Promise<BoundEvidence | Verification> {
   return authenticateBound({
     evidence,
@@ -77,7 +77,7 @@ function authenticateAgain(
     anchors: parts.anchorsFor(tenant.realm),
     at: decision.at,
     revocation: 'required',
-    demands: NO_DEMANDS,
+    demands: { ...NO_DEMANDS, track: policy.common.tcb_track },
   });
 }
 
@@ -114,7 +114,10 @@ async function appraiseAgain(
   const { input, matchedElsewhere } = await findPastAppraisal(parts, tenant, bound, past);
   const verification = appraiseBound(bound, input);
   if (verification.appraisal === null) return unappraised(verification, past);
-  const denial = audience === null ? null : denialOf(verification, { audience, matchedElsewhere });
+  const denial =
+    audience === null
+      ? null
+      : (denialOf(verification, { audience, matchedElsewhere }) ?? oversizeThen(verification, decision));
   const checks = denial?.checks ?? verification.verdict.checks;
   const again = decisionWith(decision.id, {
     verification,
@@ -124,6 +127,8 @@ async function appraiseAgain(
     code: audience === null ? verification.verdict.code : (denial?.code ?? null),
     checks: decision.act === 'attest' ? mergeChecks(checks, challengeChecks()) : checks,
     policy,
+    // Who computed then is no part of what was decided, no more than when.
+    crypto: decision.crypto,
     recordedAt: decision.recordedAt,
   });
   return { verification, record: decisionRecord(again) };

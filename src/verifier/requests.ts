@@ -1,5 +1,6 @@
 /** What the use cases take and give. Member names of replies are wire names. */
 import type { JsonObject, TrustTier, Verdict } from '../rats/result.js';
+import type { TokenProfile } from '../rats/token-form.js';
 import type { Difference } from './decision-record.js';
 
 export type Binding = 'v1' | 'raw-nonce';
@@ -46,6 +47,8 @@ export interface AttestRequest {
 
 export interface AttestReply {
   readonly token: string;
+  /** Present where the token is encrypted to `keys.enc`. */
+  readonly token_format?: 'jwe';
   readonly token_type: 'DPoP' | 'Bearer';
   readonly expires_in: number;
   readonly expires_at: string;
@@ -54,6 +57,20 @@ export interface AttestReply {
   readonly reference_version: number;
   readonly decision: string;
   readonly warnings: readonly string[];
+}
+
+export interface Attested {
+  readonly reply: AttestReply;
+  /** Of the token. */
+  readonly profile: TokenProfile;
+}
+
+/** Null: the header that carries it is not there. */
+export interface RenewRequest {
+  /** The token to renew, in the compact form that was signed. */
+  readonly token: string | null;
+  /** Of possession (RFC 9449). */
+  readonly proof: string | null;
 }
 
 export interface AppraiseRequest {

@@ -1,8 +1,9 @@
-/** The use cases, with what each needs from the outside. Reads top to bottom: challenge, attest, appraise, simulate, replay. */
+/** The use cases, with what each needs from the outside. Reads top to bottom: challenge, attest, renew, appraise, simulate, replay. */
 import type { EndorsementRequirement, Realm, TrustAnchors } from '../rats/endorsement.js';
 import { type RefusalCode, RefusalError } from '../rats/refusal.js';
 import { appraiseSubmission } from './appraise.js';
 import { attest } from './attest.js';
+import type { Authorities } from './authority-ports.js';
 import { issueChallenge } from './challenge-issue.js';
 import type {
   CollectedEndorsements,
@@ -10,18 +11,20 @@ import type {
   EndorsementSource,
   EndorsementStore,
 } from './endorsement-ports.js';
-import type { TokenAlg, TokenSigner } from './key-ports.js';
+import type { StoredSigningKey, TokenAlg, TokenSigner } from './key-ports.js';
 import type { PolicyBook } from './policy-book.js';
 import type { Aside, Clock, Entropy, Stores, Tenant } from './ports.js';
 import type { Act, Recorder, Recording } from './record.js';
+import { renew } from './renew.js';
 import { replayDecision } from './replay.js';
 import type {
   AppraiseReply,
   AppraiseRequest,
-  AttestReply,
+  Attested,
   AttestRequest,
   ChallengeReply,
   ChallengeRequest,
+  RenewRequest,
   ReplayReply,
   ReplayRequest,
   SimulationReply,
@@ -35,7 +38,7 @@ export interface VerifierParts {
   readonly entropy: Entropy;
   readonly stores: Pick<
     Stores,
-    'audiences' | 'workloads' | 'referenceValues' | 'platforms' | 'decisions' | 'tenants'
+    'audiences' | 'workloads' | 'referenceValues' | 'platforms' | 'decisions' | 'renewals' | 'tenants'
   > & { readonly endorsements: Pick<EndorsementStore, 'knows' | 'named'> };
   /** Vendor documents at hand for the requirements, in the generation of the instant. */
   readonly collect: (
@@ -48,9 +51,14 @@ export interface VerifierParts {
   /** 32 bytes or more, shared by all replicas. */
   readonly challengeSecret: Uint8Array;
   readonly signerFor: (tenant: string, alg: TokenAlg) => Promise<TokenSigner>;
+  /** Public halves of a tenant’s token keys whose signatures count. */
+  readonly tokenKeys: (tenant: string) => Promise<readonly StoredSigningKey[]>;
+  readonly authorities: Pick<Authorities, 'certificateFor'>;
   /** A signer of the tenant's turned out to be one that signs no more. */
   readonly signerMoved: (tenant: string) => void;
   readonly policies: Pick<PolicyBook, 'find' | 'draft'>;
+  /** Who verifies signatures in this process, as decisions record it. */
+  readonly crypto: string;
   readonly verifierId: { readonly developer: string; readonly build: string };
   readonly record: Recorder;
   readonly sightings: Pick<Sightings, 'note'>;
@@ -58,7 +66,8 @@ export interface VerifierParts {
 
 export interface Verifier {
   issueChallenge(tenant: Tenant, request: ChallengeRequest): Promise<ChallengeReply>;
-  attest(tenant: Tenant, request: AttestRequest, aside?: Aside): Promise<AttestReply>;
+  attest(tenant: Tenant, request: AttestRequest, aside?: Aside): Promise<Attested>;
+  renew(tenant: Tenant, request: RenewRequest): Promise<Attested>;
   appraise(tenant: Tenant, request: AppraiseRequest, aside?: Aside): Promise<AppraiseReply>;
   simulate(tenant: Tenant, request: SimulationRequest, aside?: Aside): Promise<SimulationReply>;
   replay(tenant: Tenant, request: ReplayRequest): Promise<ReplayReply>;
@@ -100,7 +109,12 @@ export function createVerifier(parts: VerifierParts): Verifier {
     attest: (tenant, request, aside = IN_PLACE) =>
       recorded('attest', tenant, async (recording) => {
         const reply = await attest(parts, tenant, request, { recording, aside });
-        return { reply, code: null, decision: reply.decision };
+        return { reply, code: null, decision: reply.reply.decision };
+      }),
+    renew: (tenant, request) =>
+      recorded('renew', tenant, async (recording) => {
+        const reply = await renew(parts, tenant, request, recording);
+        return { reply, code: null, decision: reply.reply.decision };
       }),
     appraise: (tenant, request, aside = IN_PLACE) =>
       recorded('appraise', tenant, async (recording) => {

@@ -10,7 +10,17 @@ import {
   requirePast,
   requirePolicy,
 } from './appraise.js';
-import { authenticateAgain, authenticateEndorsed, collectFor, type Endorsed } from './endorsed.js';
+import {
+  AS_PARSED,
+  authenticateAgain,
+  authenticateEndorsed,
+  awaitVendors,
+  collectFor,
+  type Endorsed,
+  type EndorsedQuestion,
+  settleAnew,
+  trackFor,
+} from './endorsed.js';
 import { earliest, findPlatform, refuseWhileStanding } from './grounds.js';
 import { naming } from './naming.js';
 import { DEFAULT_POLICY } from './policy-book.js';
@@ -62,17 +72,25 @@ async function simulateParsed(
 ): Promise<SimulationReply> {
   await requireWorkload(parts, tenant, request.workload);
   recording.entered('authenticate');
-  const asked = { evidence, expectedReportData: request.reportData, at: request.at, aside };
+  const asked: EndorsedQuestion = {
+    evidence,
+    expectedReportData: request.reportData,
+    at: request.at,
+    aside,
+    track: AS_PARSED,
+  };
   const collected = await collectFor(parts, tenant, asked);
   let endorsed = await authenticateEndorsed(parts, tenant, asked, collected);
   for (let attempt = 0; attempt < EPOCH_ATTEMPTS; attempt += 1) {
+    // Of two policies one may be patient with old documents and the other not.
+    endorsed = await awaitVendors(parts, tenant, asked, endorsed);
     recording.entered('appraise');
     const { result } = endorsed;
     const reply =
       'verdict' in result
         ? await judgeRefused(parts, tenant, { ...endorsed, result }, { request, proposed })
-        : await judgeBoth(parts, tenant, { ...endorsed, result }, { request, proposed });
-    if (reply !== null) return reply;
+        : await judgeBoth(parts, tenant, { ...endorsed, result }, { request, proposed, asked });
+    if (reply !== 'moved') return reply;
     endorsed = await authenticateAgain(parts, tenant, asked, endorsed);
   }
   return refuseRestlessness();
@@ -86,34 +104,52 @@ async function judgeRefused(
   tenant: Tenant,
   { result, collected }: Endorsed<Verification>,
   { request, proposed }: Question,
-): Promise<SimulationReply | null> {
+): Promise<SimulationReply | 'moved'> {
   const verdict = refusedVerdict(result);
   const endorsements = collected.epoch;
   const question = { workload: request.workload, otherwise: DEFAULT_POLICY };
   const { epoch, outcome } = await parts.policies.find(tenant.name, question);
   if (!outcome.ok) return refuseWhileStanding(parts, tenant, { epoch, endorsements }, outcome.refusal);
   const other = await policyOf(parts, tenant, proposed);
-  if (!(await parts.stores.decisions.epochStands(tenant.name, epoch, endorsements))) return null;
+  if (!(await parts.stores.decisions.epochStands(tenant.name, epoch, endorsements))) return 'moved';
   return { inForce: labelled(outcome.value, verdict), proposed: labelled(other, verdict) };
 }
 
-/** Null when what evidence is appraised by changed meanwhile. */
+/** Moved: what evidence is appraised by changed meanwhile. */
 async function judgeBoth(
   parts: VerifierParts,
   tenant: Tenant,
-  { result: bound, collected }: Endorsed<BoundEvidence>,
-  { request, proposed }: Question,
-): Promise<SimulationReply | null> {
+  endorsed: Endorsed<BoundEvidence>,
+  { request, proposed, asked }: Question & { readonly asked: EndorsedQuestion },
+): Promise<SimulationReply | 'moved'> {
   const { workload } = request;
+  const { result: bound, collected } = endorsed;
   const endorsements = collected.epoch;
   const { epoch, outcome } = await groundsFor(parts, tenant, bound, { workload, policy: null });
   if (!outcome.ok) return refuseWhileStanding(parts, tenant, { epoch, endorsements }, outcome.refusal);
   const policy = await policyOf(parts, tenant, proposed);
   const registered = await findPlatform(parts, tenant, bound, policy);
   const oldest = registered === null ? epoch : earliest(epoch, registered.epoch);
-  if (!(await parts.stores.decisions.epochStands(tenant.name, oldest, endorsements))) return null;
   const other = { ...outcome.value, policy, platform: registered?.platform ?? null };
-  return { inForce: judged(bound, outcome.value), proposed: judged(bound, other) };
+  const ours = await onTrackOf(parts, tenant, asked, { endorsed, policy: outcome.value.policy });
+  const theirs = await onTrackOf(parts, tenant, asked, { endorsed, policy });
+  for (const { collected: read } of [endorsed, ours, theirs]) {
+    if (!(await parts.stores.decisions.epochStands(tenant.name, oldest, read.epoch))) return 'moved';
+  }
+  return { inForce: judged(ours.result, outcome.value), proposed: judged(theirs.result, other) };
+}
+
+/** The evidence by the documents that the policy goes by. */
+async function onTrackOf(
+  parts: VerifierParts,
+  tenant: Tenant,
+  asked: EndorsedQuestion,
+  { endorsed, policy }: { readonly endorsed: Endorsed<BoundEvidence>; readonly policy: AppraisalPolicy },
+): Promise<Endorsed> {
+  const track = trackFor(asked.evidence, policy);
+  if (track === endorsed.track) return endorsed;
+  const other = await settleAnew(parts, tenant, asked, { before: endorsed, why: track });
+  return awaitVendors(parts, tenant, { ...asked, track }, other);
 }
 
 async function policyOf(
@@ -128,8 +164,8 @@ async function policyOf(
 }
 
 /** Undecided is a verdict here: the two policies may differ in just that. */
-function judged(bound: BoundEvidence, grounds: AppraisalInput): SimulatedVerdict {
-  const { verdict } = appraiseBound(bound, grounds);
+function judged(result: Endorsed['result'], grounds: AppraisalInput): SimulatedVerdict {
+  const { verdict } = 'verdict' in result ? result : appraiseBound(result, grounds);
   return labelled(grounds.policy, { ...verdict, decision: null });
 }
 

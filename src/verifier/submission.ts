@@ -3,7 +3,7 @@
  * whether whoever it is for takes it.
  */
 import { base64urlOf } from '../bytes/encoding.js';
-import { bindingDigest, jwkThumbprint, requirePublicJwk } from '../rats/binding.js';
+import { bindingDigest, jwkThumbprint, type PublicJwk, requirePublicJwk } from '../rats/binding.js';
 import { refuse } from '../rats/refusal.js';
 import { refuseBinding, refuseKeyless } from '../rats/shared-refusals.js';
 import { type Challenge, challengeSealOf } from './challenge.js';
@@ -21,6 +21,8 @@ export interface Submission {
   readonly challenge: Challenge;
   readonly workload: string | null;
   readonly keyThumbprint: string | null;
+  /** The attester’s public key that secrets are encrypted to, reduced to its own members. */
+  readonly encryptionKey: PublicJwk | null;
   readonly expectedReportData: Uint8Array;
 }
 
@@ -41,12 +43,14 @@ export function openSubmission(parts: VerifierParts, tenant: Tenant, request: At
       `This form of request is for challenges with the binding ${request.binding}; this one has ${challenge.binding}: send it as JSON.`,
     );
   }
-  const keys = thumbprintsOf(request, challenge);
+  const { sig, enc } = publicKeysOf(request, challenge);
+  const keyThumbprint = sig === null ? null : jwkThumbprint(sig);
   return {
     audience: challenge.audience,
     challenge,
     workload: request.workload,
-    keyThumbprint: keys.sig,
+    keyThumbprint,
+    encryptionKey: enc,
     expectedReportData:
       challenge.binding === 'raw-nonce'
         ? challenge.nonce
@@ -54,21 +58,22 @@ export function openSubmission(parts: VerifierParts, tenant: Tenant, request: At
             issuer: tenant.issuer,
             audience: challenge.audience,
             nonce: base64urlOf(challenge.nonce),
-            ...keys,
+            sig: keyThumbprint,
+            enc: enc === null ? null : jwkThumbprint(enc),
           }),
   };
 }
 
-function thumbprintsOf(
+function publicKeysOf(
   { keys }: AttestRequest,
   challenge: Challenge,
-): { readonly sig: string | null; readonly enc: string | null } {
+): { readonly sig: PublicJwk | null; readonly enc: PublicJwk | null } {
   if (challenge.binding === 'raw-nonce' && (keys.sig !== null || keys.enc !== null)) {
     refuseBinding('request', 'A raw nonce leaves no room for keys: use the binding v1 to send keys.');
   }
   return {
-    sig: keys.sig === null ? null : jwkThumbprint(requirePublicJwk(keys.sig, 'sig')),
-    enc: keys.enc === null ? null : jwkThumbprint(requirePublicJwk(keys.enc, 'enc')),
+    sig: keys.sig === null ? null : requirePublicJwk(keys.sig, 'sig'),
+    enc: keys.enc === null ? null : requirePublicJwk(keys.enc, 'enc'),
   };
 }
 

@@ -14,7 +14,7 @@ export type VendorRequestState = 'waiting' | 'asked' | 'kept' | 'absent';
 export type VendorStatus = 'kept' | 'not-found' | 'rate-limited' | 'unavailable' | 'refused' | 'older';
 
 export interface VendorEntry extends DocumentName {
-  /** A tenant's name, or `refresh`: whose share of the vendor's patience it takes. */
+  /** A tenant's name, or that of `REFRESH_SHARE`: whose share of the vendor's patience it takes. */
   readonly share: string;
   /** Of a platform that was seen before. */
   readonly known: boolean;
@@ -60,9 +60,14 @@ export interface WaitingCount {
   readonly latest: Date | null;
 }
 
-/** What else is wanted for the machine of a document: a subject names it before its last slash. */
+/**
+ * What else is wanted for the machine of a document: a subject names it before its last slash, and the firmware's level
+ * behind it. A level is proven when the store has a document of it for any machine of the same line, which is named before
+ * the first slash. Proven and other levels are counted apart.
+ */
 export interface MachineCount extends DocumentName {
-  /** Its rationed documents that wait or are being asked for, this one left out. */
+  readonly proven: boolean;
+  /** Its rationed documents of as proven levels that wait or are being asked for, this one left out. */
   readonly waiting: readonly DocumentName[];
   /** Those that the vendor was found not to have, until it may be asked again. */
   readonly absent: number;

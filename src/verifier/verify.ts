@@ -43,6 +43,7 @@ export interface BoundInput {
 export const NO_DEMANDS: EndorsementDemands = {
   minimumEvaluationNumber: 0,
   staleHours: LONGEST_GRACE_HOURS,
+  track: 'standard',
 };
 
 /** What genuine, bound evidence is judged by. */

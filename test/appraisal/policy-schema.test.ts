@@ -48,6 +48,7 @@ describe('policy standard', () => {
       minimum_tcb_date: null,
       minimum_evaluation_number: 0,
       stale_endorsements: null,
+      tcb_track: 'standard',
       platforms: 'any',
     });
   });
@@ -132,11 +133,17 @@ describe('a policy that is not one', () => {
 });
 
 test('what a policy asks of vendor documents is the evaluation number, and that they are not too old', () => {
-  expect(demandsOf(STANDARD_POLICY)).toEqual({ minimumEvaluationNumber: 0, staleHours: 0 });
+  expect(demandsOf(STANDARD_POLICY)).toEqual({
+    minimumEvaluationNumber: 0,
+    staleHours: 0,
+    track: 'standard',
+  });
   const strict = parsePolicy({ name: 'mine', common: { minimum_evaluation_number: 17 } });
-  expect(demandsOf(strict)).toEqual({ minimumEvaluationNumber: 17, staleHours: 0 });
+  expect(demandsOf(strict)).toEqual({ minimumEvaluationNumber: 17, staleHours: 0, track: 'standard' });
   const patient = parsePolicy({ name: 'mine', common: { stale_endorsements: { hours: 720 } } });
-  expect(demandsOf(patient)).toEqual({ minimumEvaluationNumber: 0, staleHours: 720 });
+  expect(demandsOf(patient)).toEqual({ minimumEvaluationNumber: 0, staleHours: 720, track: 'standard' });
+  const early = parsePolicy({ name: 'mine', common: { tcb_track: 'early' } });
+  expect(demandsOf(early)).toEqual({ minimumEvaluationNumber: 0, staleHours: 0, track: 'early' });
 });
 
 test('no policy that ships is patient with outdated documents', () => {

@@ -16,6 +16,7 @@ export interface Layer {
 /** What the use cases need from the outside, by subject. */
 const PORTS = [
   'verifier/ports',
+  'verifier/authority-ports',
   'verifier/decision-ports',
   'verifier/endorsement-ports',
   'verifier/key-ports',
@@ -23,6 +24,7 @@ const PORTS = [
   'verifier/reference-ports',
   'verifier/sighting-ports',
   'verifier/refresh-ports',
+  'verifier/renewal-ports',
   'verifier/vendor-ports',
 ];
 
@@ -99,7 +101,7 @@ export const LAYERS: readonly Layer[] = [
   },
   {
     id: 'layer-token-ear',
-    places: ['token/ear'],
+    places: ['token/ear', 'token/ear-dotted', 'token/profile', 'token/public-claims'],
     may: ['rats/'],
     reason: 'The claims set is a pure function of the result; signing is somebody else’s work.',
   },
@@ -191,6 +193,7 @@ export const LAYERS: readonly Layer[] = [
       'client/',
       'config',
       'compose',
+      'compose/crypto',
       'compose/vendors',
       'main',
     ],
@@ -234,6 +237,14 @@ export const LAYERS: readonly Layer[] = [
     mayTypes: ['http/parts'],
     reason:
       'Parts of the composition that would hide the rest of it; none of them picks an implementation for another.',
+  },
+  {
+    id: 'layer-composed-crypto',
+    places: ['compose/crypto'],
+    may: ['config', 'platform/', 'pki/signature'],
+    mayTypes: ['pki/ecdsa-native'],
+    reason:
+      'Hands the native addon, which is read from disk, to the one file that knows of two implementations.',
   },
   {
     id: 'layer-workers',

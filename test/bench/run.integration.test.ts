@@ -7,6 +7,7 @@ const module = (name: string) => import(new URL(`../../../bench/${name}.mjs`, im
 const rounds = { rounds: 1, count: 4, warmUp: 4 };
 const SIZES = {
   bare: rounds,
+  peers: { rounds: 1, milliseconds: 20 },
   library: rounds,
   // Enough that a round takes several of the kernel's ticks.
   http: { ...rounds, count: 16 },
@@ -39,7 +40,7 @@ describe('a run', () => {
   }, 600_000);
 
   test('fills in every section with numbers above zero', () => {
-    const { machine, sizes, ...sections } = run;
+    const { machine, sizes, native, peers, ...sections } = run;
     expect(Object.keys(sections).sort()).toEqual(['bare', 'flat', 'http', 'latency', 'library', 'replicas']);
     for (const [name, section] of Object.entries(sections)) {
       const numbers = numbersIn(section, name);
@@ -51,14 +52,30 @@ describe('a run', () => {
     expect(said).toContain('replicas');
   });
 
+  test.each([
+    ['native', 'npm run build:native', ['bare', 'http', 'latency', 'library']],
+    ['peers', 'verifiers by others are left out', ['snp', 'tdx']],
+  ])('has %s where it is built, and says so where it is not', (name, words, members) => {
+    const section = run[name];
+    if (process.env.CI !== undefined && process.env.CI !== '') expect(section).not.toBeNull();
+    if (section === null) {
+      expect(said.join()).toContain(words);
+      return;
+    }
+    expect(Object.keys(section as object).sort()).toEqual(members);
+    const numbers = numbersIn(section);
+    expect(numbers.filter(([path, number]) => !(number > 0 || mayBeZero(path)))).toEqual([]);
+  });
+
   test('becomes a page that lists each target, reached or missed', async () => {
     const { performancePage } = await module('page');
     const { targetsOf } = await module('targets');
     const page: string = performancePage(run);
     expect(page).not.toMatch(/undefined|NaN|Infinity|null/u);
     const verdicts = page.split('\n').filter((line) => /\| (reached|missed) \|$/u.test(line));
-    expect(verdicts).toHaveLength(9);
-    expect(targetsOf(run)).toHaveLength(9);
+    const targets = run.native === null ? 9 : 12;
+    expect(verdicts).toHaveLength(targets);
+    expect(targetsOf(run)).toHaveLength(targets);
     expect(() => performancePage({ ...run, flat: null })).toThrow('lacks flat');
   });
 });

@@ -35,6 +35,22 @@ describe('targets', () => {
     ]);
   });
 
+  test('of the addon are a gain over Node and shares of its own bare rate', async () => {
+    const { targetsOf } = await module('targets');
+    const costs = (bare: number, known: number) => ({ bare: { cpuMs: bare }, known: { cpuMs: known } });
+    const run = (snp: number, tdx: number) => ({
+      ...NOTHING,
+      library: { snp: costs(2.7, 2.8), tdx: costs(1, 1) },
+      native: { library: { snp: costs(0.85, snp), tdx: costs(0.65, tdx) } },
+    });
+    const reached = (snp: number, tdx: number) =>
+      targetsOf(run(snp, tdx))
+        .filter(({ what }: { what: string }) => what.includes('native'))
+        .map((row: { reached: boolean }) => row.reached);
+    expect(reached(1, 1)).toEqual([true, true, true]);
+    expect(reached(1.001, 1.001)).toEqual([false, false, false]);
+  });
+
   test('of replicas go by the rate, or by cost where cores run out', async () => {
     const { replicaGain } = await module('targets');
     const measured = (coresBusy: number) => ({

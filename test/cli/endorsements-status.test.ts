@@ -42,10 +42,10 @@ describe('assay endorsements status', () => {
         item({}),
         item({ kind: 'tdx-tcb-info', subject: 'a55a6f000000/standard', expires_at: later(2) }),
         item({ kind: 'snp-bulletins', subject: 'amd', expires_at: '9999-12-31T23:59:59.000Z' }),
-        item({ state: 'past', expires_at: later(-40) }),
       ],
     });
     const { code, out } = await status();
+    expect(server.onlyAsked().path).toBe('/v1/endorsements?state=current&limit=200');
     expect(code).toBe(0);
     expect(out).toContain('✓ snp-vcek-crl Milan\n    good for 27 days, until');
     expect(out).toContain('issued 3 days ago; from: vendor');

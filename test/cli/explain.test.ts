@@ -69,6 +69,7 @@ describe('a decision in words', () => {
     expect(out).toMatch(/status {6}NotShown \(assay-amd-bulletins@[\d-]+, \d{4}-\d\d-\d\d\)/u);
     expect(out).toMatch(/snp-vcek-crl +\d{4}-\d\d-\d\d {2}\d{4}-\d\d-\d\d {2}[0-9a-f]{12} {2}in force/u);
     expect(out).toMatch(/SHA-256\n {2}evidence {4}[0-9a-f]{64}\n/u);
+    expect(out).toMatch(/\nSignatures verified by (node openssl|native aws-lc)\/[^\n]+\n/u);
     expect(out).not.toContain('What failed');
     expect(out).not.toContain('Reservations');
   });

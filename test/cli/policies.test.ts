@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import type { JsonObject } from '../../src/rats/result.js';
+import { tableAs, withFloor } from '../tee/snp/bulletin-tables.js';
 import { assay } from './run-assay.js';
 
 const home = mkdtempSync(join(tmpdir(), 'assay-policies-'));
@@ -52,6 +53,23 @@ describe('policies lint', () => {
     const old = await assay(['policies', 'lint', OLD]);
     expect(old.code).toBe(0);
     expect(old.out).toMatch(/! warning snp\.tcb_floors\.0\.tcb\.snp 1 is below an active row/);
+  });
+
+  test('goes by the newer table of a directory that it is given', async () => {
+    const dir = mkdtempSync(join(home, 'tables-'));
+    writeFileSync(
+      join(dir, 'bulletins.json'),
+      tableAs('2026-11.1', { bulletins: withFloor('AMD-SB-9999', '0xff') }),
+    );
+    const floors = { snp: { tcb_floors: [{ cpuid: '19/11/1', tcb: { snp: 0xf0 } }] } };
+    const policy = fileOf({ name: 'ahead', ...floors });
+    const at = ['--at', '2026-11-20T12:00:00Z'];
+    expect((await assay(['policies', 'lint', policy, ...at])).out).not.toContain('tcb.snp');
+    const { code, out } = await assay(['policies', 'lint', policy, ...at, '--endorsements', dir]);
+    expect([code, out]).toEqual([
+      0,
+      expect.stringMatching(/snp\.tcb_floors\.0\.tcb\.snp 240 is below an active row/),
+    ]);
   });
 
   test('says the same as JSON', async () => {

@@ -59,6 +59,39 @@ describe('small commands', () => {
       ...['POST', '/v1/audiences'],
       { name: 'vault', workloads: '*', key_binding: 'optional' },
     ],
+    [
+      [
+        ...['audiences', 'create', 'kms', '--any-workload', '--renewal-seconds', '600'],
+        ...['--token-encryption', 'never'],
+      ],
+      ...['POST', '/v1/audiences'],
+      { name: 'kms', workloads: '*', renewal_seconds: 600, token_encryption: 'never' },
+    ],
+    [
+      [
+        ...['audiences', 'create', 'kbs', '--any-workload', '--profile', 'ear-compat', '--alg', 'RS256'],
+        ...['--key-header', 'x5c', '--typ', 'at+jwt', '--client-id', 'loader', '--aws-tags'],
+        ...['--max-token-bytes', '8000'],
+      ],
+      ...['POST', '/v1/audiences'],
+      {
+        name: 'kbs',
+        workloads: '*',
+        profile: 'ear-compat',
+        alg: 'RS256',
+        key_header: 'x5c',
+        typ: 'at+jwt',
+        client_id: 'loader',
+        aws_tags: true,
+        max_token_bytes: 8000,
+      },
+    ],
+    [
+      ['audiences', 'authority', 'https://kbs/a'],
+      'GET',
+      '/v1/audiences/https%3A%2F%2Fkbs%2Fa/authority',
+      null,
+    ],
     [['reference-values', 'list', 'llm'], 'GET', '/v1/workloads/llm/reference-values', null],
     [
       ['reference-values', 'activate', 'llm', '3'],
@@ -77,7 +110,7 @@ describe('small commands', () => {
       ...['PATCH', '/v1/tenant'],
       { problem_detail: 'observed' },
     ],
-    [['endorsements', 'list'], 'GET', '/v1/endorsements', null],
+    [['endorsements', 'list'], 'GET', '/v1/endorsements?limit=200', null],
     [['keys', 'list'], 'GET', '/v1/keys', null],
     [['keys', 'rotate'], 'POST', '/v1/keys/rotate', {}],
     [['keys', 'rotate', '--alg', 'RS256'], 'POST', '/v1/keys/rotate', { alg: 'RS256' }],

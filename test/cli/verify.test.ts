@@ -4,6 +4,7 @@ import { reservations } from '../../src/rats/check.js';
 import { isRefusalCode } from '../../src/rats/refusal.js';
 import type { EndorsementUsed } from '../../src/rats/result.js';
 import { FAULTS, type GuestOptions } from '../../src/simulator/index.js';
+import { tableAs, withFloor } from '../tee/snp/bulletin-tables.js';
 import { type GuestDirectory, type GuestPlace, makeGuestPlace } from './guest-directory.js';
 import { assay, type RunOptions } from './run-assay.js';
 
@@ -200,6 +201,16 @@ describe('where evidence and certificates come from', () => {
       ...healthy.expectations,
     ]);
     expect(code).toBe(0);
+  });
+
+  test('a newer table of bulletins beside the other documents', async () => {
+    const guest = await place.write({});
+    expect((await verifyGuest(guest)).code).toBe(0);
+    const newer = tableAs('2026-11.1', { bulletins: withFloor('AMD-SB-9999', '0xff') });
+    await writeFile(`${guest.dir}/bulletins.json`, newer);
+    const { code, verdict } = await verifyGuest(guest);
+    expect([code, verdict.code]).toEqual([3, 'snp_tcb_status_not_accepted']);
+    expect(verdict.tcb).toMatchObject({ source: 'assay-amd-bulletins@2026-11.1' });
   });
 
   test('a list of reference values, of which one matches', async () => {

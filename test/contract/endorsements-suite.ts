@@ -1,7 +1,10 @@
 /** Vendor documents: generations in their order, now and in the past. */
 import { describe, expect, test } from '@jest/globals';
 import type { EndorsementDocument } from '../../src/rats/endorsement.js';
+import type { EndorsementSummary } from '../../src/verifier/endorsement-ports.js';
+import type { Page } from '../../src/verifier/ports.js';
 import type { Engine } from './engine.js';
+import { refusalCodeOf } from './refused.js';
 import { minutesLater, NOW, randomHex, sampleDocument } from './samples.js';
 import type { Opened } from './storage-suite.js';
 
@@ -175,7 +178,88 @@ export function describeEndorsements(opened: Opened): void {
         storedAt: minutesLater(1),
       });
     });
+
+    test('come page by page, each once and in its order, with the generation that they are of', async () => {
+      const { endorsements } = opened().stores;
+      const { keep, at, subject } = makeShelf(opened());
+      // Two issued at one moment, one that has not begun, one that counts by its number though it was issued before.
+      for (const one of [at(1n, 0), at(9n, 5), at(2n, 10), at(3n, 10), at(20n, 90)]) await keep(one);
+      const now = minutesLater(60);
+      const key = (one: EndorsementSummary) => `${one.kind} ${one.subject} ${one.sha256} ${one.state}`;
+      const all = await endorsements.list('genuine', now);
+      for (const state of [null, 'current', 'past'] as const) {
+        const found = await pagesOf((cursor) =>
+          endorsements.page('genuine', { state, now }, { limit: 3, cursor }),
+        );
+        const wanted = all.filter((one) => state === null || one.state === state);
+        expect(found.map(key).sort()).toEqual(wanted.map(key).sort());
+        const names = found.map((one) => `${one.kind}\0${one.subject}`);
+        expect(names).toEqual([...names].sort());
+      }
+      const own = (
+        await pagesOf((cursor) => endorsements.page('genuine', { state: null, now }, { limit: 1, cursor }))
+      )
+        .filter((one) => one.subject === subject)
+        .map(({ sequence, state }) => [sequence, state]);
+      expect(own.slice(0, 1)).toEqual([[20n, 'past']]);
+      expect(own.slice(1, 3).sort()).toEqual([
+        [2n, 'past'],
+        [3n, 'past'],
+      ]);
+      expect(own.slice(3)).toEqual([
+        [9n, 'current'],
+        [1n, 'past'],
+      ]);
+    });
+
+    test('refuse a cursor that they did not give out', async () => {
+      const { endorsements } = opened().stores;
+      const scope = { state: null, now: NOW };
+      const forged = Buffer.from(JSON.stringify(['endorsements', 'a', 'b', 'yesterday', 'c'])).toString(
+        'base64url',
+      );
+      for (const cursor of ['nonsense', forged]) {
+        const asked = endorsements.page('genuine', scope, { limit: 3, cursor });
+        expect(await refusalCodeOf(asked)).toBe('request_invalid');
+      }
+    });
+
+    test('of those that are shared the current ones are found without the machines', async () => {
+      const { endorsements } = opened().stores;
+      const { keep, at } = makeShelf(opened());
+      for (const one of [at(1n, 0), at(2n, 10), at(3n, 90)]) await keep(one);
+      const unbegun = makeShelf(opened());
+      for (const one of [unbegun.at(1n, 80), unbegun.at(2n, 90)]) await unbegun.keep(one);
+      const machine = sampleDocument({ kind: 'snp-vek', subject: `Genoa/${randomHex(8)}/00` });
+      await endorsements.keep('genuine', { ...machine, ofMachine: true }, 'vendor', NOW);
+      const now = minutesLater(60);
+      const current = (await endorsements.list('genuine', now)).filter(({ state }) => state === 'current');
+      expect(current.map(({ sha256 }) => sha256)).toContain(machine.sha256);
+      const machines = await machinesIn(opened());
+      expect(await endorsements.shared('genuine', now)).toEqual(
+        current.filter(({ sha256 }) => !machines.includes(sha256)),
+      );
+    });
   });
+}
+
+async function pagesOf(
+  page: (cursor: string | null) => Promise<Page<EndorsementSummary>>,
+): Promise<readonly EndorsementSummary[]> {
+  const items: EndorsementSummary[] = [];
+  let cursor: string | null = null;
+  do {
+    const one: Page<EndorsementSummary> = await page(cursor);
+    items.push(...one.items);
+    cursor = one.nextCursor;
+  } while (cursor !== null);
+  return items;
+}
+
+/** Digests of the documents that other tests of this engine kept as some machine's. */
+async function machinesIn({ database }: Engine): Promise<readonly unknown[]> {
+  const sql = 'SELECT sha256 FROM endorsements WHERE of_machine';
+  return (await database.read({ tenant: null }, sql, [])).rows.map(({ sha256 }) => sha256);
 }
 
 /** Documents of one subject. */

@@ -1,17 +1,23 @@
 /** Row-level security: of every table with a tenant, nobody but that tenant sees a row. */
+
 import { createHash } from 'node:crypto';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { Database } from '../../src/storage/database.js';
+import { audienceOf } from '../audience.js';
 import type { Engine } from './engine.js';
+import { genuineEpoch } from './renewals-suite.js';
 import {
   makeTenant,
   NOW,
   randomHex,
+  sampleAuthority,
   sampleCommit,
   samplePlatform,
   samplePolicy,
   sampleReference,
+  sampleRenewal,
   sampleSighting,
+  sampleTerms,
   sampleWorkload,
 } from './samples.js';
 import type { Opened } from './storage-suite.js';
@@ -96,6 +102,10 @@ export function describeIsolation(opened: Opened): void {
         "UPDATE decisions SET status = 'affirming'",
         'DELETE FROM decisions',
         'DELETE FROM tokens',
+        'UPDATE tokens SET expires_at = now()',
+        'UPDATE renewable_decisions SET until = now()',
+        'UPDATE spent_proofs SET expires_at = now()',
+        'TRUNCATE spent_proofs',
         "UPDATE reference_values SET match = '{}'",
         "UPDATE policy_versions SET document = '{}'",
         'DELETE FROM policy_versions',
@@ -136,23 +146,19 @@ export function describeIsolation(opened: Opened): void {
 }
 
 /** Through the stores, so that a table that they do not write fails the test for it. */
-async function fillEveryTable({ stores }: Engine, tenant: string): Promise<void> {
+async function fillEveryTable(engine: Engine, tenant: string): Promise<void> {
+  const { stores } = engine;
   await stores.workloads.create(tenant, sampleWorkload('llm'));
   await stores.referenceValues.create(tenant, 'llm', sampleReference({ measurement: randomHex(48) }), NOW);
   await stores.policies.create(tenant, 'own', samplePolicy('own'), NOW);
   await stores.platforms.create(tenant, samplePlatform({ kind: 'snp-csp-id', value: 'Example' }));
   await stores.sightings.record(tenant, [sampleSighting()]);
-  await stores.audiences.create(tenant, {
-    name: 'vault-prod',
-    minimumStatus: 'affirming',
-    workloads: null,
-    profile: 'ear',
-    alg: 'ES256',
-    lifetime: 300,
-    keyBinding: 'required',
-    createdAt: NOW,
-  });
-  await stores.decisions.commit(sampleCommit(tenant));
+  await stores.audiences.create(tenant, audienceOf('vault-prod'));
+  await stores.authorities.ensure(tenant, 'vault-prod', async () => sampleAuthority(tenant, 'vault-prod'));
+  await stores.decisions.commit(
+    sampleCommit(tenant, { endorsements: await genuineEpoch(engine), renewal: sampleTerms() }),
+  );
+  await stores.renewals.commit(sampleRenewal(tenant));
   const digest = createHash('sha256').update(tenant).digest();
   await stores.apiKeys.create(tenant, { id: 'a', name: 'a', role: 'admin', createdAt: NOW }, digest);
   await stores.idempotency.once(tenant, 'route', 'key', digest, NOW, async () => ({ status: 200, body: {} }));

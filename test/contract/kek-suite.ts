@@ -4,8 +4,9 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createKeyWrap } from '../../src/storage/key-wrap.js';
 import { StorageRefused } from '../../src/storage/refused.js';
 import type { KeyWrap } from '../../src/verifier/key-ports.js';
+import { audienceOf } from '../audience.js';
 import type { Engine } from './engine.js';
-import { ringOver } from './keys-suite.js';
+import { authoritiesOver, ringOver } from './keys-suite.js';
 import { makeKeylessTenant } from './samples.js';
 
 const ISSUER = 'https://attest.example';
@@ -32,23 +33,31 @@ export function describeKek(open: () => Promise<Engine>): void {
       Promise.all(
         tenants.map(async (tenant) => (await ringOver(engine.stores, kek).signerFor(tenant, 'ES256')).kid),
       );
+    /** The authority of an audience certifies a key: for that, its own must open. */
+    const certifiedUnder = async (kek: KeyWrap) => {
+      const signer = await ringOver(engine.stores, kek).signerFor(tenants[0] ?? '', 'ES256');
+      return authoritiesOver(engine.stores, kek).certificateFor(tenants[0] ?? '', 'kbs', signer);
+    };
 
     test('opens nothing alone; with the previous one beside it everything is wrapped anew, once', async () => {
       const { deployment } = engine.stores;
       const kids = await kidsUnder(before);
+      await engine.stores.audiences.create(tenants[0] ?? '', audienceOf('kbs'));
+      await certifiedUnder(before);
       await expect(deployment.confirm(ISSUER, alone)).rejects.toThrow(StorageRefused);
       await expect(deployment.rewrap(alone)).rejects.toThrow(/another key-encryption key.*ASSAY_KEK/s);
       await expect(kidsUnder(alone)).rejects.toThrow(/another key-encryption key/);
 
       await deployment.confirm(ISSUER, both);
       expect(await kidsUnder(both)).toEqual(kids);
-      // Two keys for each of two tenants, and the check value; by two replicas at once.
+      // Two keys for each of two tenants, an authority, and the check value; by two replicas at once.
       const counts = await Promise.all([deployment.rewrap(both), deployment.rewrap(both)]);
-      expect(counts[0] + counts[1]).toBe(5);
+      expect(counts[0] + counts[1]).toBe(6);
       expect(await deployment.rewrap(both)).toBe(0);
 
       await deployment.confirm(ISSUER, alone);
       expect(await kidsUnder(alone)).toEqual(kids);
+      await certifiedUnder(alone);
       await expect(deployment.confirm(ISSUER, before)).rejects.toThrow(/another key-encryption key/);
       await expect(kidsUnder(before)).rejects.toThrow(/another key-encryption key/);
     });

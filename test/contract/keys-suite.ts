@@ -1,11 +1,15 @@
 /** Keys at rest: one per tenant, opened by one KEK, and nowhere in the clear. */
 import { createPrivateKey, randomBytes } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
+import { systemEntropy } from '../../src/platform/entropy.js';
 import { createKeyWrap } from '../../src/storage/key-wrap.js';
 import { StorageRefused } from '../../src/storage/refused.js';
+import { createAuthorities } from '../../src/token/authorities.js';
 import { createKeyRing } from '../../src/token/key-ring.js';
+import type { Authorities } from '../../src/verifier/authority-ports.js';
 import type { KeyWrap } from '../../src/verifier/key-ports.js';
 import type { Stores } from '../../src/verifier/ports.js';
+import { audienceOf } from '../audience.js';
 import { dumpTables, formsFound } from './private-key-search.js';
 import { makeKeylessTenant, NOW, sampleDocument, sampleWorkload } from './samples.js';
 import type { Opened } from './storage-suite.js';
@@ -91,13 +95,15 @@ export function describeKeys(opened: Opened): void {
       const { stores } = engine;
       const tenant = await makeKeylessTenant(stores);
       await ringOver(stores, kek).signerFor(tenant, 'ES256');
-      const pem = await openKey(stores, kek, tenant);
-      const secret = privateValueOf(pem);
+      const pems = [await openKey(stores, kek, tenant), await openAuthority(stores, kek, tenant)];
       const dump = await dumpTables(engine);
-      // The dump is of this database: it holds the public half.
-      expect(dump.includes(publicValueOf(pem))).toBe(true);
-      expect(formsFound(dump, secret)).toEqual([]);
-      expect(dump.includes(secret.subarray(8, 24))).toBe(false);
+      for (const pem of pems) {
+        const secret = privateValueOf(pem);
+        expect(formsFound(dump, secret)).toEqual([]);
+        expect(dump.includes(secret.subarray(8, 24))).toBe(false);
+      }
+      // The dump is of this database: it holds the public half of the one as text, of the other in a certificate.
+      expect(dump.includes(publicValueOf(pems[0] ?? ''))).toBe(true);
     });
 
     test('the search finds a key that is there', async () => {
@@ -132,8 +138,22 @@ export function describeKeys(opened: Opened): void {
 
 const EXPECTED_FORMS = ['raw', 'hex', 'base64', 'base64url', 'base64url'];
 
+export function authoritiesOver({ authorities }: Stores, kek: KeyWrap): Authorities {
+  return createAuthorities({ store: authorities, kek, clock: { now: () => NOW }, entropy: systemEntropy });
+}
+
 export function ringOver(stores: Stores, kek: KeyWrap) {
   return createKeyRing({ signingKeys: stores.signingKeys, kek, clock: { now: () => NOW } });
+}
+
+/** PKCS#8 PEM of an audience's authority, made for it. */
+async function openAuthority(stores: Stores, kek: KeyWrap, tenant: string): Promise<string> {
+  await stores.audiences.create(tenant, audienceOf('kbs'));
+  await authoritiesOver(stores, kek).authorityOf(tenant, 'kbs');
+  const { purpose, kid, wrapped } = await stores.authorities.ensure(tenant, 'kbs', () => {
+    throw new Error('it was made');
+  });
+  return Buffer.from(kek.unwrap({ tenant, purpose, kid }, wrapped)).toString('utf8');
 }
 
 /** PKCS#8 PEM of the tenant's key, opened as the service opens it. */

@@ -6,20 +6,27 @@ import { StorageRefused } from '../../src/storage/refused.js';
 import type { ApiKey } from '../../src/verifier/key-ports.js';
 import type { Page, PageRequest } from '../../src/verifier/ports.js';
 import type { Audience } from '../../src/verifier/reference-ports.js';
+import { audienceOf } from '../audience.js';
 import { refusalCodeOf } from './refused.js';
-import { makeTenant, minutesLater, NOW, randomHex, sampleWorkload } from './samples.js';
+import { makeTenant, minutesLater, NOW, randomHex, sampleAuthority, sampleWorkload } from './samples.js';
 import type { Opened } from './storage-suite.js';
 
-const AUDIENCE: Audience = {
-  name: 'vault-prod',
+const AUDIENCE: Audience = audienceOf('vault-prod', {
   minimumStatus: 'warning',
   workloads: ['llm-serving', 'training'],
-  profile: 'ear',
-  alg: 'ES256',
+  profile: 'ear-compat',
+  alg: 'RS256',
   lifetime: 600,
   keyBinding: 'optional',
+  keyHeader: 'x5c',
+  typ: 'at+jwt',
+  clientId: 'model-loader',
+  awsTags: true,
+  maxTokenBytes: 6000,
+  renewalSeconds: 600,
+  tokenEncryption: 'never',
   createdAt: NOW,
-};
+});
 
 export function describeRegistry(opened: Opened): void {
   test('the database tells its time', async () => {
@@ -125,6 +132,24 @@ export function describeRegistry(opened: Opened): void {
       expect(await stores.audiences.get(tenant, 'nobody')).toBeNull();
       const page = await stores.audiences.list(tenant, { limit: 200, cursor: null });
       expect(page).toEqual({ items: [open, AUDIENCE], nextCursor: null });
+    });
+  });
+
+  describe('authorities of audiences', () => {
+    test('are made once, however many want one at the same moment, and are told apart', async () => {
+      const { stores } = opened();
+      const [ours, theirs] = [await makeTenant(stores), await makeTenant(stores)];
+      for (const tenant of [ours, theirs]) await stores.audiences.create(tenant, AUDIENCE);
+      await stores.audiences.create(ours, { ...AUDIENCE, name: 'other' });
+      const ensure = (tenant: string, name: string) =>
+        stores.authorities.ensure(tenant, name, async () => sampleAuthority(tenant, name));
+      const made = await Promise.all(Array.from({ length: 8 }, () => ensure(ours, AUDIENCE.name)));
+      const kids = new Set(made.map(({ kid }) => kid));
+      expect(kids.size).toBe(1);
+      expect(await ensure(ours, AUDIENCE.name)).toEqual(made[0]);
+      for (const other of [await ensure(ours, 'other'), await ensure(theirs, AUDIENCE.name)]) {
+        expect(kids).not.toContain(other.kid);
+      }
     });
   });
 

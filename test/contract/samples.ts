@@ -3,11 +3,13 @@ import { createHash, randomBytes } from 'node:crypto';
 import type { EndorsementDocument } from '../../src/rats/endorsement.js';
 import type { PlatformIdentity } from '../../src/rats/platform.js';
 import type { JsonObject } from '../../src/rats/result.js';
+import type { StoredAuthority } from '../../src/verifier/authority-ports.js';
 import type { Decision, DecisionCommit } from '../../src/verifier/decision-ports.js';
 import type { StoredSigningKey } from '../../src/verifier/key-ports.js';
 import type { NewPolicyVersion, Platform, PolicyDocument } from '../../src/verifier/policy-ports.js';
 import type { Stores } from '../../src/verifier/ports.js';
 import type { NewReferenceVersion, Workload } from '../../src/verifier/reference-ports.js';
+import type { RenewalCommit } from '../../src/verifier/renewal-ports.js';
 import type { Sighting } from '../../src/verifier/sighting-ports.js';
 
 export const NOW = new Date('2026-11-20T12:00:00.000Z');
@@ -101,6 +103,19 @@ export function sampleSighting(changes: Partial<Sighting> = {}): Sighting {
   };
 }
 
+export function sampleAuthority(tenant: string, audience: string): StoredAuthority {
+  return {
+    tenant,
+    audience,
+    purpose: 'audience-authority',
+    kid: randomHex(16),
+    certificate: new Uint8Array(randomBytes(64)),
+    notBefore: NOW,
+    notAfter: minutesLater(60 * 24 * 365),
+    wrapped: new Uint8Array(randomBytes(64)),
+  };
+}
+
 export function sampleDecision(tenant: string, changes: Partial<Decision> = {}): Decision {
   return {
     id: `dec_${randomBytes(16).toString('base64url')}`,
@@ -133,6 +148,7 @@ export function sampleDecision(tenant: string, changes: Partial<Decision> = {}):
       module: null,
       qe: null,
     },
+    crypto: 'node openssl/3.0.19',
     claims: { zebra: 'first', version: 5, nested: { list: [1, 'two', null, false], text: 'é ∑ 🂡 \\u0000' } },
     checks: [
       {
@@ -203,6 +219,26 @@ export function sampleDocument(changes: DocumentChanges = {}): EndorsementDocume
     issuedAt: NOW,
     expiresAt: minutesLater(60 * 24 * 30),
     sequence: 1n,
+    ...changes,
+  };
+}
+
+/** What a decision may be renewed by for ten minutes. */
+export function sampleTerms(
+  changes: Partial<NonNullable<DecisionCommit['renewal']>> = {},
+): NonNullable<DecisionCommit['renewal']> {
+  return { until: minutesLater(10), inGrace: false, build: 'assay 1.0.0', encryptionKey: null, ...changes };
+}
+
+/** A renewal of a token that nobody has. */
+export function sampleRenewal(tenant: string, changes: Partial<RenewalCommit> = {}): RenewalCommit {
+  return {
+    tenant,
+    realm: 'genuine',
+    decision: 'dec_unknown',
+    renews: randomHex(16),
+    proof: { digest: new Uint8Array(randomBytes(32)), expiresAt: minutesLater(1) },
+    token: { jti: randomHex(16), kid: 'a-key', expiresAt: minutesLater(5) },
     ...changes,
   };
 }

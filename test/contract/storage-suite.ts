@@ -16,6 +16,7 @@ import { describePolicies } from './policies-suite.js';
 import { describeReferences } from './references-suite.js';
 import { describeRefreshes } from './refreshes-suite.js';
 import { describeRegistry } from './registry-suite.js';
+import { describeRenewals } from './renewals-suite.js';
 import { describeRevocation } from './revocation-suite.js';
 import { describeRotation } from './rotation-suite.js';
 import { describeSightings } from './sightings-suite.js';
@@ -47,6 +48,7 @@ export function describeStorage(name: string, open: () => Promise<Engine>): void
     describePlatforms(opened);
     describeSightings(opened);
     describeDecisions(opened);
+    describeRenewals(opened);
     describePast(opened);
     describeRevocation(opened);
     describeEndorsements(opened);

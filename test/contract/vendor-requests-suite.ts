@@ -1,4 +1,5 @@
 /** The books of asking vendors: what the ledger decides over them, and that replicas which share them agree. */
+import { createHash, randomBytes } from 'node:crypto';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import {
   createVendorLedger,
@@ -23,7 +24,13 @@ export function describeVendorRequests(opened: Opened): void {
     await opened().administer('DELETE FROM vendor_services');
     return opened().stores.vendorRequests;
   };
-  describeLedger(empty);
+  describeLedger(empty, async (subject) => {
+    const bytes = randomBytes(16);
+    const [issuedAt, expiresAt] = [later(NOW, -1), later(NOW, 1)];
+    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    const document = { kind: 'snp-vek', subject, bytes, sha256, issuedAt, expiresAt, sequence: null };
+    await opened().stores.endorsements.keep('genuine', document, 'import', NOW);
+  });
 
   describe('the books of asking vendors', () => {
     beforeEach(async () => void (await empty()));
@@ -233,7 +240,7 @@ function anyEntry(): VendorEntry {
     choices[Math.floor(Math.random() * choices.length)] ?? choices[0];
   const state = pick<VendorEntry['state']>('waiting', 'waiting', 'waiting', 'asked', 'kept', 'absent');
   return sampleEntry({
-    share: pick('one', 'two', 'Three', 'refresh'),
+    share: pick('one', 'two', 'Three', '/refresh'),
     known: pick(true, false),
     rationed: pick(true, true, false),
     state,

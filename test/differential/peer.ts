@@ -14,26 +14,32 @@ export type Question = Readonly<Record<string, unknown>>;
 /** Far beyond the slowest honest answer. */
 const PATIENCE_MS = 60_000;
 
-/** In the order of the questions. A question that ends the program is answered `crash`; the next ones go to a new one. */
+/**
+ * In the order of the questions. A question that ends the program is answered `crash`; the next ones go to a new one.
+ * `args` go before the questions, where the program is an interpreter.
+ */
 export async function askProgram(
   program: string,
   questions: readonly Question[],
+  args: readonly string[] = [],
 ): Promise<readonly Answer[]> {
   const answers: Answer[] = [];
   while (answers.length < questions.length) {
     const before = answers.length;
-    const end = await askUntilItEnds(program, questions.slice(before), (answer) => answers.push(answer));
+    const end = await askUntilItEnds([program, ...args], questions.slice(before), (answer) =>
+      answers.push(answer),
+    );
     if (answers.length < questions.length) answers.push({ verdict: 'crash', reason: end });
   }
   return answers;
 }
 
 async function askUntilItEnds(
-  program: string,
+  [program, ...args]: readonly [string, ...string[]],
   questions: readonly Question[],
   heard: (answer: Answer) => void,
 ): Promise<string> {
-  const child = spawn(program, { stdio: ['pipe', 'pipe', 'pipe'] });
+  const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'] });
   await once(child, 'spawn');
   const exit = once(child, 'close');
   let last = '';

@@ -21,7 +21,12 @@ export async function readPage(path: string): Promise<Page> {
   return { path, text: await readFile(join(ROOT, path), 'utf8') };
 }
 
-const FOLDERS = ['.', 'docs', 'certs', 'examples/key-broker', 'examples/boot', 'examples/agent'];
+export const RECIPES = 'examples/brokers';
+const BROKERS = ['openbao', 'step-ca', 'kubernetes', 'gcp', 'aws', 'azure', 'trustee-kbs', 'spire'];
+const FOLDERS = [
+  ...['.', 'docs', 'certs', 'examples/key-broker', 'examples/boot', 'examples/agent', RECIPES],
+  ...BROKERS.map((broker) => posix.join(RECIPES, broker)),
+];
 
 /** Every page of the project, sorted by path. */
 export async function readPages(): Promise<readonly Page[]> {

@@ -41,7 +41,7 @@ describe('names in the documentation', () => {
 
   test('operations.md lists the metrics that there are', async () => {
     const { text } = await createMetrics(
-      { name: 'assay', version: '0' },
+      { name: 'assay', version: '0', crypto: 'node openssl/3' },
       {
         renewals: async () => [],
         endorsements: async () => [],

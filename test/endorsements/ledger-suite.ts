@@ -32,8 +32,11 @@ function list(subject: string): Wish {
   return { kind: 'tdx-pck-crl', subject, share: 'default', known: false, rationed: false };
 }
 
-/** `empty`: books with nothing in them. */
-export function describeLedger(empty: () => Promise<VendorRequestStore>): void {
+/** `empty`: books with nothing in them. `keep`: puts a certificate of this subject into the store of documents. */
+export function describeLedger(
+  empty: () => Promise<VendorRequestStore>,
+  keep: (subject: string) => Promise<void>,
+): void {
   describe('who asks a vendor next', () => {
     let ledger: VendorLedger;
     let now = START;
@@ -225,8 +228,23 @@ export function describeLedger(empty: () => Promise<VendorRequestStore>): void {
           { realm: 'genuine', service: PCS, ...list('a'), askedAt: entry?.askedAt ?? now, probe: false },
           keptAs('known'),
         );
-        expect(told(await claim(list('a')))).toBeNull();
+        const again = await claim(list('a'));
+        expect(told(again)).toBeNull();
+        expect(again).toMatchObject({
+          nothingNewer: { why: expect.stringMatching(/gave the same document again/) },
+        });
       }
+    });
+
+    test('one document that fails again and again closes the service to no other', async () => {
+      for (let again = 0; again < 8; again += 1) {
+        expect(told(await settle(await grant(list('a')), DOWN))?.[0]).toBe('unavailable');
+        pass(15 * 60);
+      }
+      expect(await ledger.standing('genuine')).toMatchObject([{ failures: 1, closedUntil: null }]);
+      // Others with it do.
+      for (const subject of ['1', '2', '3', '4']) await fail(list(subject));
+      expect(await ledger.standing('genuine')).toMatchObject([{ failures: 5, closedUntil: later(now, 60) }]);
     });
 
     test('after five failures in a row the service is left alone, and then one request finds out', async () => {
@@ -346,6 +364,41 @@ export function describeLedger(empty: () => Promise<VendorRequestStore>): void {
       expect(await take()).toEqual(['Milan/aa/1']);
       expect(told(await claim(chip('Milan/aa/5', { known: true })))?.[0]).toBe('rate-limited');
       expect(await ledger.look('genuine', [chip('Milan/aa/5')])).toHaveLength(1);
+    });
+
+    test('levels that a stranger invents for a machine hold up none that others of its line have', async () => {
+      await keep('Rome/other/real');
+      await keep('Naples/other/elsewhere');
+      await get(chip('Rome/first/0'));
+      for (const level of ['1', '2', '3', '4']) await claim(chip(`Rome/aa/${level}`, { known: true }));
+      expect(await claim(chip('Rome/aa/5', { known: true }))).toMatchObject({ kind: 'postponed' });
+      // Another line's level is as good as invented.
+      await claim(chip('Rome/aa/elsewhere', { known: true }));
+      await claim(chip('Rome/aa/real', { known: true }));
+      const asked = ['5', 'elsewhere', 'real'].map((level) => chip(`Rome/aa/${level}`));
+      expect(await ledger.look('genuine', asked)).toMatchObject([{ subject: 'Rome/aa/real', known: true }]);
+    });
+
+    test('a machine that inventions cost its place keeps it for a level that others of its line have', async () => {
+      await keep('Rome/other/real');
+      for (const level of ['1', '2', '3', '4']) {
+        await settle(await grant(chip(`Rome/aa/${level}`, { known: true })), NONE);
+        pass(11);
+      }
+      await grant(chip('Rome/first/0'));
+      await claim(chip('Rome/bb/0'));
+      for (const level of ['5', 'real']) await claim(chip(`Rome/aa/${level}`, { known: true }));
+      pass(10);
+      expect(await take()).toEqual(['Rome/aa/real']);
+    });
+
+    test('levels of a line have no more room than inventions have', async () => {
+      const levels = ['1', '2', '3', '4', '5'];
+      for (const level of levels) await keep(`Naples/other/${level}`);
+      const wishes = levels.map((level) => chip(`Naples/aa/${level}`));
+      const outcomes = await ledger.claim('genuine', KDS, wishes, now);
+      expect(await ledger.look('genuine', wishes)).toHaveLength(4);
+      expect(outcomes.at(-1)).toMatchObject({ kind: 'postponed', absence: { reason: 'rate-limited' } });
     });
 
     test('wishes that come together have no more room than one after the other', async () => {

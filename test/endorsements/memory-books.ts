@@ -13,7 +13,8 @@ type Kept = VendorEntry & { readonly realm: Realm; readonly service: string };
 
 const OPEN: ServiceStanding = { nextAt: null, closedUntil: null, failures: 0 };
 
-export function memoryBooks(): VendorRequestStore {
+/** `proven`: subjects whose level a stored document has. */
+export function memoryBooks(proven: (name: DocumentName) => boolean = () => false): VendorRequestStore {
   /** By realm, kind and subject; and what of it each service has. */
   const entries = new Map<string, Kept>();
   const services = new Map<string, Map<string, Kept>>();
@@ -69,11 +70,21 @@ export function memoryBooks(): VendorRequestStore {
           const machine = subject.slice(0, subject.lastIndexOf('/') + 1);
           const others = ofService(realm, service).filter(
             (one) =>
-              one.rationed && one.kind === kind && one.subject.startsWith(machine) && one.subject !== subject,
+              one.rationed &&
+              one.kind === kind &&
+              one.subject.startsWith(machine) &&
+              one.subject !== subject &&
+              proven(one) === proven({ kind, subject }),
           );
           const waiting = others.filter(({ state }) => state === 'waiting' || state === 'asked');
           const absent = others.filter(({ state, notBefore }) => state === 'absent' && notBefore > now);
-          return { kind, subject, waiting: waiting.map(nameOf), absent: absent.length };
+          return {
+            kind,
+            subject,
+            proven: proven({ kind, subject }),
+            waiting: waiting.map(nameOf),
+            absent: absent.length,
+          };
         });
     },
     underWay: async (now) =>

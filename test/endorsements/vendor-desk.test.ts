@@ -1,7 +1,7 @@
 /** Who asks within one process: flights that are shared, answers that are remembered, and the line that is worked off. */
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { createDrain } from '../../src/endorsements/drain.js';
-import { createVendorLedger, type VendorLedger } from '../../src/endorsements/ledger.js';
+import { createVendorLedger, REFRESH_SHARE, type VendorLedger } from '../../src/endorsements/ledger.js';
 import { later } from '../../src/endorsements/patience.js';
 import { createEndorsementSource } from '../../src/endorsements/source.js';
 import type { FetchResult } from '../../src/endorsements/vendor-answer.js';
@@ -356,7 +356,7 @@ describe('asking vendors within a process', () => {
     const numbered = () => ({ ...plain(), path: `${plain().path}?number=7` });
     /** What comes of asking while the vendor answers so. */
     const obtain = async (request: VendorRequest, result: FetchResult): Promise<FetchResult> => {
-      const obtained = desk.obtain('genuine', request, 'refresh');
+      const obtained = desk.obtain('genuine', request, REFRESH_SHARE);
       await vendor.answer({ kind: 'snp-vcek-crl', subject: request.path.split('/')[2] ?? '' }, result);
       return obtained;
     };
@@ -367,7 +367,10 @@ describe('asking vendors within a process', () => {
       }
       expect(told).toEqual([]);
       expect(vendor.asked).toHaveLength(3);
-      expect((await ledger.look('genuine', [LIST]))[0]).toMatchObject({ share: 'refresh', state: 'kept' });
+      expect((await ledger.look('genuine', [LIST]))[0]).toMatchObject({
+        share: REFRESH_SHARE,
+        state: 'kept',
+      });
     });
 
     test('a document asked for in another way leaves the usual one as it was', async () => {
@@ -382,19 +385,22 @@ describe('asking vendors within a process', () => {
 
     test('it joins whoever asks at that moment, and does not ask beside another replica', async () => {
       const obtained = source.obtain([LIST], ASKER);
-      const joined = desk.obtain('genuine', plain(), 'refresh');
+      const joined = desk.obtain('genuine', plain(), REFRESH_SHARE);
       await vendor.answer(LIST, kept(LIST));
       expect([await obtained, await joined]).toEqual([[], kept(LIST)]);
       now = later(now, 100);
       await ledger.claim('genuine', 'amd-kds', [{ ...LIST, share: 'x', known: false, rationed: false }], now);
-      expect(await desk.obtain('genuine', plain(), 'refresh')).toMatchObject({ kind: 'unavailable' });
+      expect(await desk.obtain('genuine', plain(), REFRESH_SHARE)).toMatchObject({ kind: 'unavailable' });
       expect(vendor.asked).toHaveLength(1);
     });
 
     test('a service that is left alone is left alone by it too', async () => {
       const down = { kind: 'unavailable', why: 'no route' } as const;
-      for (let attempt = 0; attempt < 5; attempt += 1) await obtain(plain(), down);
-      expect(await desk.obtain('genuine', plain(), 'refresh')).toMatchObject({
+      for (const subject of ['Naples', 'Rome', 'Milan', 'Genoa', 'Turin']) {
+        const request = requestFor('genuine', { ...LIST, subject });
+        if (request !== null) await obtain(request, down);
+      }
+      expect(await desk.obtain('genuine', plain(), REFRESH_SHARE)).toMatchObject({
         kind: 'unavailable',
         why: expect.stringMatching(/left alone/),
       });

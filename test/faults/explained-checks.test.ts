@@ -1,4 +1,5 @@
 /** Every check of the simulator's faults and of the guests without them explains itself. */
+
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { notRun, passed } from '../../src/rats/check.js';
 import { REFUSALS, type RefusalCode } from '../../src/rats/refusal.js';
@@ -12,8 +13,9 @@ import {
   TD_FAULTS,
 } from '../../src/simulator/index.js';
 import { challengeChecks } from '../../src/verifier/binding-checks.js';
-import { denialOf } from '../../src/verifier/denial.js';
-import { SIMULATED_AT, simulatedIntel, simulatedVendor } from '../simulated-vendor.js';
+import { denialOf, oversize } from '../../src/verifier/denial.js';
+import { audienceOf } from '../audience.js';
+import { simulatedIntel, simulatedVendor } from '../simulated-vendor.js';
 import { mistakesIn } from './explained-checks.js';
 import { judge, judgeTd, mintPair, mintTdPair } from './judgement.js';
 
@@ -54,16 +56,7 @@ describe('every check explains itself of a TD', () => {
 });
 
 test('what an audience and a challenge add explains itself too', async () => {
-  const audience = {
-    name: 'vault',
-    minimumStatus: 'affirming',
-    workloads: ['other'],
-    profile: 'ear',
-    alg: 'ES256',
-    lifetime: 300,
-    keyBinding: 'required',
-    createdAt: SIMULATED_AT,
-  } as const;
+  const audience = audienceOf('vault', { workloads: ['other'] });
   const { faulted, twin } = await mintPair(amd, 'measurement_not_allowed', {});
   const verdict = await judge(amd, faulted);
   const warned = await judge(amd, twin, { references: { given: false, candidates: [] } });
@@ -100,7 +93,13 @@ test('what an audience and a challenge add explains itself too', async () => {
       { audience, matchedElsewhere: false },
     ),
   ];
-  expect(denials.map((denial) => denial?.code)).toEqual(['workload_not_allowed', 'status_below_minimum']);
+  const warnedOnly = { verdict: warned, authenticated: null, refusal: null, lacking: [], appraisal: null };
+  denials.push(oversize(warnedOnly, audience, audience.maxTokenBytes + 1));
+  expect(denials.map((denial) => denial?.code)).toEqual([
+    'workload_not_allowed',
+    'status_below_minimum',
+    'token_too_large',
+  ]);
   const checks = [...challengeChecks(), ...denials.flatMap((denial) => denial?.checks ?? [])];
   expect(checks.flatMap(mistakesIn)).toEqual([]);
 });

@@ -24,7 +24,7 @@ export function appAround(verifier: object, write: (line: string) => void = () =
     log: createLog({ write }),
     faultFields,
     metrics: createMetrics(
-      { name: 'assay', version: '0' },
+      { name: 'assay', version: '0', crypto: 'node openssl/3' },
       {
         now: clock.now,
         renewals: async () => [],

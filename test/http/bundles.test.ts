@@ -119,6 +119,13 @@ describe('the table of bulletins', () => {
       .expect(200);
     expect(recorded.body.tcb.source).toBe('assay-amd-bulletins@2026-11');
 
+    const lintedAs = async (name: string) => {
+      const document = { common: { denied_advisories: ['AMD-SB-9999'] } };
+      const path = '/simulated/v1/policies';
+      return (await inside.post(path, { name, document }, inside.adminKey).expect(201)).body.warnings;
+    };
+    expect(await lintedAs('before-it')).toMatchObject([{ path: 'common.denied_advisories.0' }]);
+
     const newer = tableAs('2026-11.1', { bulletins: withFloor('AMD-SB-9999', '0xff') });
     const { body } = await importInto(inside, await archiveWith(newer)).expect(200);
     expect(body.rejected).toEqual([]);
@@ -127,6 +134,7 @@ describe('the table of bulletins', () => {
       sha256: sha256Hex(newer),
       state: 'current',
     });
+    expect(await lintedAs('behind-it')).toEqual([]);
     const denied = await attest(inside);
     expect({ status: denied.status, code: denied.body.code }).toEqual({
       status: 403,

@@ -1,4 +1,5 @@
 /** What a denied TD is told, what the record keeps, and what neither may give away. */
+
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { decodeJwt } from 'jose';
 import { parsePolicy } from '../../src/appraisal/policy-schema.js';
@@ -16,9 +17,9 @@ import {
 } from '../../src/simulator/index.js';
 import { parseEvidence } from '../../src/tee/registry.js';
 import { denialOf } from '../../src/verifier/denial.js';
-import type { Audience } from '../../src/verifier/reference-ports.js';
 import { toldDenial } from '../../src/verifier/told-denial.js';
 import { verifyEvidence } from '../../src/verifier/verify.js';
+import { audienceOf } from '../audience.js';
 import { SIMULATED_AT, simulatedIntel } from '../simulated-vendor.js';
 import { bodyFor, prepare, TD, tdReferenceBody, tdWith } from './guest.js';
 import { SIMULATED_ISSUER, startTestService, type TestService } from './service.js';
@@ -181,16 +182,7 @@ describe('workloads that share their firmware', () => {
 
 /** Policies cannot be registered yet, so that the codes only another policy can earn are denied here by hand. */
 describe('every denial of a TD', () => {
-  const audience: Audience = {
-    name: 'vault',
-    minimumStatus: 'affirming',
-    workloads: null,
-    profile: 'ear',
-    alg: 'ES256',
-    lifetime: 300,
-    keyBinding: 'required',
-    createdAt: SIMULATED_AT,
-  };
+  const audience = audienceOf('vault');
   const deniable = TD_FAULTS.filter((code) => refusalEntry(code).class === 'denied');
 
   async function denialFor(fault: RefusalCode) {

@@ -96,7 +96,9 @@ describe('health and metrics', () => {
       expect(text).toContain(line);
     }
     // With the commit where the build knew it.
-    expect(text).toMatch(/^assay_build_info\{version="0\.1\.0(\+g[0-9a-f]{7,})?"\} 1$/m);
+    expect(text).toMatch(
+      /^assay_build_info\{version="0\.1\.0(\+g[0-9a-f]{7,})?",crypto="(node openssl|native aws-lc)\/[^"]+"\} 1$/m,
+    );
     for (const name of [
       'assay_attest_duration_seconds_bucket',
       'assay_endorsement_fetch_total',

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { ecdsaName } from '../../src/pki/signature.js';
 import type { JsonObject } from '../../src/rats/result.js';
 import { openPglite } from '../../src/storage/pglite.js';
 import type { Difference } from '../../src/verifier/decision-record.js';
@@ -49,17 +50,26 @@ async function replayed(): Promise<{ status: number; sides: readonly unknown[][]
   return { status, sides: differences.map(({ path, then, now }) => [path, then, now]), body };
 }
 
+/** Who verified, as the record says. */
+async function recordedCrypto(): Promise<unknown> {
+  const reply = await service.get(`/simulated/v1/decisions/${decision}`, service.adminKey).expect(200);
+  return reply.body.crypto;
+}
+
 describe('an edited decision', () => {
   test('is told member by member, with what is recorded and what ought to be', async () => {
     expect((await replayed()).body).toMatchObject({ identical: true, differences: [] });
+    expect(await recordedCrypto()).toBe(ecdsaName());
     await edited(
-      `status = 'warning', measurement = repeat('00', 48),
+      `crypto = 'another library/1', status = 'warning', measurement = repeat('00', 48),
        tcb = jsonb_set(tcb::jsonb, '{status}', '"OutOfDate"')::json,
        claims = replace(claims::text, '"vmpl":0', '"vmpl":3')::json,
        checks = replace(checks::text, '"observed":"VMPL 0"', '"observed":"VMPL 1"')::json`,
     );
     const { status, sides, body } = await replayed();
     expect([status, body.identical]).toEqual([200, false]);
+    // Who computed then is recorded, and is no difference.
+    expect(await recordedCrypto()).toBe('another library/1');
     expect(sides).toEqual([
       ['status', 'warning', 'affirming'],
       ['measurement', '00'.repeat(48), 'a5'.repeat(48)],

@@ -184,6 +184,14 @@ describe('a forecast', () => {
     const [dated] = (await foreseen()).caused('tcb-recovery');
     expect(dated).toMatchObject({ at: '2026-12-10T00:00:00.000Z', platforms: 1, to: row?.to });
 
+    // For who goes by the early documents nothing is to come: so it is already.
+    await admin('/policies', { name: 'ahead', document: { common: { tcb_track: 'early' } }, activate: true });
+    const goBy = (policy: string) =>
+      service.send('patch', '/simulated/v1/workloads/llm-serving', { policy }, service.adminKey).expect(200);
+    await goBy('ahead');
+    expect((await foreseen()).caused('tcb-recovery')).toEqual([]);
+    await goBy('standard');
+
     await service.post('/simulated/v1/attest', await td()).expect(200);
     await admin('/platforms', {
       kind: 'tdx-platform-instance',

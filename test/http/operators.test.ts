@@ -49,6 +49,7 @@ describe('every_mutating_route_needs_auth', () => {
       'get /readyz',
       'post /v1/attest',
       'post /v1/challenges',
+      'post /v1/tokens/renew',
     ]);
   });
 
@@ -261,11 +262,18 @@ describe('audiences, keys and decisions', () => {
     expect(made.body).toEqual({
       name: 'sts.example',
       minimum_status: 'affirming',
+      renewal_seconds: 0,
+      token_encryption: 'when-key',
       workloads: ['llm-serving'],
       profile: 'ear',
       alg: 'ES256',
       lifetime: 300,
       key_binding: 'required',
+      key_header: 'kid',
+      typ: 'JWT',
+      client_id: null,
+      aws_tags: false,
+      max_token_bytes: 4096,
       created_at: service.clock.now().toISOString(),
     });
     for (const wrong of [
@@ -273,8 +281,13 @@ describe('audiences, keys and decisions', () => {
       { name: 'none', workloads: [] },
       { name: 'long', workloads: '*', lifetime: 3601 },
       { name: 'short', workloads: '*', lifetime: 29 },
-      { name: 'rsa', workloads: '*', alg: 'RS256' },
-      { name: 'legacy', workloads: '*', profile: 'ear-legacy' },
+      { name: 'pss', workloads: '*', alg: 'PS256' },
+      { name: 'legacy', workloads: '*', profile: 'ear_legacy' },
+      { name: 'x5u', workloads: '*', key_header: 'x5u' },
+      { name: 'nobody', workloads: '*', typ: 'at+jwt' },
+      { name: 'client', workloads: '*', client_id: 'loader' },
+      { name: 'tiny', workloads: '*', max_token_bytes: 1023 },
+      { name: 'huge', workloads: '*', max_token_bytes: 8193 },
       { name: 'two words', workloads: '*' },
     ]) {
       const reply = await service.post(path, wrong, keys.admin);

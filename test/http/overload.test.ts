@@ -37,7 +37,7 @@ beforeEach(async () => {
     log: createLog({ write: () => {} }),
     faultFields,
     metrics: createMetrics(
-      { name: 'assay', version: '0' },
+      { name: 'assay', version: '0', crypto: 'node openssl/3' },
       {
         now: clock.now,
         renewals: async () => [],

@@ -13,6 +13,7 @@ import type { Route } from '../../src/http/route.js';
 import { createLog } from '../../src/platform/log.js';
 import type { TrustAnchors } from '../../src/rats/endorsement.js';
 import { anchorsOf, intelAnchorsOf } from '../../src/simulator/index.js';
+import { CRYPTO_SETTING } from '../crypto-setting.js';
 import { SIMULATED_AT, simulatedIntel, simulatedVendor } from '../simulated-vendor.js';
 import { watchedHere } from './contract/in-jest.js';
 import { ISSUER } from './issuers.js';
@@ -64,7 +65,7 @@ export async function simulatedAnchors(): Promise<TrustAnchors> {
 
 export async function startTestService(
   env: Environment = {},
-  world: Pick<World, 'vendors' | 'source'> = {},
+  world: Pick<World, 'vendors' | 'source' | 'simulatedAnchors'> = {},
 ): Promise<TestService> {
   const dir = await mkdtemp(join(tmpdir(), 'assay-http-'));
   const config = readConfig({
@@ -74,6 +75,7 @@ export async function startTestService(
     ASSAY_RATE_LIMIT: 'off',
     ASSAY_SIMULATED_VENDORS: '1',
     ASSAY_VENDOR_FETCH: 'off',
+    ...CRYPTO_SETTING,
     // No test asks AMD or Intel.
     ...env,
   });

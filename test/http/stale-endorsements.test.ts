@@ -1,5 +1,5 @@
 /** Vendor documents past their nextUpdate over HTTP: undecided, unless the workload's policy is patient, and as long. */
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { decodeJwt } from 'jose';
 import type { EndorsementUsed, JsonObject } from '../../src/rats/result.js';
 import { SIMULATED_AT } from '../simulated-vendor.js';
@@ -14,13 +14,15 @@ import {
   tdWith,
 } from './guest.js';
 import { startTestService, type TestService } from './service.js';
+import { askedVendors } from './vendor-source.js';
 
 const HOUR = 3600;
 const PATIENCE = 48 * HOUR;
 
+const vendors = askedVendors();
 let service: TestService;
 beforeAll(async () => {
-  service = await startTestService();
+  service = await startTestService({}, { source: vendors });
   await prepare(service);
   const admin = (path: string, body: object) =>
     service.post(`/simulated/v1${path}`, body, service.adminKey).expect(201);
@@ -36,6 +38,11 @@ beforeAll(async () => {
     await admin(`/workloads/${name}/reference-values`, td);
     await admin('/audiences', { name, workloads: [name] });
   }
+});
+beforeEach(() => {
+  vendors.behave(async () => {});
+  vendors.answer(null);
+  vendors.asked();
 });
 afterEach(() => service.clock.set(SIMULATED_AT));
 afterAll(() => service.close());
@@ -154,6 +161,30 @@ describe.each(TEES)('outdated documents of $tee', (tee) => {
     const { status, body } = await attest(tee, 'patient');
     expect([status, body.warnings]).toEqual([200, []]);
     expect(claimsOf(body.token).att).toMatchObject({ tcb_in_grace: false });
+  });
+
+  test('in a grace are asked for, and nobody waits for a vendor that says nothing', async () => {
+    const end = await endOf(tee);
+    service.clock.set(at(end, HOUR));
+    vendors.behave(() => new Promise(() => {}));
+    expect((await attest(tee, 'patient')).status).toBe(200);
+    const wanted = vendors.asked().flatMap((call) => call.wanted.map(({ kind }) => kind));
+    expect(wanted.sort()).toEqual([...tee.kinds].sort());
+  });
+
+  test('without a grace are waited for: the reply says when the vendor is worth asking again', async () => {
+    service.clock.set(at(await endOf(tee), HOUR));
+    vendors.answer({ reason: 'unavailable', why: 'the vendor answered 503', retryAfter: 17 });
+    const reply = await attest(tee, 'impatient');
+    expect(reply.body).toMatchObject({ status: 503, code: tee.code, retry_after: 17 });
+    expect(vendors.asked()).toHaveLength(1);
+  });
+
+  test('in a grace are asked for in vain when the database goes away meanwhile, and nothing else happens', async () => {
+    service.clock.set(at(await endOf(tee), HOUR));
+    vendors.behave(() => Promise.reject(new Error('the database went away')));
+    expect((await attest(tee, 'patient')).status).toBe(200);
+    expect(vendors.asked()).toHaveLength(1);
   });
 
   test('are judged the same way for a relying party', async () => {

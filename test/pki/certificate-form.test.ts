@@ -22,7 +22,7 @@ import {
 } from '../../src/simulator/asn1.js';
 import { extensionList } from '../../src/simulator/certificate.js';
 import { INTEL_FORM } from '../../src/simulator/intel/form.js';
-import { spkiOf } from '../../src/simulator/key-pair.js';
+import { pointOf, spkiOf } from '../../src/simulator/key-pair.js';
 import { constraints, extension, NOT_AFTER, NOT_BEFORE } from './miniature.js';
 import { keyOf } from './miniature-ec.js';
 
@@ -55,10 +55,19 @@ function certificate(
   return derOf(sequence(tbs, ...(more.outer ?? [ECDSA, bits(Uint8Array.of(1))])));
 }
 
+/** On P-256, whatever the octets of its point are. */
+const ecKeyOf = (point: Uint8Array): Asn1 =>
+  sequence(sequence(oid('1.2.840.10045.2.1'), oid('1.2.840.10045.3.1.7')), bits(point));
+
+/** x, and whether y is odd (SEC 1, 2.3.3). */
+const compressed = (point: Uint8Array): Uint8Array =>
+  Uint8Array.of(2 + ((point.at(-1) ?? 0) & 1), ...point.subarray(0, point.length / 2));
+
 const withExtensions = (...list: readonly Asn1[]): Uint8Array =>
   certificate({ extensions: tagged(3, sequence(...list)) });
 const MEMBERS = 'not the members of a certificate with extensions';
 const NO_ATTRIBUTE = 'not an attribute of a name';
+const NOT_UNCOMPRESSED = 'a public key whose point is not uncompressed';
 const SPELLED_OUT = 'an extension that spells out its default';
 
 test('the sound one is read', () => {
@@ -155,6 +164,10 @@ describe('a certificate is refused', () => {
       'not a public key',
     ],
     ['an empty key', certificate({ key: sequence() }), 'not a public key'],
+    // Node 20 ends the process when it is asked about the first of these.
+    ['a key at infinity', certificate({ key: ecKeyOf(Uint8Array.of(0)) }), NOT_UNCOMPRESSED],
+    ['a compressed key', certificate({ key: ecKeyOf(compressed(pointOf(keyOf('leaf')))) }), NOT_UNCOMPRESSED],
+    ['a key of no octets', certificate({ key: ecKeyOf(new Uint8Array()) }), NOT_UNCOMPRESSED],
     [
       'a key with parameters of its own',
       certificate({ key: sequence(sequence(oid('1.2.3'), sequence()), bits(Uint8Array.of(1))) }),

@@ -9,7 +9,7 @@ const before = (seconds: number) => new Date(NOW.getTime() - seconds * 1000);
 function instruments() {
   const lines: string[] = [];
   const metrics = createMetrics(
-    { name: 'assay', version: '1.2.3' },
+    { name: 'assay', version: '1.2.3', crypto: 'native aws-lc/5' },
     {
       now: () => NOW,
       renewals: async () => [],
@@ -90,7 +90,7 @@ describe('gauges', () => {
     expect(text).toContain('assay_endorsement_expiry_seconds{kind="snp-vcek-crl"} -5');
     expect(text).toContain('assay_signing_key_age_seconds{alg="ES256"} 60');
     expect(text).toContain('assay_db_pool_in_use 3');
-    expect(text).toContain('assay_build_info{version="1.2.3"} 1');
+    expect(text).toContain('assay_build_info{version="1.2.3",crypto="native aws-lc/5"} 1');
   });
 });
 
@@ -104,7 +104,8 @@ describe('platforms that stop passing', () => {
       now: () => new Date(0),
       failingPlatforms: () => failing,
     };
-    return (await createMetrics({ name: 'assay', version: '1' }, sources).expose()).text;
+    return (await createMetrics({ name: 'assay', version: '1', crypto: 'node openssl/3' }, sources).expose())
+      .text;
   };
 
   test('are shown by TEE and time, none as none, and not at all before they are known', async () => {

@@ -6,7 +6,7 @@ const NOW = new Date('2026-11-20T12:00:00Z');
 
 async function scrape(vendorServices: () => Promise<readonly VendorServiceGauge[]>): Promise<string> {
   const metrics = createMetrics(
-    { name: 'assay', version: '0' },
+    { name: 'assay', version: '0', crypto: 'node openssl/3' },
     {
       renewals: async () => [],
       endorsements: async () => [],

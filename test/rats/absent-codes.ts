@@ -12,11 +12,6 @@ const NO_TPM_QUOTES =
   'TPM quotes are not read: an Azure envelope is judged by its report alone, with status at most `warning`, and attestation refuses it with `binding_unsupported`.';
 
 export const ABSENT_CODES: readonly AbsentCode[] = [
-  {
-    code: 'token_too_large',
-    reason:
-      'Every member of a token has a bound of its own, and the largest token that they allow stays below the limit, so the check could never fail.',
-  },
   { code: 'vtpm_quote_signature_invalid', reason: NO_TPM_QUOTES },
   { code: 'vtpm_quote_nonce_mismatch', reason: NO_TPM_QUOTES },
   { code: 'vtpm_pcr_digest_mismatch', reason: NO_TPM_QUOTES },

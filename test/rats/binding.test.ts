@@ -110,6 +110,13 @@ describe('keys of the attester', () => {
     expect(detailOf(() => requirePublicJwk({ kty: 'RSA', n: 'AQAB', e: 'AQAB' }, 'sig'))).toContain('P-256');
   });
 
+  test.each([0, 1])('a point of X25519 that agrees on nothing secret is refused: %d', (first) => {
+    const x = Buffer.concat([Buffer.of(first), Buffer.alloc(31)]).toString('base64url');
+    expect(detailOf(() => requirePublicJwk({ kty: 'OKP', crv: 'X25519', x }, 'enc'))).toContain(
+      'small order',
+    );
+  });
+
   test.each([
     ['a short coordinate', { ...RFC7515_KEY, x: RFC7515_KEY.x.slice(0, -2) }],
     ['standard base64', { ...RFC7515_KEY, y: RFC7515_KEY.y.replace('_', '/') }],

@@ -78,6 +78,15 @@ export const BY_ATTESTER: Readonly<Partial<Record<RefusalCode, (stage: Stage) =>
       () => attestFor(stage, 'lenient', FIRMWARE),
     );
   },
+  token_too_large: async (stage) => {
+    const roomy = { workloads: ['llm-serving'], profile: 'ear-compat', alg: 'RS256' };
+    await administer(stage, '/audiences', { name: 'tight', ...roomy, max_token_bytes: 1024 }).expect(201);
+    await administer(stage, '/audiences', { name: 'roomy', ...roomy }).expect(201);
+    return inTurn(
+      () => attestFor(stage, 'tight', MEASUREMENT),
+      () => attestFor(stage, 'roomy', MEASUREMENT),
+    );
+  },
   workload_not_allowed: async (stage) => {
     await administer(stage, '/workloads', { name: 'elsewhere' }).expect(201);
     await administer(stage, '/audiences', { name: 'others', workloads: ['elsewhere'] }).expect(201);

@@ -7,11 +7,12 @@ import type supertest from 'supertest';
 import { REFUSALS, type RefusalClass, type RefusalCode, refusalEntry } from '../../src/rats/refusal.js';
 import { BY_ATTESTER } from './by-attester.js';
 import { type Judgements, kindsFor, verifyFault, verifyPolicy } from './by-command.js';
+import { BY_HOLDER } from './by-holder.js';
 import { BY_OPERATOR } from './by-operator.js';
 import { BY_TROUBLE } from './by-trouble.js';
 import { closeStage, OPENING, openStage, type Stage } from './stage.js';
 
-const BY_REQUEST = { ...BY_ATTESTER, ...BY_OPERATOR, ...BY_TROUBLE };
+const BY_REQUEST = { ...BY_ATTESTER, ...BY_HOLDER, ...BY_OPERATOR, ...BY_TROUBLE };
 const CODES = REFUSALS.map(({ code }) => code);
 
 let stage: Stage;

@@ -1,7 +1,8 @@
 /** A simulated guest that goes through the whole protocol: challenge, bound evidence, submission. */
 import { randomBytes } from 'node:crypto';
 import { base64urlOf, hexOf } from '../../src/bytes/encoding.js';
-import { bindingDigest } from '../../src/rats/binding.js';
+import { bindingDigest, jwkThumbprint, requirePublicJwk } from '../../src/rats/binding.js';
+import type { JsonObject } from '../../src/rats/result.js';
 import { mintGuest, type SimulatedAmd } from '../../src/simulator/index.js';
 
 /** One tenant of one replica. `issuer` is what the tokens say, `at` where it is reached. */
@@ -80,14 +81,21 @@ export async function preparedSubmission(
     audience,
     measurement,
     chipId,
-  }: { readonly audience: string; readonly measurement: Uint8Array; readonly chipId?: Uint8Array },
+    sig = null,
+  }: {
+    readonly audience: string;
+    readonly measurement: Uint8Array;
+    readonly chipId?: Uint8Array;
+    /** Public JWK that the token is to be bound to. */
+    readonly sig?: JsonObject | null;
+  },
 ): Promise<Readonly<Record<string, unknown>>> {
   const challenge = await create(door, '/v1/challenges', { audience });
   const reportData = bindingDigest({
     issuer: door.issuer,
     audience,
     nonce: String(challenge.nonce),
-    sig: null,
+    sig: sig === null ? null : jwkThumbprint(requirePublicJwk(sig, 'sig')),
     enc: null,
   });
   const guest = await mintGuest(vendor, { at: new Date(), reportData, measurement, chipId });
@@ -101,7 +109,7 @@ export async function preparedSubmission(
         certificates: guest.certificates.map(base64urlOf),
       },
     },
-    keys: {},
+    keys: sig === null ? {} : { sig },
   };
 }
 

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { saveIntel, saveVendor } from '../../src/simulator/index.js';
+import { CRYPTO_SETTING } from '../crypto-setting.js';
 import { requireNoneBroken, WATCHING } from '../http/contract/child.js';
 import { simulatedIntel, simulatedVendor } from '../simulated-vendor.js';
 
@@ -64,6 +65,7 @@ export function spawnReplica(
       ASSAY_ISSUER: `http://127.0.0.1:${port}`,
       ASSAY_SIMULATED_VENDORS: '1',
       ASSAY_RATE_LIMIT: 'off',
+      ...CRYPTO_SETTING,
       ...WATCHING,
       ...environment,
     },

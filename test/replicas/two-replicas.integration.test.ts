@@ -6,6 +6,7 @@ import { loadVendor, type SimulatedAmd } from '../../src/simulator/index.js';
 import { createDatabase, type TestDatabase } from './database.js';
 import { type Door, randomMeasurement, registerWorkload } from './guest.js';
 import { raceRevokingList } from './list-race.js';
+import { raceForOneProof } from './one-proof.js';
 import { raceForOneToken } from './one-token.js';
 import { dataDirectory, freePort, type Replica, spawnReplica, startReplica } from './replica.js';
 import { raceRevocation } from './revocation-race.js';
@@ -86,6 +87,15 @@ describe('two operating-system processes on one PostgreSQL', () => {
     expect(outcome.acceptedAfterReply).toBe(0);
     expect(outcome.issued + outcome.refused).toBe(100);
   }, 600_000);
+
+  test('20 rounds of one proof of possession shown 8 times over both give 20 renewed tokens', async () => {
+    const outcome = await raceForOneProof({ doors, vendor, rounds: 20, parallel: 8 });
+    expect(outcome).toEqual({ renewed: 20, replayed: 20 * 7, laterReplayed: 20 * 2 });
+    const [counts] = await database.ask(`
+      SELECT (SELECT count(*)::int FROM tokens WHERE renews IS NOT NULL) AS tokens,
+             (SELECT count(*)::int FROM spent_proofs) AS proofs`);
+    expect(counts).toEqual({ tokens: 20, proofs: 20 });
+  }, 300_000);
 
   test.each([
     ['another key-encryption key', 'ASSAY_KEK_FILE', /encrypted under another key-encryption key/],

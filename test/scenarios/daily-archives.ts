@@ -1,6 +1,9 @@
 /** What the miniature vendors publish day after day, as archives of a directory that other processes can read. */
+import { createHash } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
+import { MANIFEST_FILE } from '../../src/endorsements/archive.js';
+import { BUNDLE_FORMAT, type BundleEntry, writeManifest } from '../../src/endorsements/bundle/manifest.js';
 import type { TrustAnchors } from '../../src/rats/endorsement.js';
 import {
   anchorsOf,
@@ -8,6 +11,7 @@ import {
   SIMULATED_FMSPCS,
   startVendorService,
 } from '../../src/simulator/index.js';
+import { SCHEMES } from '../../src/tee/registry.js';
 import { tarOf } from '../http/tar.js';
 import { SIMULATED_AT, simulatedIntel, simulatedVendor } from '../simulated-vendor.js';
 
@@ -45,6 +49,9 @@ export const DAILY = [
   ['tdx-root-crl', 'intel'],
 ].map(([kind = '', subject = '']) => ({ kind, subject }));
 
+/** Every other day comes as a bundle: the same files, and a manifest of them. */
+export const isBundled = (day: number): boolean => day % 2 === 1;
+
 export function noonOf(day: number): Date {
   return new Date(SIMULATED_AT.getTime() + (1 + day) * DAY_MS);
 }
@@ -53,9 +60,48 @@ export function archiveOf(dir: string, day: number): string {
   return join(dir, `${day}.tar`);
 }
 
+/** A manifest as an export writes it; who imports here names no keys, so nobody signs it. */
+async function manifestOf(
+  files: Readonly<Record<string, Uint8Array>>,
+  anchors: TrustAnchors,
+  day: number,
+): Promise<Uint8Array> {
+  const entries: BundleEntry[] = [];
+  for (const [path, bytes] of Object.entries(files)) {
+    const [directory, name] = [dirname(path), basename(path)];
+    const scheme = SCHEMES.find(({ endorsementFiles }) => endorsementFiles.includes(name));
+    const beside = (file: string) => files[`${directory}/${file}`] ?? null;
+    const read = await scheme?.readEndorsement(name, bytes, { anchors, track: 'standard', beside });
+    const [document] = read ?? [];
+    if (document === undefined) throw new Error(`${path} is no document`);
+    const { kind, subject, issuedAt, expiresAt } = document;
+    entries.push({
+      path,
+      sha256: createHash('sha256').update(bytes).digest('hex'),
+      kind,
+      subject,
+      track: subject.endsWith('standard') ? 'standard' : null,
+      issued_at: issuedAt.toISOString(),
+      expires_at: expiresAt.toISOString(),
+    });
+  }
+  return writeManifest({
+    format: BUNDLE_FORMAT,
+    created_at: noonOf(day).toISOString(),
+    issuer: 'http://localhost',
+    realm: 'simulated',
+    entries,
+    left_out: [],
+  });
+}
+
 /** An archive for each day, and the anchors that they verify under. */
 export async function writeArchives(dir: string): Promise<void> {
   const [amd, intel] = await Promise.all([simulatedVendor(), simulatedIntel()]);
+  const anchors = {
+    simulated: true,
+    vendors: { ...anchorsOf(amd).vendors, ...intelAnchorsOf(intel).vendors },
+  };
   let day = 0;
   const vendors = await startVendorService({ vendor: { amd, intel }, clock: { now: () => noonOf(day) } });
   try {
@@ -69,14 +115,14 @@ export async function writeArchives(dir: string): Promise<void> {
         const chain = header === undefined ? null : reply.headers.get(header);
         if (beside !== undefined && chain !== null) files[beside] = Buffer.from(decodeURIComponent(chain));
       }
-      await writeFile(archiveOf(dir, day), await tarOf(files));
+      const manifest = isBundled(day) ? { [MANIFEST_FILE]: await manifestOf(files, anchors, day) } : {};
+      await writeFile(archiveOf(dir, day), await tarOf({ ...manifest, ...files }));
     }
   } finally {
     await vendors.close();
   }
-  const vendorsOf = { ...anchorsOf(amd).vendors, ...intelAnchorsOf(intel).vendors };
   const written = Object.fromEntries(
-    Object.entries(vendorsOf).map(([vendor, { roots, intermediates }]) => [
+    Object.entries(anchors.vendors).map(([vendor, { roots, intermediates }]) => [
       vendor,
       { roots: roots.map(base64), intermediates: intermediates.map(base64) },
     ]),

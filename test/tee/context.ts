@@ -3,7 +3,11 @@ import type { TrustAnchors } from '../../src/rats/endorsement.js';
 import type { EndorsementDemands } from '../../src/rats/policy.js';
 import type { EndorsementContext } from '../../src/tee/scheme.js';
 
-export const NO_DEMANDS: EndorsementDemands = { minimumEvaluationNumber: 0, staleHours: 0 };
+export const NO_DEMANDS: EndorsementDemands = {
+  minimumEvaluationNumber: 0,
+  staleHours: 0,
+  track: 'standard',
+};
 
 /** `files`: what else lies in the directory of the document. */
 export function reading(

@@ -183,7 +183,7 @@ describeWithVectors('genuine TDX quotes', (home) => {
     const evidence = parseEvidence('auto', sample.quote, []);
     expect(evidence).toMatchObject({ tee: 'tdx', envelope: 'raw', binding: 'report-data' });
     const result = await evidence.authenticate({
-      endorsements: directory.endorsementsFor(evidence.requirements),
+      endorsements: directory.endorsementsFor(evidence.requirements, sample.pinned),
       anchors: loadPinnedAnchors(),
       at: sample.pinned,
       revocation: 'required',

@@ -8,6 +8,7 @@ import type { Database } from '../../src/storage/database.js';
 import { createKeyWrap } from '../../src/storage/key-wrap.js';
 import { storesOver } from '../../src/storage/open.js';
 import { SCHEMES } from '../../src/tee/registry.js';
+import { createAuthorities } from '../../src/token/authorities.js';
 import { createKeyRing } from '../../src/token/key-ring.js';
 import { createPolicyBook } from '../../src/verifier/policy-book.js';
 import type { Clock, Stores } from '../../src/verifier/ports.js';
@@ -25,12 +26,17 @@ const SECRET = new Uint8Array(32).fill(7);
 
 export async function openReplica(
   database: Database,
-  { anchors, clock }: { readonly anchors: TrustAnchors; readonly clock: Clock },
+  {
+    anchors,
+    clock,
+    build = 'assay test',
+  }: { readonly anchors: TrustAnchors; readonly clock: Clock; readonly build?: string },
 ): Promise<CountedReplica> {
   const counts = { endorsements: 0, roundTrips: 0 };
   const stores = storesOver(counting(database, counts));
   const anchored = await broughtBy(anchors, SCHEMES);
-  const ring = createKeyRing({ signingKeys: stores.signingKeys, kek: createKeyWrap(SECRET), clock });
+  const kek = createKeyWrap(SECRET);
+  const ring = createKeyRing({ signingKeys: stores.signingKeys, kek, clock });
   const verifier = createVerifier({
     clock,
     entropy: systemEntropy,
@@ -41,14 +47,17 @@ export async function openReplica(
     anchorsFor: () => anchors,
     challengeSecret: SECRET,
     signerFor: (tenant, alg) => ring.signerFor(tenant, alg),
+    tokenKeys: (tenant) => ring.publicKeys(tenant),
+    authorities: createAuthorities({ store: stores.authorities, kek, clock, entropy: systemEntropy }),
     signerMoved: ring.forget,
     policies: createPolicyBook({
       store: stores.policies,
       shipped: [STANDARD_POLICY],
       withheld: new Map(),
-      lint: () => [],
+      lint: async () => [],
     }),
-    verifierId: { developer: 'https://attest.example', build: 'assay test' },
+    crypto: 'node openssl/3',
+    verifierId: { developer: 'https://attest.example', build },
     record: {
       begin: () => ({ entered() {}, recognised() {}, assessed() {}, ended() {} }),
       tokenIssued() {},

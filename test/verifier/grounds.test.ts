@@ -53,7 +53,7 @@ function replica(): Replica {
     store: stores.policies,
     shipped: [STANDARD_POLICY],
     withheld: new Map(),
-    lint: () => [],
+    lint: async () => [],
   });
   const parts = { stores, policies } as Partial<VerifierParts> as VerifierParts;
   return {
@@ -166,7 +166,7 @@ describe('grounds', () => {
     const refused = refusal('policy_unknown', 'request', 'under the old grounds');
     expect(
       await refuseWhileStanding(ours.parts, tenant, { epoch: before.epoch, endorsements: null }, refused),
-    ).toBeNull();
+    ).toBe('moved');
     const after = await find(ours);
     expect(after.epoch).toBeGreaterThan(before.epoch);
     expect(after.outcome).not.toEqual(before.outcome);

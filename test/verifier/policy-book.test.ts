@@ -36,7 +36,7 @@ function bookWith(
     store: engine.stores.policies,
     shipped: [STANDARD_POLICY, LAB],
     withheld: changes.withheld ?? new Map(),
-    lint: () => changes.findings ?? [],
+    lint: async () => changes.findings ?? [],
   });
 }
 
@@ -110,7 +110,7 @@ describe('what applies', () => {
       store: engine.stores.policies,
       shipped: [STANDARD_POLICY],
       withheld: new Map(),
-      lint: () => [],
+      lint: async () => [],
     });
     const { version } = await before.create(tenant, 'lab', plain({ snp: { vmpl: [3] } }), NOW);
     const book = bookWith();

@@ -1,4 +1,5 @@
 /** What an attestation asks of the database once the service knows its documents, and what ends that knowledge. */
+
 import { X509Certificate } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { importEndorsements } from '../../src/endorsements/import.js';
@@ -12,6 +13,7 @@ import { migrateSession } from '../../src/storage/migrate.js';
 import { type EmbeddedDatabase, openPglite } from '../../src/storage/pglite.js';
 import { SCHEMES } from '../../src/tee/registry.js';
 import type { Tenant } from '../../src/verifier/ports.js';
+import { audienceOf } from '../audience.js';
 import { sampleReference, sampleWorkload } from '../contract/samples.js';
 import { simulatedAnchors } from '../http/service.js';
 import { SIMULATED_AT, simulatedIntel, simulatedVendor } from '../simulated-vendor.js';
@@ -55,9 +57,7 @@ async function register({ stores }: CountedReplica): Promise<void> {
   await stores.referenceValues.create(name, 'llm', sampleReference({ measurement: measured }), now);
   const td = sampleReference({ mrtd: measured, rtmr1: measured, rtmr2: measured }, { tee: 'tdx' });
   await stores.referenceValues.create(name, 'llm', td, now);
-  const form = { minimumStatus: 'affirming', profile: 'ear', alg: 'ES256', keyBinding: 'optional' } as const;
-  const audience = { name: 'open', workloads: ['llm'], lifetime: 300, createdAt: now, ...form };
-  await stores.audiences.create(name, audience);
+  await stores.audiences.create(name, audienceOf('open', { workloads: ['llm'], keyBinding: 'optional' }));
 }
 
 /** What both vendors publish now. */

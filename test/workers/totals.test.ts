@@ -15,7 +15,7 @@ const NOW = new Date('2026-11-26T12:00:00Z');
 
 function metricsOf(connections: number, keyAge: number): Metrics {
   return createMetrics(
-    { name: 'assay', version: '1' },
+    { name: 'assay', version: '1', crypto: 'node openssl/3' },
     {
       renewals: async () => [],
       endorsements: async () => [
@@ -75,7 +75,7 @@ describe('the metrics of several workers', () => {
     expect(valueIn(text, 'assay_attest_duration_seconds_bucket{le="+Inf",tee="tdx",stage="bind"}')).toBe('2');
     expect(valueIn(text, 'assay_attest_duration_seconds_count{tee="tdx",stage="bind"}')).toBe('2');
     expect(valueIn(text, 'assay_attest_duration_seconds_sum{tee="tdx",stage="bind"}')).toBe('0.502');
-    expect(valueIn(text, 'assay_build_info{version="1"}')).toBe('1');
+    expect(valueIn(text, 'assay_build_info{version="1",crypto="node openssl/3"}')).toBe('1');
     expect(valueIn(text, 'assay_db_pool_in_use')).toBe('7');
     expect(valueIn(text, 'assay_signing_key_age_seconds{alg="ES256"}')).toBe('200');
     expect(valueIn(text, 'assay_endorsement_expiry_seconds{kind="snp-vcek-crl"}')).toBe('100');

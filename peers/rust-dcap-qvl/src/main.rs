@@ -19,7 +19,7 @@ fn main() -> Result<(), Failure> {
     for line in io::stdin().lock().lines() {
         let question: Value = serde_json::from_str(&line?)?;
         let (verdict, reason, thrown) =
-            match panic::catch_unwind(AssertUnwindSafe(|| judge(&question))) {
+            match panic::catch_unwind(AssertUnwindSafe(|| judge_often(&question))) {
                 Ok(Ok(status)) => ("accept", status, None),
                 Ok(Err(why)) => ("reject", why.to_string(), None),
                 Err(thrown) => ("crash", "panic".to_string(), Some(words_of(&*thrown))),
@@ -53,6 +53,14 @@ fn judge(question: &Value) -> Result<String, Failure> {
         .verify(&bytes(question, "evidence")?, &collateral, seconds)
         .map_err(|why| format!("{why:#}"))?;
     Ok(verified.status)
+}
+
+/// As often as `repeat` says, for whoever measures; absent: once.
+fn judge_often(question: &Value) -> Result<String, Failure> {
+    for _ in 1..question["repeat"].as_u64().unwrap_or(1) {
+        judge(question)?;
+    }
+    judge(question)
 }
 
 /// A member in base64.

@@ -93,6 +93,7 @@ export const COMPARISONS: Readonly<Record<string, Compare>> = {
   'common.minimum_tcb_date': atLeast,
   'common.minimum_evaluation_number': atLeast,
   'common.stale_endorsements': patience,
+  'common.tcb_track': (_, after) => (after === 'early' ? 'stricter' : 'looser'),
   'common.platforms': (_, after) => (after === 'registered' ? 'stricter' : 'looser'),
   'snp.report_versions': allowing,
   'snp.products': allowing,

@@ -10,6 +10,7 @@ export function lintCommon(common: CommonPolicy, facts: VendorFacts): readonly F
     ...lintStatuses(common),
     ...lintGrace(common, facts.at),
     ...lintStaleness(common),
+    ...lintTrack(common),
     ...lintAdvisories(common, facts),
     ...lintDate(common, facts),
   ];
@@ -60,6 +61,13 @@ function lintStaleness({ stale_endorsements: stale }: CommonPolicy): readonly Fi
   if (stale === null || stale.hours <= LONG_PATIENCE_HOURS) return [];
   const reason = 'is more than a week: whatever the vendors revoke in that time goes unseen';
   return [finding('warning', 'common.stale_endorsements.hours', reason)];
+}
+
+/** Who is behind the early requirements alone is OutOfDate by them. */
+function lintTrack({ tcb_track: track, accepted_tcb_statuses: accepted }: CommonPolicy): readonly Finding[] {
+  if (track === 'standard' || !accepted.includes('OutOfDate')) return [];
+  const reason = 'asks little: OutOfDate is accepted, and so is whoever is behind the early requirements';
+  return [finding('warning', 'common.tcb_track', reason)];
 }
 
 function lintAdvisories(common: CommonPolicy, { bulletins }: VendorFacts): readonly Finding[] {

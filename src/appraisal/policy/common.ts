@@ -1,5 +1,6 @@
 /** Section `common`: what is asked of every TEE. */
 import { z } from 'zod';
+import { ENDORSEMENT_TRACKS } from '../../rats/endorsement.js';
 import { LONGEST_GRACE_HOURS } from '../../rats/staleness.js';
 import { advisory, bulletin, distinct } from './members.js';
 
@@ -67,5 +68,6 @@ export const commonPolicy = z.strictObject({
     .strictObject({ hours: z.int().min(1).max(LONGEST_GRACE_HOURS) })
     .nullable()
     .default(null),
+  tcb_track: z.enum(ENDORSEMENT_TRACKS).default('standard'),
   platforms: z.enum(['any', 'registered']).default('any'),
 });

@@ -2,8 +2,8 @@
 import type { Command } from 'commander';
 import type { JsonObject } from '../../rats/result.js';
 import { EXIT } from '../exit.js';
-import { printJson, rowsOf, textOf } from '../print.js';
-import { type ServerFlags, serverOf, withServer } from '../server.js';
+import { printJson, textOf } from '../print.js';
+import { itemsOf, type ServerFlags, serverOf, withServer } from '../server.js';
 import type { CommandLine, Terminal } from '../terminal.js';
 
 interface StatusFlags extends ServerFlags {
@@ -19,11 +19,9 @@ export function addStatus(endorsements: Command, line: CommandLine): void {
 
 async function runStatus(flags: StatusFlags, line: CommandLine): Promise<void> {
   const server = await serverOf(flags, line.terminal);
-  const reply = await server.call({ method: 'GET', path: '/v1/endorsements' });
+  const current = await itemsOf(server, '/v1/endorsements?state=current');
   const now = line.terminal.now();
-  const items = rowsOf(reply.items)
-    .filter(({ state }) => state === 'current')
-    .map((item) => ({ ...item, stale: millisecondsLeft(item, now) < 0 }));
+  const items = current.map((item) => ({ ...item, stale: millisecondsLeft(item, now) < 0 }));
   const stale = items.filter((item) => item.stale).length;
   if (flags.json === true) printJson(line.terminal, { at: now.toISOString(), stale, items });
   else printStatus(items, { stale, now }, line.terminal);

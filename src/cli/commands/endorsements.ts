@@ -5,7 +5,7 @@ import type { JsonObject, JsonValue } from '../../rats/result.js';
 import { EXIT } from '../exit.js';
 import { printJson, printTable, rowsOf, textOf } from '../print.js';
 import { hang } from '../render/wrap.js';
-import { type ServerFlags, serverOf, withServer } from '../server.js';
+import { itemsOf, type ServerFlags, serverOf, withServer } from '../server.js';
 import type { CommandLine } from '../terminal.js';
 import { archiveAt } from './endorsement-archive.js';
 import { addExport } from './endorsement-bundle.js';
@@ -33,14 +33,11 @@ export function addEndorsements(program: Command, line: CommandLine): void {
     .action((path: string, flags: ImportFlags) => importPath(path, flags, line));
   withServer(endorsements.command('list'))
     .description('what the service holds, and until when')
-    .option('--json', 'print the reply as it came')
+    .option('--json', 'print all of them as one JSON object')
     .action(async (flags: ServerFlags & { readonly json?: true }) => {
-      const reply = await (await serverOf(flags, line.terminal)).call({
-        method: 'GET',
-        path: '/v1/endorsements',
-      });
-      if (flags.json === true) printJson(line.terminal, reply);
-      else printTable(line.terminal, rowsOf(reply.items), ['kind', 'subject', 'state', 'expires_at']);
+      const items = await itemsOf(await serverOf(flags, line.terminal), '/v1/endorsements');
+      if (flags.json === true) printJson(line.terminal, { items });
+      else printTable(line.terminal, items, ['kind', 'subject', 'state', 'expires_at']);
     });
   addForecast(endorsements, line);
   addStatus(endorsements, line);

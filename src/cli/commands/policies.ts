@@ -5,7 +5,8 @@
 import type { Command } from 'commander';
 import { diffPolicies } from '../../appraisal/diff/diff.js';
 import { lintPolicy } from '../../appraisal/lint/lint.js';
-import { vendorFacts } from '../../tee/registry.js';
+import { readEndorsementDirectory } from '../../endorsements/offline.js';
+import { LINTED_BY, vendorFacts } from '../../tee/registry.js';
 import { EXIT } from '../exit.js';
 import { instantOption } from '../files.js';
 import { POLICY_WORDS, readPolicy } from '../policy-argument.js';
@@ -18,6 +19,7 @@ import { addPolicyService, servedPolicy } from './policy-service.js';
 interface Flags {
   readonly json?: true;
   readonly at?: string;
+  readonly endorsements?: string;
 }
 
 export function addPolicies(program: Command, line: CommandLine): void {
@@ -33,11 +35,18 @@ export function addPolicies(program: Command, line: CommandLine): void {
     )
     .argument('<policy>', POLICY_WORDS)
     .option('--at <instant>', 'instant to judge dates by, RFC 3339 (default: now)')
+    .option(
+      '--endorsements <dir>',
+      'directory with a bulletins.json to lint by, where that is newer than this build’s',
+    )
     .option('--json', 'print the findings as JSON')
     .action(async (name: string, flags: Flags) => {
       const policy = await readPolicy(name, 'policy');
       const at = flags.at === undefined ? terminal.now() : instantOption(flags.at, '--at');
-      const findings = lintPolicy(policy, vendorFacts(at));
+      const directory =
+        flags.endorsements === undefined ? null : await readEndorsementDirectory(flags.endorsements);
+      const documents = directory?.endorsementsFor(LINTED_BY, at) ?? [];
+      const findings = lintPolicy(policy, vendorFacts(at, documents));
       if (flags.json === true) printJson(terminal, { policy: policy.name, digest: policy.digest, findings });
       else terminal.out(renderFindings(policy, findings, terminal.colours));
       if (findings.some(({ severity }) => severity === 'error')) line.exitCode = EXIT.refused;

@@ -4,7 +4,12 @@ import { parseReferenceValue } from '../../appraisal/reference-schema.js';
 import { STANDARD_POLICY } from '../../appraisal/standard-policy.js';
 import { readEndorsementDirectory } from '../../endorsements/offline.js';
 import { anchorsFromFiles, loadPinnedAnchors } from '../../platform/pinned-anchors.js';
-import type { EndorsementRequirement, EndorsementSet, TrustAnchors } from '../../rats/endorsement.js';
+import {
+  type EndorsementRequirement,
+  type EndorsementSet,
+  onTrack,
+  type TrustAnchors,
+} from '../../rats/endorsement.js';
 import type { RevocationMode } from '../../rats/evidence.js';
 import { outcomeOf } from '../../rats/outcome.js';
 import type { AppraisalPolicy } from '../../rats/policy.js';
@@ -15,6 +20,7 @@ import { AUTO, parseEvidence, schemeOf, schemeRecognising } from '../../tee/regi
 import type { Scheme } from '../../tee/scheme.js';
 import { verdictOfRefusal } from '../../verifier/refused-verdict.js';
 import { verifyEvidence } from '../../verifier/verify.js';
+import { cryptoFor } from '../crypto.js';
 import { exitCodeOf, UsageMistake } from '../exit.js';
 import { hexOption, instantOption, readBytes, readEvidence, readJson } from '../files.js';
 import { POLICY_WORDS, readPolicy } from '../policy-argument.js';
@@ -59,7 +65,7 @@ export function addVerify(program: Command, line: CommandLine): void {
     .option('--cert <file>', 'certificate, DER or PEM, in any order; may be repeated', collect)
     .option(
       '--endorsements <dir>',
-      'vendor documents by their usual names: certificates, revocation lists, TCB info, QE identity',
+      'vendor documents by their usual names: certificates, revocation lists, TCB info, QE identity, bulletins.json',
     )
     .option('--event-log <file>', 'event log of the boot (TDX): /sys/firmware/acpi/tables/data/CCEL')
     .option('--at <instant>', 'instant of judgement, RFC 3339 (default: now)')
@@ -74,6 +80,7 @@ export function addVerify(program: Command, line: CommandLine): void {
     .option('--trust-anchor <file>', 'root to trust in place of the pinned ones; may be repeated', collect)
     .option('--json', 'print the verdict as one JSON object')
     .action(async (file: string, flags: VerifyFlags) => {
+      await cryptoFor(line.terminal);
       const input = await readInput(file, flags, line.terminal);
       const judged = await verify(input, flags);
       if (flags.json === true) printAsJson(judged, line.terminal);
@@ -99,7 +106,7 @@ async function readInput(file: string, flags: VerifyFlags, terminal: Terminal): 
     references: await readReferences(flags.referenceValues),
     anchors: await readAnchors(flags.trustAnchor),
     certificatesFor: (scheme) => [...given, ...(directory?.certificatesFor(scheme) ?? [])],
-    endorsementsFor: (requirements) => directory?.endorsementsFor(requirements) ?? [],
+    endorsementsFor: (requirements) => directory?.endorsementsFor(requirements, at) ?? [],
     eventLog: flags.eventLog === undefined ? null : await readBytes(flags.eventLog),
     bytes: await readEvidence(file, terminal),
   };
@@ -125,7 +132,9 @@ async function verify(input: VerifyInput, flags: VerifyFlags): Promise<Judged> {
   return verifyEvidence({
     evidence: parsed.value,
     expectedReportData: input.expectedReportData,
-    endorsements: input.endorsementsFor(parsed.value.requirements),
+    endorsements: input.endorsementsFor(
+      parsed.value.requirements.map((one) => onTrack(one, input.policy.common.tcb_track)),
+    ),
     anchors: input.anchors,
     at: input.at,
     revocation: flags.revocation,

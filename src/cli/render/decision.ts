@@ -136,7 +136,8 @@ function stateOf(
   return red(grace_until === undefined ? 'lapsed' : `lapsed, in grace until ${grace_until.slice(0, 10)}`);
 }
 
-function grounds({ evidence_digest, policy_digest, checks }: RecordedDecision, colours: Colours): string[] {
+function grounds(decision: RecordedDecision, colours: Colours): string[] {
+  const { evidence_digest, policy_digest, checks, crypto } = decision;
   const count = (wanted: CheckResult['outcome']): number =>
     checks.filter(({ outcome }) => outcome === wanted).length;
   return [
@@ -144,6 +145,7 @@ function grounds({ evidence_digest, policy_digest, checks }: RecordedDecision, c
     fact('evidence', evidence_digest, colours),
     fact('policy', policy_digest, colours),
     '',
+    ...(typeof crypto !== 'string' ? [] : [colours.dim(`Signatures verified by ${crypto}`)]),
     colours.dim(
       `${count('pass')} checks passed, ${count('fail')} failed, ${count('not_run')} did not run (--json lists them)`,
     ),

@@ -23,6 +23,8 @@ export interface RecordedDecision {
   readonly tcb: TcbAssessment;
   readonly checks: readonly CheckResult[];
   readonly endorsements: readonly EndorsementUsed[];
+  /** Null: recorded before it was kept; absent: told by a service that knows nothing of it. */
+  readonly crypto?: string | null;
 }
 
 const TEXTS = [

@@ -60,10 +60,24 @@ export async function exportBundle(source: ExportSource, choice: ExportChoice): 
   ]);
   if (archive.length > source.maxBytes) {
     refuseRequest(
-      `The bundle would have ${archive.length} bytes, and an import reads ${source.maxBytes}: leave past generations out, or export by kinds.`,
+      `The bundle would have ${archive.length} bytes, and an import reads ${source.maxBytes}: ${SMALLER}.`,
     );
   }
   return archive;
+}
+
+const SMALLER =
+  'leave past generations out, or export by kinds; certificates of single machines are the most of a fleet’s documents, and the machines’ evidence can bring them along';
+
+/** Of a file in a tar: its header, and a block of content. */
+const LEAST_BYTES = 1_024;
+
+/** Before anything is read of them: a fleet has more certificates than fit into memory. */
+function requireRoom(count: number, maxBytes: number): void {
+  if (count * LEAST_BYTES <= maxBytes) return;
+  refuseRequest(
+    `A bundle has no room for ${count} documents, since an import reads ${maxBytes} bytes: ${SMALLER}.`,
+  );
 }
 
 interface Gathered {
@@ -112,10 +126,14 @@ async function gather(source: ExportSource, choice: ExportChoice): Promise<Gathe
 
 /** `held`: all there are, to find issuers among; `wanted`: those to take along. */
 async function documentsOf(
-  { store, realm, schemes, now }: ExportSource,
+  { store, realm, schemes, now, maxBytes }: ExportSource,
   { generations, kinds }: ExportChoice,
 ): Promise<{ readonly held: readonly Held[]; readonly wanted: readonly Held[] }> {
   const summaries = await store.list(realm, now);
+  const asked = summaries.filter(
+    ({ kind, state }) => (kinds === null || kinds.includes(kind)) && (generations || state === 'current'),
+  );
+  requireRoom(asked.length, maxBytes);
   const contents = await store.contents(realm, summaries);
   const stored = summaries.map((summary, index) => ({ ...summary, bytes: bytesAt(contents, index) }));
   const shipped = schemes.flatMap(({ vouched }) => vouched?.shipped ?? []);

@@ -41,7 +41,7 @@ const MEANINGS: Readonly<Record<Name, Meaning>> = {
   ETag: { description: 'For `If-None-Match` and `If-Match`.', pattern: '^"[\\w-]{22}"$' },
   Vary: { description: 'What the reply depends on.' },
   'Retry-After': { description: 'Seconds to wait.', integer: true },
-  'WWW-Authenticate': { description: 'How to authenticate.', pattern: '^Bearer ' },
+  'WWW-Authenticate': { description: 'How to authenticate.', pattern: '^(?:Bearer|DPoP) ' },
 };
 
 /** An alias, because the generator's own type has an index signature, which an interface would not match. */

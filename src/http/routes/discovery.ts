@@ -1,6 +1,7 @@
 /** What relying parties fetch without credentials: discovery, keys, and what a refusal code means. */
 import { isRefusalCode, refusalEntry } from '../../rats/refusal.js';
 import { refuseMissing } from '../../rats/shared-refusals.js';
+import { PROOF_ALGS } from '../../verifier/renew.js';
 import { cacheableJson, cachedForms, cachedReply } from '../caching.js';
 import { problemPage } from '../problem-page.js';
 import { HTML_TYPE, JSON_TYPE, json, type Route } from '../route.js';
@@ -65,6 +66,7 @@ const oauthServer: Route = {
         jwks_uri: `${call.tenant.issuer}/.well-known/jwks.json`,
         response_types_supported: ['id_token'],
         grant_types_supported: [],
+        dpop_signing_alg_values_supported: PROOF_ALGS,
       }),
       CACHE,
     ),

@@ -5,11 +5,13 @@ import { refuseMissing, refuseRole } from '../../rats/shared-refusals.js';
 import type { EndorsementSummary } from '../../verifier/endorsement-ports.js';
 import type { Tenant } from '../../verifier/ports.js';
 import { conform, jsonForm, jsonOf } from '../body.js';
+import { pageRequestFrom } from '../listing.js';
 import { json, type Route, TAR_TYPE } from '../route.js';
 import { BundleJwks } from '../schemas/discovery.js';
 import {
   BundleBody,
   EndorsementList,
+  EndorsementQuery,
   ImportQuery,
   ImportReply,
   MAX_ARCHIVE_BYTES,
@@ -26,14 +28,18 @@ const list: Route = {
   method: 'get',
   path: '/v1/endorsements',
   summary: 'Vendor documents of this realm, past generations included',
-  replies: { 200: { description: 'All of them', schema: EndorsementList } },
+  description: 'By kind and subject, of each the latest issued first.',
+  query: EndorsementQuery,
+  replies: { 200: { description: 'One page', schema: EndorsementList } },
   refuses: [],
   async handle({ stores, clock, renewal }, call) {
     const { realm } = call.tenant;
-    const all = await stores.endorsements.list(realm, clock.now());
-    const statuses = await renewal.statuses(realm, all);
-    const items = all.map((document, index) => endorsementJson(document, statuses[index]));
-    return json(200, { items, next_cursor: null });
+    const { state = null, ...query } = conform(call.query, EndorsementQuery);
+    const scope = { state, now: clock.now() };
+    const page = await stores.endorsements.page(realm, scope, pageRequestFrom(query));
+    const statuses = await renewal.statuses(realm, page.items);
+    const items = page.items.map((document, index) => endorsementJson(document, statuses[index]));
+    return json(200, { items, next_cursor: page.nextCursor });
   },
 };
 

@@ -1,9 +1,10 @@
 /** Challenges, attest and appraise. */
 import { REFUSALS, type RefusalClass, type RefusalCode } from '../../rats/refusal.js';
 import type { JsonObject } from '../../rats/result.js';
-import type { AppraiseReply } from '../../verifier/requests.js';
+import { PROFILE_TAGS, type TokenProfile } from '../../rats/token-form.js';
+import type { AppraiseReply, Attested } from '../../verifier/requests.js';
 import { jsonForm } from '../body.js';
-import { BYTES_TYPE, JSON_TYPE, json, type Route, TOKEN_TYPES } from '../route.js';
+import { BYTES_TYPE, type Call, JSON_TYPE, json, type Reply, type Route, TOKEN_TYPES } from '../route.js';
 import {
   AppraiseBody,
   AttestBody,
@@ -18,7 +19,9 @@ import {
 import { appraiseRequest, attestRequest, challengeRequest } from '../submission.js';
 
 /** The registered media type with the profile that the token follows (RFC 9782). */
-const EAT_TYPE = 'application/eat+jwt; eat_profile="tag:ietf.org,2026:rats/ear#04"';
+function eatTypeOf(profile: TokenProfile): string {
+  return `${TOKEN_TYPES[0]}; eat_profile="${PROFILE_TAGS[profile]}"`;
+}
 
 /** Codes of a class, less those that this class has for other routes. */
 export function codesOf(kind: RefusalClass, ...others: readonly RefusalCode[]): readonly RefusalCode[] {
@@ -56,6 +59,16 @@ const challenge: Route = {
     return json(201, { ...reply });
   },
 };
+
+/** The token with what is said beside it, or alone where the client likes that best. */
+export function attestedReply(call: Call, { reply, profile }: Attested): Reply {
+  const type = call.prefers([JSON_TYPE, ...TOKEN_TYPES]);
+  if (type === JSON_TYPE) return json(200, { ...reply });
+  return {
+    status: 200,
+    content: { text: reply.token, type: type === TOKEN_TYPES[0] ? eatTypeOf(profile) : type },
+  };
+}
 
 const attest: Route = {
   id: 'attest',
@@ -98,13 +111,7 @@ const attest: Route = {
     ...UNDECIDED,
   ],
   async handle({ verifier }, call) {
-    const reply = await verifier.attest(call.tenant, attestRequest(call), call.aside);
-    const type = call.prefers([JSON_TYPE, ...TOKEN_TYPES]);
-    if (type === JSON_TYPE) return json(200, { ...reply });
-    return {
-      status: 200,
-      content: { text: reply.token, type: type === TOKEN_TYPES[0] ? EAT_TYPE : type },
-    };
+    return attestedReply(call, await verifier.attest(call.tenant, attestRequest(call), call.aside));
   },
 };
 

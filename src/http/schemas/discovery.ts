@@ -27,6 +27,10 @@ export const OauthMetadata = z
       .array(z.string())
       .max(0)
       .openapi({ description: 'None: tokens come from evidence', example: [] }),
+    dpop_signing_alg_values_supported: z.array(z.string()).openapi({
+      description: 'Of proofs of possession, with the kinds of key that tokens are bound to (RFC 9449)',
+      example: ['ES256', 'ES384', 'EdDSA', 'Ed25519'],
+    }),
   })
   .openapi('OauthMetadata');
 

@@ -140,11 +140,14 @@ export const AttestReplyBody = z
   .strictObject({
     token: z
       .string()
-      .regex(/^[\w-]+\.[\w-]+\.[\w-]+$/)
+      .regex(/^[\w-]+(?:\.[\w-]+){2}$|^[\w-]+(?:\.[\w-]+){4}$/)
       .openapi({
-        description: 'A signed JWT (EAR)',
+        description: 'A signed JWT (EAR); with `token_format: jwe` it is inside an encrypted one',
         example: 'eyJhbGciOiJFUzI1NiJ9.eyJlYXJfc3RhdHVzIjoi.c2lnbmF0dXJl',
       }),
+    token_format: z.literal('jwe').optional().openapi({
+      description: 'Present where the token is encrypted to `keys.enc` (RFC 7516, compact): decrypt it first',
+    }),
     token_type: z.enum(['DPoP', 'Bearer']).openapi({ description: '`DPoP` when bound to `keys.sig`' }),
     expires_in: z.int().min(1).max(3600).openapi({ description: 'Seconds', example: 300 }),
     expires_at: Instant,

@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import { PROBLEM_DETAILS } from '../../rats/problem-detail.js';
-import { AudienceName, Instant, PolicyName, pageOf, shortText, WorkloadName } from './common.js';
+import { Instant, PolicyName, pageOf, shortText, WorkloadName } from './common.js';
 
 export const MAX_OPERATOR_BODY = 256 * 1024;
 
@@ -51,43 +51,6 @@ export const TenantReply = z
     problem_detail: ProblemDetail,
   })
   .openapi('Tenant');
-
-const LIFETIME_WORDS = 'must be a whole number of seconds from 30 to 3600';
-
-export const AudienceBody = z
-  .strictObject({
-    name: AudienceName,
-    minimum_status: z.enum(['affirming', 'warning']).optional(),
-    workloads: z
-      .union([z.literal('*'), z.array(WorkloadName).min(1).max(1000)], {
-        error: 'must be "*" or a list of workload names',
-      })
-      .openapi({ description: '`"*"` or names; mandatory', example: ['llm-serving'] }),
-    profile: z.literal('ear', { error: 'must be "ear": this version has no other profile' }).optional(),
-    alg: z.literal('ES256', { error: 'must be "ES256": this version signs with nothing else' }).optional(),
-    lifetime: z
-      .int(LIFETIME_WORDS)
-      .min(30, LIFETIME_WORDS)
-      .max(3600, LIFETIME_WORDS)
-      .optional()
-      .openapi({ description: 'Seconds; 300 when left out', example: 300 }),
-    key_binding: z.enum(['required', 'optional']).optional(),
-  })
-  .openapi('NewAudience');
-
-export const AudienceReply = z
-  .strictObject({
-    name: AudienceName,
-    minimum_status: z.enum(['affirming', 'warning']),
-    workloads: z.union([z.literal('*'), z.array(WorkloadName)]).openapi({ example: ['llm-serving'] }),
-    profile: z.literal('ear'),
-    alg: z.literal('ES256'),
-    lifetime: z.int().min(30).max(3600).openapi({ description: 'Seconds', example: 300 }),
-    key_binding: z.enum(['required', 'optional']),
-    created_at: Instant,
-  })
-  .openapi('Audience');
-export const AudiencePage = pageOf(AudienceReply, 'AudiencePage');
 
 const RoleName = z.enum(['admin', 'publisher', 'relying-party']).openapi({ example: 'publisher' });
 const KeyName = shortText(128).openapi({ example: 'build server' });

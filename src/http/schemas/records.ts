@@ -13,6 +13,7 @@ import {
   hexText,
   Instant,
   orNull,
+  PageQuery,
   pageOf,
   RefusalName,
   Sha256Text,
@@ -109,6 +110,13 @@ export const EndorsementReply = z
   })
   .openapi('Endorsement');
 
+export const EndorsementQuery = PageQuery.extend({
+  state: z
+    .enum(['current', 'past'], { error: 'must be "current" or "past"' })
+    .optional()
+    .openapi({ description: 'Only these generations; both when left out.', example: 'current' }),
+});
+
 export const EndorsementList = pageOf(EndorsementReply, 'EndorsementPage');
 
 export const MAX_REFRESH_BODY = 4 * 1024;
@@ -175,6 +183,11 @@ export const DecisionReply = z
     claims: AnyClaims,
     checks: z.array(CheckReply),
     endorsements: z.array(EndorsementUsed),
+    crypto: z.string().nullable().openapi({
+      description:
+        'Who verified the signature of the evidence, implementation and library; null: recorded before it was kept',
+      example: 'node openssl/3.0.19',
+    }),
   })
   .openapi('Decision');
 export const DecisionPage = pageOf(DecisionReply, 'DecisionPage');

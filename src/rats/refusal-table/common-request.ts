@@ -74,6 +74,18 @@ export const COMMON_REQUEST_REFUSALS = [
     remedy: 'Give an instant in the past as RFC 3339 UTC, or leave `at` out to judge by the present.',
   },
   {
+    code: 'token_too_large',
+    class: 'denied',
+    status: 403,
+    title: 'Token too long for the audience',
+    meaning:
+      'The evidence is what the audience wants, and the token that would say so is longer than the audience takes (`max_token_bytes`); none was issued.',
+    cause:
+      'An audience whose limit is tight for its profile, algorithm and header, and long names of tenant, workload or policy; a certificate in the header (`x5c`), RS256 and `ear-compat` each add to it.',
+    remedy:
+      'Register an audience with a higher `max_token_bytes` (8192 at most), or with `ear`, ES256 and `kid`, which make the shortest tokens; then take a challenge for it.',
+  },
+  {
     code: 'event_log_required',
     class: 'denied',
     status: 403,

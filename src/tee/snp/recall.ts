@@ -73,18 +73,18 @@ function alikeOf({ tee, claims, revocation_checked, tier_cap }: JsonObject, repo
 /** Bulletins with a date to come, and a newer table from the month of its revision on, with those of its own. */
 function announcedTo(
   report: SnpReport,
-  { standard, later }: TrackDocuments,
+  { present: judging, later }: TrackDocuments,
   from: Date,
 ): readonly AnnouncedChange[] {
-  const [present, coming] = [tableInForce(standard), tableInForce(later)];
+  const [present, coming] = [tableInForce(judging), tableInForce(later)];
   const change = Date.parse(coming.used.not_before);
   if (coming.used.sha256 === present.used.sha256 || change <= from.getTime()) {
-    return bulletinsTo(report, { table: present.table, documents: standard, from });
+    return bulletinsTo(report, { table: present.table, documents: judging, from });
   }
   const at = new Date(change);
   const what = `${sourceOf(coming.table)}, which is at hand, counts from the month of its revision on`;
   return [
-    ...bulletinsTo(report, { table: present.table, documents: standard, from }).filter((one) => one.at < at),
+    ...bulletinsTo(report, { table: present.table, documents: judging, from }).filter((one) => one.at < at),
     { cause: 'bulletins', at, what, documents: later },
     ...bulletinsTo(report, { table: coming.table, documents: later, from: at }),
   ];

@@ -1,20 +1,20 @@
-/** Processors and bulletins of the shipped table, as a policy is held against them. */
+/** Processors and bulletins of a table, as a policy is held against them. */
 import type { BulletinFacts, ProcessorFacts } from '../../rats/vendor-facts.js';
-import { BULLETINS } from './bulletin-table.js';
+import type { BulletinTable } from './bulletin-table.js';
 import { lineOf, tableFloor } from './bulletins.js';
 
-export function processorFacts(at: Date): readonly ProcessorFacts[] {
-  return BULLETINS.processors.flatMap((cpuid) => {
+export function processorFacts(table: BulletinTable, at: Date): readonly ProcessorFacts[] {
+  return table.processors.flatMap((cpuid) => {
     const product = lineOf(cpuid);
-    return product === null ? [] : [{ cpuid, product, floor: tableFloor(BULLETINS, cpuid, at) }];
+    return product === null ? [] : [{ cpuid, product, floor: tableFloor(table, cpuid, at) }];
   });
 }
 
 /** A bulletin is judged when one of its rows can be. */
-export function bulletinFacts(): readonly BulletinFacts[] {
-  const ids = [...new Set(BULLETINS.rows.map(({ bulletin }) => bulletin))];
+export function bulletinFacts({ rows: all }: BulletinTable): readonly BulletinFacts[] {
+  const ids = [...new Set(all.map(({ bulletin }) => bulletin))];
   return ids.map((id) => {
-    const rows = BULLETINS.rows.filter(({ bulletin }) => bulletin === id);
+    const rows = all.filter(({ bulletin }) => bulletin === id);
     const states = new Set(rows.map(({ state }) => state));
     const judged = states.has('active') || states.has('conflicting');
     const state = judged ? 'judged' : states.has('retracted') ? 'retracted' : 'silent';

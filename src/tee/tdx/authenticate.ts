@@ -7,7 +7,12 @@ import { Memory } from '../../bytes/memory.js';
 import { absenceOf, longestWait } from '../../rats/absence.js';
 import { refusalFrom } from '../../rats/authentication.js';
 import { mergeChecks } from '../../rats/check.js';
-import type { EndorsementRequirement, EndorsementSet, TrustAnchors } from '../../rats/endorsement.js';
+import type {
+  EndorsementRequirement,
+  EndorsementSet,
+  EndorsementTrack,
+  TrustAnchors,
+} from '../../rats/endorsement.js';
 import type { Authentication, AuthenticationInput } from '../../rats/evidence.js';
 import type { Refusal } from '../../rats/refusal.js';
 import { authenticateInGrace, type Pass, type Tolerance } from '../../rats/staleness.js';
@@ -20,7 +25,7 @@ import {
 } from './collateral-problems.js';
 import { type PckFacts, pckTexts } from './pck.js';
 import { chainNotExamined, examinePckChain, type PckChain, type PckChainFindings } from './pck-chain.js';
-import { ENDORSEMENT_KIND, qeIdentityRequirement, TRACK, tcbInfoRequirement } from './pcs.js';
+import { ENDORSEMENT_KIND, qeIdentityRequirement, tcbInfoRequirement } from './pcs.js';
 import { QE_IDENTITY_DOCUMENT, tcbInfoDocument, type VendorDocument } from './pcs-document.js';
 import {
   checkQeIdentity,
@@ -131,13 +136,13 @@ async function chainOf(
 /** Vendor documents say something about a quote only once it is known whose platform it is from. */
 async function examineDocuments(
   chain: PckChain | null,
-  { endorsements, anchors, at, revocation, absences = [] }: AuthenticationInput,
+  { endorsements, anchors, at, revocation, demands: { track }, absences = [] }: AuthenticationInput,
   { hours: staleHours }: Tolerance,
 ) {
   const intel = anchors.vendors.intel ?? null;
   const atHand = chain === null ? [] : endorsements;
   const { signers, badSigner } = await readSigners(atHand, intel);
-  const wanted = wantedFor(chain);
+  const wanted = wantedFor(chain, track);
   const tcbInfo = await examineDocument({
     signers,
     badSigner,
@@ -211,20 +216,21 @@ const NOTHING_WANTED: WantedDocuments = {
 };
 
 /** By certificate read, for as long as somebody holds it. */
-const WANTED = new WeakMap<PckFacts, WantedDocuments>();
+const WANTED = new WeakMap<PckFacts, Readonly<Record<EndorsementTrack, WantedDocuments>>>();
 
-function wantedFor(chain: PckChain | null): WantedDocuments {
+function wantedFor(chain: PckChain | null, track: EndorsementTrack): WantedDocuments {
   if (chain === null) return NOTHING_WANTED;
   const known = WANTED.get(chain.pck);
-  if (known !== undefined) return known;
+  if (known !== undefined) return known[track];
   const { fmspc } = pckTexts(chain.pck);
-  const wanted = {
-    tcbInfo: tcbInfoRequirement(fmspc, TRACK),
+  const of = (series: EndorsementTrack): WantedDocuments => ({
+    tcbInfo: tcbInfoRequirement(fmspc, series),
     tcbInfoDocument: tcbInfoDocument(fmspc),
-    qeIdentity: qeIdentityRequirement(TRACK),
-  };
+    qeIdentity: qeIdentityRequirement(series),
+  });
+  const wanted = { standard: of('standard'), early: of('early') };
   WANTED.set(chain.pck, wanted);
-  return wanted;
+  return wanted[track];
 }
 
 function bytesOf(endorsements: EndorsementSet, kind: string): readonly Uint8Array[] {

@@ -58,8 +58,8 @@ export const SIGNERS: EndorsementRequirement = {
   each: true,
 };
 
-/** The track that verdicts rest on. */
-export const TRACK: EndorsementTrack = 'standard';
+/** The track that verdicts rest on unless the policy says another. */
+const TRACK: EndorsementTrack = 'standard';
 
 /** Of a family of server processors, whose PCK certificates the Platform CA issues; null for any other name. */
 export function familyRequirements(name: string): readonly EndorsementRequirement[] | null {

@@ -25,21 +25,21 @@ export function collateralIn(documents: EndorsementSet): Collateral | null {
   return tcbInfo === null || qeIdentity === null ? null : { tcbInfo, qeIdentity };
 }
 
-/** What the early track asks for and the standard track does not yet; none where early is not at hand or not ahead. */
+/** What the early track asks for and the one that judges does not yet; none where early is not at hand or not ahead. */
 export function recoveryIn(
-  { standard, early }: TrackDocuments,
+  { present, early }: TrackDocuments,
   { fmspc, from }: { readonly fmspc: string; readonly from: Date },
 ): readonly AnnouncedChange[] {
-  const present = collateralIn(standard);
-  const coming = collateralIn([...early, ...standard]);
-  if (present === null || coming === null) return [];
-  const [now, then] = [evaluationOf(present), evaluationOf(coming)];
+  const judging = collateralIn(present);
+  const coming = collateralIn([...early, ...present]);
+  if (judging === null || coming === null) return [];
+  const [now, then] = [evaluationOf(judging), evaluationOf(coming)];
   if (then <= now) return [];
-  const numbers = readIn(standard, ENDORSEMENT_KIND.evaluationNumbers, readEvaluationNumbers);
+  const numbers = readIn(present, ENDORSEMENT_KIND.evaluationNumbers, readEvaluationNumbers);
   const event = numbers?.evaluations.find(({ number }) => number === then)?.recoveryEventDate ?? null;
   const due = event === null ? null : aYearAfter(event);
   const what = `TCB evaluation ${then}, early today, becomes the standard one for FMSPC ${fmspc}`;
-  const documents = [...early, ...standard];
+  const documents = [...early, ...present];
   if (event === null || due === null) {
     const unknown = 'Intel\u2019s list of evaluation numbers, which would date it, is not at hand';
     return [{ cause: 'tcb-recovery', at: null, what: `${what}; ${unknown}`, documents }];

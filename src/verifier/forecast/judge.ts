@@ -1,5 +1,5 @@
 /** From a platform that was seen to what becomes of it. Platforms that are judged alike are judged once. */
-import type { EndorsementSet } from '../../rats/endorsement.js';
+import { type EndorsementSet, onTrack } from '../../rats/endorsement.js';
 import { type AppraisalPolicy, demandsOf } from '../../rats/policy.js';
 import type { RecalledPlatform, TrackDocuments } from '../../rats/recall.js';
 import type { ReferenceValue } from '../../rats/reference-value.js';
@@ -66,7 +66,8 @@ export function createJudge(judging: Judging): (seen: Recalled) => Promise<Platf
       exchange === null
         ? endingsOf(platform, timeline, {
             ...horizon,
-            endOf: world.endOf,
+            endOf: (kind, subject) =>
+              world.endOf(kind, onTrack({ kind, subject }, policy.common.tcb_track).subject),
             staleHours: demandsOf(policy).staleHours,
           })
         : [];
@@ -143,7 +144,7 @@ function asksForMachines({ common, snp, tdx, rules }: AppraisalPolicy): boolean 
 }
 
 function judge(subject: Subject, { world, horizon, exchange }: Judging): Timeline | null {
-  const documents = world.documentsOf(subject.platform);
+  const documents = world.documentsOf(subject.platform, subject.policy.common.tcb_track);
   const timeline = timelineOf(subject, documents, horizon);
   if (timeline === null || exchange === null) return timeline;
   return { ...timeline, transitions: exchanged(subject, documents, exchange, horizon) };
@@ -156,11 +157,11 @@ function exchanged(
   { source, document }: Exchange,
   horizon: Horizon,
 ): readonly Transition[] {
-  const others = documents.standard.filter(({ kind }) => kind !== document.kind);
-  const standard = [document, ...others];
-  const given = { standard, early: documents.early, later: standard };
+  const others = documents.present.filter(({ kind }) => kind !== document.kind);
+  const present = [document, ...others];
+  const given = { present, early: documents.early, later: present };
   const what = `${source} counts in place of the table in force`;
-  const today = exchangeOf(subject, documents, { documents: given.standard, what, now: horizon.now });
+  const today = exchangeOf(subject, documents, { documents: given.present, what, now: horizon.now });
   const later = timelineOf(subject, given, horizon)?.transitions ?? [];
   return [
     ...(today === null ? [] : [today]),

@@ -60,9 +60,9 @@ export function timelineOf(subject: Subject, documents: TrackDocuments, horizon:
   const moments = [...dated, ...momentsOf(subject)].filter(
     ({ at }) => at.getTime() > now.getTime() && at.getTime() <= horizon.until.getTime(),
   );
-  const standing = standingOf(subject, documents.standard, now);
+  const standing = standingOf(subject, documents.present, now);
   if (standing === null) return null;
-  const scene = { ...horizon, documents: documents.standard, moments };
+  const scene = { ...horizon, documents: documents.present, moments };
   const expected = follow(subject, standing, scene);
   const undated = announced.flatMap((change) => {
     if (change.at !== null) return [];
@@ -83,10 +83,10 @@ export function timelineOf(subject: Subject, documents: TrackDocuments, horizon:
 /** What a table of bulletins, or other documents, would make of the platform in place of those in force. */
 export function exchangeOf(
   subject: Subject,
-  { standard }: TrackDocuments,
+  { present }: TrackDocuments,
   exchange: { readonly documents: EndorsementSet; readonly what: string; readonly now: Date },
 ): Transition | null {
-  const from = standingOf(subject, standard, exchange.now);
+  const from = standingOf(subject, present, exchange.now);
   const to = standingOf(subject, exchange.documents, exchange.now);
   if (from === null || to === null || sameStanding(from, to)) return null;
   return { at: null, cause: 'bulletin-table', what: exchange.what, from, to, presumes: null };

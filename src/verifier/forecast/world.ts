@@ -1,5 +1,11 @@
 /** What the platforms of a tenant are judged by, each thing looked up once. */
-import type { Endorsement, EndorsementRequirement, EndorsementSet, Realm } from '../../rats/endorsement.js';
+import type {
+  Endorsement,
+  EndorsementRequirement,
+  EndorsementSet,
+  EndorsementTrack,
+  Realm,
+} from '../../rats/endorsement.js';
 import type { PlatformIdentity, RegisteredPlatform } from '../../rats/platform.js';
 import type { RecalledPlatform, TrackDocuments } from '../../rats/recall.js';
 import type { EndorsementInstant } from '../endorsement-ports.js';
@@ -13,8 +19,8 @@ export interface World {
   readonly endOf: DocumentEnds;
   /** Looks up the documents that these are judged by. */
   learn(platforms: readonly RecalledPlatform[]): Promise<void>;
-  /** Of all that was looked up, what a platform is judged by. */
-  documentsOf(platform: RecalledPlatform): TrackDocuments;
+  /** Of all that was looked up, what a platform is judged by under a policy of this track. */
+  documentsOf(platform: RecalledPlatform, track: EndorsementTrack): TrackDocuments;
   /** What the register says of a machine. */
   registered(identity: PlatformIdentity | null): Promise<RegisteredPlatform | null>;
 }
@@ -38,12 +44,11 @@ export async function lookUpWorld(
   { name, realm }: Tenant,
   { now, until }: Horizon,
 ): Promise<World> {
-  const [summaries, audiences, machines] = await Promise.all([
-    stores.endorsements.list(realm, now),
+  const [current, audiences, machines] = await Promise.all([
+    stores.endorsements.shared(realm, now),
     pagesOf((page) => stores.audiences.list(name, page), MOST_AUDIENCES),
     pagesOf((page) => stores.platforms.list(name, page), MOST_MACHINES),
   ]);
-  const current = summaries.filter(({ state }) => state === 'current');
   const ends = new Map(current.map((one) => [nameOf(one.kind, one.subject), one.expiresAt]));
   const register = new Map(machines.items.map((one) => [nameOf(one.kind, one.value), one]));
   /** Of each, what counts now and what counts at the end; null: looked for, and not at hand. */
@@ -71,10 +76,10 @@ export async function lookUpWorld(
         known.set(one, { now: present?.get(one) ?? null, later: later?.get(one) ?? null });
       }
     },
-    documentsOf: (platform) => ({
-      standard: ofTrack(platform.requirements('standard'), 'now'),
+    documentsOf: (platform, track) => ({
+      present: ofTrack(platform.requirements(track), 'now'),
       early: ofTrack(platform.requirements('early'), 'now'),
-      later: ofTrack(platform.requirements('standard'), 'later'),
+      later: ofTrack(platform.requirements(track), 'later'),
     }),
     async registered(identity) {
       if (identity === null) return null;

@@ -35,6 +35,7 @@ export const STRICTER: readonly (readonly [path: string, before: JsonObject, aft
     common({ stale_endorsements: { hours: 720 } }),
     common({ stale_endorsements: { hours: 719 } }),
   ],
+  ['common.tcb_track', common({}), common({ tcb_track: 'early' })],
   ['common.platforms', common({}), common({ platforms: 'registered' })],
   ['snp.vmpl', snp({ vmpl: [0, 1] }), snp({})],
   ['snp.policy_bits.smt', snp({}), snp({ policy_bits: { smt: 'forbidden' } })],

@@ -56,6 +56,12 @@ export const ODD_POLICIES: readonly (readonly [
     { common: { stale_endorsements: { hours: 168 } } },
   ],
   [
+    'early requirements that deny nobody',
+    { common: { tcb_track: 'early', accepted_tcb_statuses: ['UpToDate', 'OutOfDate'] } },
+    'warning common.tcb_track',
+    { common: { tcb_track: 'early' } },
+  ],
+  [
     'a bulletin accepted and denied',
     { common: { denied_advisories: ['AMD-SB-3027'] } },
     'error common.denied_advisories.0',

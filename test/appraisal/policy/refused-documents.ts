@@ -116,6 +116,7 @@ export const REFUSED_DOCUMENTS: readonly (readonly [what: string, document: unkn
   ],
   ['half an hour', common({ stale_endorsements: { hours: 0.5 } }), 'common.stale_endorsements.hours'],
   ['days for hours', common({ stale_endorsements: { days: 2 } }), 'common.stale_endorsements'],
+  ['a track that Intel does not have', common({ tcb_track: 'late' }), 'common.tcb_track'],
   ['a platform rule that is none', common({ platforms: 'mine' }), 'common.platforms'],
   ['a reason for no section', { name: 'mine', reasons: { cca: 'why' } }, 'reasons'],
   ['an XFAM bit beyond 63', tdx({ xfam: { required: [64] } }), 'tdx.xfam.required.0'],

@@ -134,6 +134,23 @@ describe('a bundle', () => {
   test('is refused where it would be more than an import reads, or nothing', async () => {
     const large = await outcomeOf(() => bundleOf(from.stores.endorsements, holder.signer, {}, 10_000));
     expect(large).toMatchObject({ ok: false, refusal: { code: 'request_invalid' } });
+    // Of more documents than can fit not one is read.
+    const fleet = {
+      list: async () => {
+        const [one] = await from.stores.endorsements.list('simulated', SIMULATED_AT);
+        return one === undefined
+          ? []
+          : Array.from({ length: 9_000 }, () => ({ ...one, state: 'current' as const }));
+      },
+      contents: async () => {
+        throw new Error('they were read');
+      },
+    };
+    const crowd = await outcomeOf(() => bundleOf(fleet, holder.signer));
+    expect(crowd).toMatchObject({
+      ok: false,
+      refusal: { code: 'request_invalid', detail: expect.stringMatching(/no room for 9000 documents/) },
+    });
     const none = await outcomeOf(() =>
       bundleOf(from.stores.endorsements, holder.signer, { kinds: ['snp-nothing'] }),
     );

@@ -1,4 +1,5 @@
 /** Timelines into rows, endings beside them, and what of it is counted. */
+
 import { describe, expect, test } from '@jest/globals';
 import { parsePolicy } from '../../../src/appraisal/policy-schema.js';
 import { STANDARD_POLICY } from '../../../src/appraisal/standard-policy.js';
@@ -9,8 +10,8 @@ import { endingsOf } from '../../../src/verifier/forecast/endings.js';
 import { addFailing, failingPlatforms, noneFailing } from '../../../src/verifier/forecast/failing.js';
 import type { Standing } from '../../../src/verifier/forecast/standing.js';
 import { type Timeline, type Transition, timelineOf } from '../../../src/verifier/forecast/timeline.js';
-import type { Audience } from '../../../src/verifier/reference-ports.js';
 import { AT, referenceValue, sampleEvidence } from '../../appraisal/sample-evidence.js';
+import { audienceOf } from '../../audience.js';
 
 const DAY_MS = 24 * 3600 * 1000;
 const inDays = (days: number): Date => new Date(AT.getTime() + days * DAY_MS);
@@ -39,20 +40,6 @@ function platform(machine: string, changes: Partial<PlatformForecast> = {}): Pla
     workload: 'llm',
     policy: 'standard@1',
     transitions: [transition()],
-    ...changes,
-  };
-}
-
-function audience(name: string, changes: Partial<Audience> = {}): Audience {
-  return {
-    name,
-    minimumStatus: 'affirming',
-    workloads: null,
-    profile: 'ear',
-    alg: 'ES256',
-    lifetime: 300,
-    keyBinding: 'required',
-    createdAt: AT,
     ...changes,
   };
 }
@@ -106,9 +93,9 @@ describe('a calendar', () => {
 
   test('names the audiences that stop, by what they ask for and which workloads they take', () => {
     const audiences = [
-      audience('strict'),
-      audience('lenient', { minimumStatus: 'warning' }),
-      audience('elsewhere', { workloads: ['batch'] }),
+      audienceOf('strict'),
+      audienceOf('lenient', { minimumStatus: 'warning' }),
+      audienceOf('elsewhere', { workloads: ['batch'] }),
     ];
     const rowOf = (to: Standing, from = GOOD) =>
       calendarOf([platform('a', { transitions: [transition({ from, to })] })], audiences)[0];
@@ -242,7 +229,7 @@ describe('a timeline', () => {
     fields: {},
     registered: null,
   });
-  const nothing = { standard: [], early: [], later: [] };
+  const nothing = { present: [], early: [], later: [] };
   const transitionsOf = (of: ReturnType<typeof subject>) =>
     timelineOf(of, nothing, HORIZON)?.transitions ?? [];
 

@@ -44,7 +44,7 @@ function exchange(table: JsonObject) {
   return { documents: [document], what: `${source} counts`, now: AT };
 }
 
-const NOTHING = { standard: [], early: [], later: [] };
+const NOTHING = { present: [], early: [], later: [] };
 
 describe('a new table', () => {
   test('that asks for more tells who falls behind, and what for', async () => {
@@ -71,7 +71,7 @@ describe('a new table', () => {
   test('with a bulletin of a date to come counts from that date on', async () => {
     const table = tableWith({ published: '2026-12-08', cpuid: MILAN, floor: { snp: '0xff' } });
     const { documents } = exchange(table);
-    const given = { standard: documents, early: [], later: documents };
+    const given = { present: documents, early: [], later: documents };
     const subject = await milan();
     expect(exchangeOf(subject, NOTHING, exchange(table))).toBeNull();
     const timeline = timelineOf(subject, given, HORIZON);

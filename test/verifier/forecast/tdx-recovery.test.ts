@@ -33,13 +33,13 @@ async function subjectOf(td: SimulatedTd, policy = STANDARD_POLICY) {
 }
 
 interface Tracks {
-  readonly standard: EndorsementSet;
+  readonly present: EndorsementSet;
   readonly early: EndorsementSet;
 }
 
 /** Nothing of Intel's is dated ahead. */
-function foreseenBy(subject: Subject, { standard, early }: Tracks): Timeline | null {
-  return timelineOf(subject, { standard, early, later: standard }, HORIZON);
+function foreseenBy(subject: Subject, { present, early }: Tracks): Timeline | null {
+  return timelineOf(subject, { present, early, later: present }, HORIZON);
 }
 
 function present(timeline: Timeline | null): Timeline {
@@ -64,7 +64,7 @@ describe('early documents that are ahead of the standard ones', () => {
     const subject = await subjectOf(await tdOf());
     const numbers = await numbersBy({ 19: '2025-12-09', 18: '2024-11-12' });
     const documents = {
-      standard: [...(await documentsBy()), numbers],
+      present: [...(await documentsBy()), numbers],
       early: await documentsBy(RAISED),
     };
     const { standing, transitions } = present(foreseenBy(subject, documents));
@@ -89,7 +89,7 @@ describe('early documents that are ahead of the standard ones', () => {
       [await numbersBy({ 18: '2024-11-12' })],
       [await numbersBy({ 19: '2025-11-11' })],
     ]) {
-      const documents = { standard: [...standard, ...list], early };
+      const documents = { present: [...standard, ...list], early };
       const { transitions } = present(foreseenBy(subject, documents));
       expect(transitions.map(({ at, cause }) => ({ at, cause }))).toEqual([
         { at: null, cause: 'tcb-recovery' },
@@ -102,9 +102,9 @@ describe('early documents that are ahead of the standard ones', () => {
     const standard = await documentsBy();
     const later = await numbersBy({ 19: '2026-11-11' });
     const none = [
-      { standard: [...standard, later], early: await documentsBy(RAISED) },
-      { standard, early: standard },
-      { standard, early: [] },
+      { present: [...standard, later], early: await documentsBy(RAISED) },
+      { present: standard, early: standard },
+      { present: standard, early: [] },
     ];
     for (const documents of none) {
       expect(present(foreseenBy(subject, documents)).transitions).toEqual([]);
@@ -123,7 +123,7 @@ describe('early documents that are ahead of the standard ones', () => {
       },
     });
     const subject = await subjectOf(await tdOf(), policy);
-    const documents = { standard: await documentsBy(), early: await documentsBy(lowered('OutOfDate')) };
+    const documents = { present: await documentsBy(), early: await documentsBy(lowered('OutOfDate')) };
     const { transitions } = present(foreseenBy(subject, documents));
     expect(transitions.map(({ at, cause, to, presumes }) => [at, cause, to.tier, presumes !== null])).toEqual(
       [
@@ -135,7 +135,7 @@ describe('early documents that are ahead of the standard ones', () => {
 
   test('are unknown where there is no standard to compare with', async () => {
     const subject = await subjectOf(await tdOf());
-    expect(foreseenBy(subject, { standard: [], early: await documentsBy(RAISED) })).toBeNull();
+    expect(foreseenBy(subject, { present: [], early: await documentsBy(RAISED) })).toBeNull();
   });
 });
 

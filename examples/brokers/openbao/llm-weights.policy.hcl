@@ -1,0 +1,3 @@
+path "models/data/llm-serving/weights" {
+  capabilities = ["read"]
+}

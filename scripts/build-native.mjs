@@ -1,0 +1,48 @@
+// `npm run build:native`: the native addon for ECDSA, from native/ into build/native/assay-native.node. Needs cargo and a
+// C compiler, nothing else: versions are those of native/Cargo.lock, and no source is fetched but from the crate registry.
+// `-- --fips`: the FIPS branch of AWS-LC, which needs cmake and Go too.
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { ROOT } from './prepare.mjs';
+
+const HOME = join(ROOT, 'build', 'native');
+export const ADDON = join(HOME, 'assay-native.node');
+
+/** What cargo calls the library. */
+const LIBRARIES = { darwin: 'libassay_native.dylib', win32: 'assay_native.dll' };
+
+/** Runs cargo; exits with its status when it fails. */
+function cargo(args) {
+  const run = spawnSync('cargo', args, {
+    cwd: join(ROOT, 'native'),
+    stdio: ['ignore', 2, 2],
+    env: { ...process.env, CARGO_TARGET_DIR: join(HOME, 'cargo') },
+  });
+  if (run.error?.code === 'ENOENT') {
+    console.error(
+      'The native addon needs cargo (https://rustup.rs) and a C compiler; Assay works without it.',
+    );
+    process.exit(1);
+  }
+  if (run.error !== undefined) throw run.error;
+  if (run.status !== 0) process.exit(run.status ?? 1);
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const { values } = parseArgs({ options: { fips: { type: 'boolean', default: false } } });
+  const features = values.fips ? ['--no-default-features', '--features', 'fips'] : [];
+  cargo(['build', '--release', '--locked', '--quiet', ...features]);
+  const library = LIBRARIES[process.platform] ?? 'libassay_native.so';
+  mkdirSync(HOME, { recursive: true });
+  // Under a name of its own first: a running service has the old one mapped.
+  const fresh = `${ADDON}.new`;
+  rmSync(fresh, { force: true });
+  copyFileSync(join(HOME, 'cargo', 'release', library), fresh);
+  renameSync(fresh, ADDON);
+  const loaded = { exports: {} };
+  process.dlopen(loaded, ADDON);
+  console.log(`build/native/assay-native.node: ${loaded.exports.library()}`);
+}

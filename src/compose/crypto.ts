@@ -1,0 +1,48 @@
+/** Who verifies the signatures of evidence in this process: Node, or the native addon where there is one. */
+import type { CryptoChoice } from '../config.js';
+import type { EcdsaAddon } from '../pki/ecdsa-native.js';
+import { chooseEcdsa, ecdsaName } from '../pki/signature.js';
+import type { Log } from '../platform/log.js';
+import { ADDON_FILE, CryptoRefused, type FoundAddon, loadAddon } from '../platform/native-addon.js';
+
+const BUILD_OR_CHOOSE = 'Build it with `npm run build:native`, or set ASSAY_CRYPTO=auto or node.';
+
+/**
+ * Chooses for this process and returns the name of what was chosen. `auto`: an addon that is there and cannot be used
+ * is said in the log as an error, and Node verifies. Throws CryptoRefused where the choice leaves nobody.
+ */
+export async function openCrypto(
+  choice: CryptoChoice,
+  log: Pick<Log, 'error'>,
+  load: () => FoundAddon = loadAddon,
+): Promise<string> {
+  const objection = choice === 'node' ? 'not asked for' : await tryAddon(load());
+  if (objection === null) return ecdsaName();
+  if (choice === 'native') throw new CryptoRefused(`ASSAY_CRYPTO=native: ${objection} ${BUILD_OR_CHOOSE}`);
+  if (choice === 'auto' && objection !== ABSENT) {
+    log.error({ addon: ADDON_FILE, why: objection }, 'the native addon is not used: Node verifies instead');
+  }
+  const failed = await chooseEcdsa(null);
+  if (failed.length === 0) return ecdsaName();
+  throw new CryptoRefused(
+    `Node's own OpenSSL gives wrong answers to signatures that are known (${failed.join('; ')}). Run Assay on another build of Node, or on another machine.`,
+  );
+}
+
+const ABSENT = 'there is no native addon.';
+
+/** Null when it is in use from now on, otherwise why not. */
+async function tryAddon(found: FoundAddon): Promise<string | null> {
+  if (found.kind === 'absent') return ABSENT;
+  if (found.kind === 'unloadable') return `the native addon cannot be loaded (${found.why}).`;
+  if (!isEcdsaAddon(found.exports)) return 'the native addon is of another version of Assay.';
+  const failed = await chooseEcdsa(found.exports);
+  if (failed.length === 0) return null;
+  return `the native addon gives wrong answers to signatures that are known (${failed.join('; ')}).`;
+}
+
+function isEcdsaAddon(exports: unknown): exports is EcdsaAddon {
+  if (typeof exports !== 'object' || exports === null) return false;
+  const { library, PublicKey } = exports as Partial<Record<keyof EcdsaAddon, unknown>>;
+  return typeof library === 'function' && typeof PublicKey === 'function';
+}
