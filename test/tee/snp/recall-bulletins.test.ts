@@ -23,7 +23,7 @@ describe('bulletins to come', () => {
   };
   const set = (bytes: Uint8Array): EndorsementSet => [{ kind: 'snp-bulletins', subject: 'amd', bytes }];
   const announced = (standard: EndorsementSet, later = standard, facts: JsonObject = FACTS, from = NOW) =>
-    recallReport(facts).announced({ standard, early: [], later }, from);
+    recallReport(facts).announced({ present: standard, early: [], later }, from);
 
   test('are none where the table has none with a date to come', () => {
     expect(announced([])).toEqual([]);

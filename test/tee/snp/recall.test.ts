@@ -3,6 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { parsePolicy } from '../../../src/appraisal/policy-schema.js';
 import type { JsonObject } from '../../../src/rats/result.js';
 import { recallReport } from '../../../src/tee/snp/recall.js';
+import { NO_DEMANDS } from '../context.js';
 import {
   CHIP_ID,
   CLAIMS,
@@ -70,7 +71,7 @@ describe('a recalled platform', () => {
     });
     expect(evidence.claims).toBe(FACTS.claims);
     expect(evidence.referenceFields).toEqual(FIELDS);
-    expect(evidence.demandChecks({ minimumEvaluationNumber: 99, staleHours: 0 })).toEqual([]);
+    expect(evidence.demandChecks({ ...NO_DEMANDS, minimumEvaluationNumber: 99 })).toEqual([]);
     expect(failures(FACTS)).toEqual([]);
     const { vector } = evidence.appraise(parsePolicy({ name: 'test' }));
     expect(vector).toEqual({ configuration: 2, hardware: 2, 'runtime-opaque': 2 });

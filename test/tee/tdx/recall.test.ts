@@ -3,6 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { parsePolicy } from '../../../src/appraisal/policy-schema.js';
 import type { JsonObject } from '../../../src/rats/result.js';
 import { recallQuote } from '../../../src/tee/tdx/recall.js';
+import { NO_DEMANDS } from '../context.js';
 import {
   appraisable,
   CLAIMS,
@@ -104,7 +105,7 @@ describe('a recalled platform', () => {
   test('is held to the evaluation that a policy asks for', () => {
     const outcome = (minimumEvaluationNumber: number) =>
       appraisable(FACTS)
-        .demandChecks({ minimumEvaluationNumber, staleHours: 0 })
+        .demandChecks({ ...NO_DEMANDS, minimumEvaluationNumber })
         .map(({ id, outcome: found }) => [id, found]);
     expect(outcome(17)).toEqual([['tdx_tcb_evaluation_number_too_low', 'pass']]);
     expect(outcome(18)).toEqual([['tdx_tcb_evaluation_number_too_low', 'fail']]);

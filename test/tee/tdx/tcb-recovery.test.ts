@@ -26,7 +26,7 @@ function numbers(events: Readonly<Record<number, string>>): EndorsementSet {
 const evaluation = (info: number, identity = info): EndorsementSet =>
   collateral({ tcbEvaluationDataNumber: info }, { tcbEvaluationDataNumber: identity });
 const foreseen = (standard: EndorsementSet, early: EndorsementSet, from = AT) =>
-  recoveryIn({ standard, early, later: standard }, { fmspc: FMSPC, from });
+  recoveryIn({ present: standard, early, later: standard }, { fmspc: FMSPC, from });
 
 const WHAT = `TCB evaluation 19, early today, becomes the standard one for FMSPC ${FMSPC}`;
 
