@@ -1,5 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
-import { ENDORSEMENT_KIND, requirementsOf, SIGNERS } from '../../../src/tee/tdx/pcs.js';
+import {
+  ENDORSEMENT_KIND,
+  EVALUATION_NUMBERS,
+  familyRequirements,
+  requirementsOf,
+  SIGNERS,
+} from '../../../src/tee/tdx/pcs.js';
 import {
   documentRemedy,
   PCK_CRL_DOCUMENTS,
@@ -74,4 +80,18 @@ describe('Intel’s provisioning certification service', () => {
       `${curl('qe_identity.json', QE_IDENTITY_DOCUMENT.url)}, put the chain of the reply header SGX-Enclave-Identity-Issuer-Chain beside it as intel/tcb_signing_chain.pem (docs/operations.md, "Intel’s documents", has the commands)${both}`,
     );
   });
+});
+
+describe('a family', () => {
+  test('is an FMSPC, of server processors, whose certificates the Platform CA issues', () => {
+    expect(familyRequirements(FMSPC)).toEqual(requirementsOf(FMSPC, 'platform'));
+    expect(EVALUATION_NUMBERS).toEqual({ kind: 'tdx-tcb-evaluation-numbers', subject: 'tdx' });
+  });
+
+  test.each(['Milan', '', FMSPC.slice(1), `${FMSPC}0`, `x${FMSPC}`, '50806F000000'])(
+    'is not called %j',
+    (name) => {
+      expect(familyRequirements(name)).toBeNull();
+    },
+  );
 });

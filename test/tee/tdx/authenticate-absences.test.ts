@@ -2,6 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { EndorsementAbsence, EndorsementRequirement } from '../../../src/rats/endorsement.js';
 import { mistakesIn } from '../../faults/explained-checks.js';
+import { NO_DEMANDS } from '../context.js';
 import { authenticate, days, lacking, parse, type Submission, tdOf } from './judged.js';
 
 async function scene() {
@@ -54,6 +55,18 @@ describe('a quote', () => {
       refusal: { code: 'tdx_pck_chain_untrusted' },
       lacking: [],
     });
+  });
+
+  test('lacks the documents of the track that the policy goes by, whichever was asked for before', async () => {
+    const { td, judge } = await scene();
+    const endorsements = lacking(td, 'tdx-tcb-info', 'tdx-qe-identity');
+    for (const track of ['standard', 'early', 'standard'] as const) {
+      const judged = await judge({ endorsements, demands: { ...NO_DEMANDS, track } });
+      expect(judged.lacking).toEqual([
+        { kind: 'tdx-tcb-info', subject: `${td.actual.fmspc}/${track}` },
+        { kind: 'tdx-qe-identity', subject: track },
+      ]);
+    }
   });
 
   test.each(['tdx-root-crl', 'tdx-pck-crl', 'tdx-qe-identity'])(
