@@ -4,7 +4,7 @@ import type { RefreshResult, VendorRequest } from '../rats/vendor-request.js';
 import type { Renewal } from '../tee/scheme.js';
 import type { KeptState } from '../verifier/endorsement-ports.js';
 import type { Clock } from '../verifier/ports.js';
-import type { DocumentName, RefreshStore } from '../verifier/refresh-ports.js';
+import type { DocumentName, RefreshStanding, RefreshStore } from '../verifier/refresh-ports.js';
 import { documentKey } from './anchored.js';
 import { endingOf, inWords } from './refresh-plan.js';
 import type { FetchResult } from './vendor-answer.js';
@@ -99,7 +99,8 @@ async function renew(
 
 /**
  * The one that lags behind is asked for once more, by the number of the other one. Where the vendor has none by that
- * number, what it gave without it stays.
+ * number, what it gave without it stays. Only the vendor's own words for the track are compared: the number of a document
+ * that somebody imported too early would spread to the partner, and from it to every other family.
  */
 async function alignEvaluations(
   parts: TryParts,
@@ -107,13 +108,21 @@ async function alignEvaluations(
   names: readonly [DocumentName, DocumentName],
 ): Promise<void> {
   const [one, other] = await parts.store.standing(realm, names, parts.clock.now());
-  const [first, second] = [one?.current?.sequence ?? null, other?.current?.sequence ?? null];
+  const [first, second] = [givenNumber(one), givenNumber(other)];
   if (first === null || second === null || first === second) return;
   const [lagging, evaluation] = first < second ? [names[0], second] : [names[1], first];
   const request = parts.vendors.requestFor(realm, lagging, evaluation);
   if (request === null) return;
   const answer = await parts.vendors.obtain(realm, request);
   tell(parts, request, answer);
+}
+
+/** Of what the vendor gave when it was last asked; null: it refused or gave something older, or this came another way. */
+function givenNumber(standing: RefreshStanding | undefined): bigint | null {
+  const { current = null, record = null } = standing ?? {};
+  if (current === null || record === null || record.fetchedAt === null) return null;
+  const isGiven = record.lastResult === 'kept' && current.storedAt <= record.fetchedAt;
+  return isGiven ? current.sequence : null;
 }
 
 function tell(parts: TryParts, request: VendorRequest, answer: FetchResult): void {

@@ -4,7 +4,7 @@ import { createRefresher, type Refresher } from '../../src/endorsements/refresh.
 import type { TriedRefresh } from '../../src/endorsements/refresh-try.js';
 import type { DocumentName } from '../../src/verifier/refresh-ports.js';
 import type { Engine } from '../contract/engine.js';
-import { RENEWALS, type VendorStub, vendorStub } from './vendor-stub.js';
+import { RENEWALS, requestOf, type VendorStub, vendorStub } from './vendor-stub.js';
 
 const START = new Date('2026-11-01T00:00:00Z');
 const MINUTE = 60_000;
@@ -14,6 +14,7 @@ const DAY = 24 * HOUR;
 const LIST = { kind: 'snp-vcek-crl', subject: 'Milan' };
 const ASK = { kind: 'snp-ask', subject: 'Milan' };
 const INFO = { kind: 'tdx-tcb-info', subject: '00806f050000/standard' };
+const OTHER_INFO = { kind: 'tdx-tcb-info', subject: '00906ed50000/standard' };
 const EARLY_INFO = { kind: 'tdx-tcb-info', subject: '00806f050000/early' };
 const IDENTITY = { kind: 'tdx-qe-identity', subject: 'standard' };
 const EARLY_IDENTITY = { kind: 'tdx-qe-identity', subject: 'early' };
@@ -173,6 +174,29 @@ export function describeRefresh(engineName: string, open: () => Promise<Engine>)
       expect([await currentNumber(INFO), await currentNumber(IDENTITY)]).toEqual([17n, 18n]);
       const [record] = await opened().stores.refreshes.standing('genuine', [INFO], now);
       expect(record?.record?.lastError).toBeNull();
+    });
+
+    test.each([
+      ['TCB info', INFO],
+      ['an identity', IDENTITY],
+    ])('%s that was brought too early spreads to nothing else', async (_, early) => {
+      const { vendor, refresher, use, at } = site();
+      const names = [INFO, OTHER_INFO, IDENTITY];
+      for (const name of names) {
+        vendor.publish(name, 17n);
+        vendor.publishNumbered(name, 18n);
+      }
+      await use(INFO, OTHER_INFO);
+      await at(0);
+      const byHand = vendorStub(opened().stores, clock);
+      byHand.publish(early, 18n);
+      now = new Date(START.getTime() + HOUR);
+      await byHand.obtain('genuine', requestOf(early, undefined));
+      await refresher.ask('genuine', INFO);
+      for (const days of [1, 2, 3]) await at(days * DAY);
+      expect(vendor.asked.filter((asked) => asked.includes('#'))).toEqual([]);
+      const numbers = await Promise.all(names.map(currentNumber));
+      expect(numbers).toEqual(names.map((name) => (name === early ? 18n : 17n)));
     });
 
     test('a vendor that is away for 25 days does no harm, is asked again and again, and its return is noticed', async () => {

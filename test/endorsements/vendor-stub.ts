@@ -61,14 +61,17 @@ export function vendorStub(stores: Pick<Stores, 'endorsements'>, clock: Clock): 
       if (instead !== null) return instead;
       const document = (number === null ? published : numbered).get(key);
       if (document === undefined) return { kind: 'not-found', status: 404 };
-      const state = await stores.endorsements.keep(realm, document, 'vendor', clock.now());
+      const kept = await stores.endorsements.keepUnlessOlder(realm, document, [], 'vendor', clock.now());
+      if (kept === null) return { kind: 'older', why: 'a newer one is kept' };
+      const state = kept[0] ?? 'known';
       const { kind, subject, sha256 } = document;
       return { kind: 'kept', documents: [{ kind, subject, sha256, state }] };
     },
   };
 }
 
-function requestOf({ kind, subject }: DocumentName, evaluation: bigint | undefined): VendorRequest {
+/** `evaluation`: by its number. */
+export function requestOf({ kind, subject }: DocumentName, evaluation: bigint | undefined): VendorRequest {
   const track = subject.endsWith('early') ? 'early' : 'standard';
   return {
     service: 'stub',
