@@ -304,6 +304,25 @@ export function describeLedger(
       expect(await ledger.next('genuine', PCS, now)).toHaveLength(1);
     });
 
+    test('what fails on our side says nothing of the service, and ends no time of leaving it alone', async () => {
+      const ours: FetchResult = { kind: 'unavailable', why: 'the database is away', ours: true };
+      for (const subject of ['1', '2', '3', '4']) await fail(list(subject));
+      for (const subject of ['5', '6', '7']) {
+        expect(told(await settle(await grant(list(subject)), ours))).toEqual(['unavailable', 10]);
+      }
+      expect(await ledger.standing('genuine')).toMatchObject([{ failures: 4, closedUntil: null }]);
+      const [entry] = await ledger.look('genuine', [list('5')]);
+      expect(entry).toMatchObject({ state: 'waiting', lastStatus: null, lastError: 'the database is away' });
+      await fail(list('8'));
+      pass(60);
+      const [probe] = await ledger.next('genuine', PCS, now);
+      if (probe === undefined) throw new Error('no probe');
+      await settle(probe, ours);
+      expect(await ledger.next('genuine', PCS, now)).toEqual([]);
+      pass(30);
+      expect((await ledger.next('genuine', PCS, now)).map((one) => one.probe)).toEqual([true]);
+    });
+
     test('many that fail together close a service for a minute, not for many', async () => {
       const wishes = Array.from({ length: 20 }, (_, index) => list(`${index}`));
       for (const outcome of await ledger.claim('genuine', PCS, wishes, now)) {

@@ -237,6 +237,25 @@ export function describeRefresh(engineName: string, open: () => Promise<Engine>)
       expect(await currentNumber(LIST)).toBe(2n);
     });
 
+    test('a place in the vendor’s line is no failure, and the next sweep asks again', async () => {
+      const { vendor, use, at, tried, refresher } = site();
+      vendor.publish(LIST, 1n);
+      await use(LIST);
+      const why = 'amd-kds is asked for one such document every 10 s, and 3 come first';
+      vendor.answer({ kind: 'under-way', why });
+      await at(0);
+      expect(await refresher.ask('genuine', LIST)).toEqual([
+        { ...LIST, result: 'under-way', state: null, why },
+      ]);
+      expect(tried).toEqual([]);
+      expect(await refresher.measures('genuine')).toEqual([
+        { kind: LIST.kind, confirmedAt: null, failing: null },
+      ]);
+      vendor.answer(null);
+      expect(await at(MINUTE / 2)).toEqual(['snp-vcek-crl Milan']);
+      expect(await currentNumber(LIST)).toBe(1n);
+    });
+
     test('two replicas that sweep and work at once ask once', async () => {
       const vendor = vendorStub(opened().stores, clock);
       const replicas = [site(vendor), site(vendor), site(vendor)];
