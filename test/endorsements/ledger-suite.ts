@@ -370,6 +370,21 @@ export function describeLedger(
       expect(await ledger.look('genuine', [chip('other')])).toHaveLength(1);
     });
 
+    test('lists that wait take no room from chips', async () => {
+      const lists = Array.from({ length: 1_000 }, (_, index) => list(`${index}`));
+      await ledger.claim('genuine', KDS, lists, now);
+      const fill = Array.from({ length: 1_000 }, (_, index) => chip(`${index}`));
+      await ledger.claim('genuine', KDS, fill, now);
+      expect(await ledger.look('genuine', fill)).toHaveLength(1_000);
+    });
+
+    test('a list is granted at once though no chip has room any more', async () => {
+      const fill = Array.from({ length: 1_000 }, (_, index) => chip(`${index}`));
+      await ledger.claim('genuine', KDS, fill, now);
+      expect(await claim(chip('too many'))).toMatchObject({ kind: 'postponed', noRoom: true });
+      expect((await claim(list('Milan'), KDS)).kind).toBe('granted');
+    });
+
     test('a machine has room for four that wait; beyond, nothing is written and the time until one goes is told', async () => {
       await get(chip('Milan/other/0'));
       for (const level of ['1', '2', '3', '4']) await claim(chip(`Milan/aa/${level}`, { known: true }));
