@@ -9,7 +9,7 @@ import type { RefreshResult } from '../rats/vendor-request.js';
 import type { EndorsementSummary } from '../verifier/endorsement-ports.js';
 import type { DocumentName, RefreshQueue, RefreshStanding, RefreshStore } from '../verifier/refresh-ports.js';
 import { type AnchoredDocuments, documentKey } from './anchored.js';
-import { dueAt, dueDocuments, IN_USE_MS, wantedDocuments } from './refresh-plan.js';
+import { dueAt, dueDocuments, inUseSince, wantedDocuments } from './refresh-plan.js';
 import { notAsked, type RefreshOutcome, renewTogether, type TryParts } from './refresh-try.js';
 
 /** What there is to say of a stored document’s renewal; all null for one that nobody renews. */
@@ -60,9 +60,8 @@ export function createRefresher(parts: RefreshParts): Refresher {
   const { store, queue, vendors, renewals, clock } = parts;
 
   async function wantedOf(realm: Realm): Promise<readonly DocumentName[]> {
-    const since = new Date(clock.now().getTime() - IN_USE_MS);
     const kinds = renewals.flatMap((renewal) => renewal.kinds);
-    const uses = await store.usedSince(realm, kinds, since);
+    const uses = await store.usedSince(realm, kinds, inUseSince(clock.now()));
     const wanted = wantedDocuments(uses, { renewals, anchored: parts.anchored(realm) });
     return vendors.asks(realm) ? wanted.filter((name) => vendors.requestFor(realm, name) !== null) : wanted;
   }
