@@ -23,6 +23,10 @@ export interface RenewalStatus {
 /** One document’s renewal as the metrics show it. */
 export interface RenewalMeasure {
   readonly kind: string;
+  /** Null where it names a machine. */
+  readonly subject: string | null;
+  /** nextUpdate of the current generation; null: there is none. */
+  readonly expiresAt: Date | null;
   /** When the vendor, or whoever imported it, last gave the current generation; null: there is none. */
   readonly confirmedAt: Date | null;
   /** Null: the last try succeeded, or there was none. */
@@ -144,8 +148,11 @@ export function createRefresher(parts: RefreshParts): Refresher {
 
     async measures(realm) {
       const standings = await store.standing(realm, await wantedOf(realm), clock.now());
-      return standings.map(({ kind, current, record }) => ({
+      return standings.map(({ kind, subject, current, record }) => ({
         kind,
+        // What is rationed is asked for one machine.
+        subject: vendors.requestFor(realm, { kind, subject })?.rationed === true ? null : subject,
+        expiresAt: current?.expiresAt ?? null,
         confirmedAt: later(current?.storedAt ?? null, current === null ? null : (record?.fetchedAt ?? null)),
         failing: record?.lastResult === 'kept' ? null : (record?.lastResult ?? null),
       }));

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { createRefresher, type Refresher } from '../../src/endorsements/refresh.js';
 import type { TriedRefresh } from '../../src/endorsements/refresh-try.js';
+import type { Renewal } from '../../src/tee/scheme.js';
 import type { DocumentName } from '../../src/verifier/refresh-ports.js';
 import type { Engine } from '../contract/engine.js';
 import { RENEWALS, requestOf, type VendorStub, vendorStub } from './vendor-stub.js';
@@ -51,7 +52,10 @@ export function describeRefresh(engineName: string, open: () => Promise<Engine>)
       }
     });
 
-    function site(vendor: VendorStub = vendorStub(opened().stores, clock)): Site {
+    function site(
+      vendor: VendorStub = vendorStub(opened().stores, clock),
+      renewals: readonly Renewal[] = RENEWALS,
+    ): Site {
       const { stores } = opened();
       const tried: TriedRefresh[] = [];
       const failures: unknown[] = [];
@@ -59,7 +63,7 @@ export function describeRefresh(engineName: string, open: () => Promise<Engine>)
         store: stores.refreshes,
         queue: stores.refreshQueue,
         vendors: vendor,
-        renewals: RENEWALS,
+        renewals,
         anchored: () => new Set(['snp-ask\0Milan']),
         clock,
         goesOn: () => true,
@@ -233,7 +237,12 @@ export function describeRefresh(engineName: string, open: () => Promise<Engine>)
       expect(status).toMatchObject({ lastUsedAt: START, lastFetchedAt: START, lastError: why });
       expect(status?.nextRefreshAt?.getTime()).toBeGreaterThan(now.getTime());
       const measures = await refresher.measures('genuine');
-      expect(measures).toContainEqual({ kind: LIST.kind, confirmedAt: START, failing: 'older' });
+      expect(measures).toContainEqual({
+        ...LIST,
+        expiresAt: new Date(START.getTime() + 30 * DAY),
+        confirmedAt: START,
+        failing: 'older',
+      });
       expect(await currentNumber(LIST)).toBe(2n);
     });
 
@@ -249,7 +258,7 @@ export function describeRefresh(engineName: string, open: () => Promise<Engine>)
       ]);
       expect(tried).toEqual([]);
       expect(await refresher.measures('genuine')).toEqual([
-        { kind: LIST.kind, confirmedAt: null, failing: null },
+        { ...LIST, expiresAt: null, confirmedAt: null, failing: null },
       ]);
       vendor.answer(null);
       expect(await at(MINUTE / 2)).toEqual(['snp-vcek-crl Milan']);
@@ -349,6 +358,20 @@ export function describeRefresh(engineName: string, open: () => Promise<Engine>)
         why: 'This service asks no vendor.',
       });
       expect(vendor.asked).toEqual([]);
+    });
+
+    test('a certificate of one machine is not named to the metrics', async () => {
+      const ofMachines: Renewal = {
+        kinds: ['snp-vek'],
+        certificateKinds: [],
+        beside: () => [],
+        partnerOf: () => null,
+      };
+      const { use, refresher } = site(undefined, [ofMachines]);
+      await use({ kind: 'snp-vek', subject: 'Milan/00ff/04' });
+      expect(await refresher.measures('genuine')).toEqual([
+        { kind: 'snp-vek', subject: null, expiresAt: null, confirmedAt: null, failing: null },
+      ]);
     });
 
     test('a certificate of one machine is not named to the log', async () => {
