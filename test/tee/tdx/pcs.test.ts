@@ -1,5 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
-import { ENDORSEMENT_KIND, requirementsOf, SIGNERS } from '../../../src/tee/tdx/pcs.js';
+import {
+  ENDORSEMENT_KIND,
+  EVALUATION_NUMBERS,
+  familyRequirements,
+  requirementsOf,
+  SIGNERS,
+} from '../../../src/tee/tdx/pcs.js';
 import {
   documentRemedy,
   PCK_CRL_DOCUMENTS,
@@ -83,6 +89,20 @@ describe('Intel’s provisioning certification service', () => {
       const remedy = documentRemedy(document);
       expect(remedy).toContain(`"${document.url}"`);
       expect(remedy).toContain('`assay endorsements import --track early intel`');
+    },
+  );
+});
+
+describe('a family', () => {
+  test('is an FMSPC, of server processors, whose certificates the Platform CA issues', () => {
+    expect(familyRequirements(FMSPC)).toEqual(requirementsOf(FMSPC, 'platform'));
+    expect(EVALUATION_NUMBERS).toEqual({ kind: 'tdx-tcb-evaluation-numbers', subject: 'tdx' });
+  });
+
+  test.each(['Milan', '', FMSPC.slice(1), `${FMSPC}0`, `x${FMSPC}`, '50806F000000'])(
+    'is not called %j',
+    (name) => {
+      expect(familyRequirements(name)).toBeNull();
     },
   );
 });

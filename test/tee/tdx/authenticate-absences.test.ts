@@ -57,6 +57,18 @@ describe('a quote', () => {
     });
   });
 
+  test('lacks the documents of the track that the policy goes by, whichever was asked for before', async () => {
+    const { td, judge } = await scene();
+    const endorsements = lacking(td, 'tdx-tcb-info', 'tdx-qe-identity');
+    for (const track of ['standard', 'early', 'standard'] as const) {
+      const judged = await judge({ endorsements, demands: { ...NO_DEMANDS, track } });
+      expect(judged.lacking).toEqual([
+        { kind: 'tdx-tcb-info', subject: `${td.actual.fmspc}/${track}` },
+        { kind: 'tdx-qe-identity', subject: track },
+      ]);
+    }
+  });
+
   test.each(['tdx-root-crl', 'tdx-pck-crl', 'tdx-qe-identity'])(
     'stays undecided without %s, whatever Intel said',
     async (kind) => {
