@@ -15,6 +15,7 @@ import type { World } from './compose/world.js';
 import type { Config } from './config.js';
 import { broughtBy } from './endorsements/anchored.js';
 import { createCollector } from './endorsements/collect.js';
+import { inUseSince } from './endorsements/refresh-plan.js';
 import { countingAmong, withShipped } from './endorsements/shipped.js';
 import { notingUses } from './endorsements/uses.js';
 import { createApp } from './http/app.js';
@@ -120,11 +121,12 @@ export async function compose(
       },
     });
     const forecasts = openForecasts({ clock, stores, policies, tenants, leads, log });
+    const watched = () => stores.endorsements.watched('genuine', clock.now(), inUseSince(clock.now()));
     const metrics = createMetrics(
       { ...build, crypto },
       {
         now: () => clock.now(),
-        endorsements: () => stores.endorsements.shared('genuine', clock.now()),
+        endorsements: watched,
         renewals: () => renewal.refresher.measures('genuine'),
         vendorServices: () => stores.vendorRequests.report('genuine'),
         connectionsInUse: () => stores.connectionsInUse(),
@@ -191,7 +193,7 @@ export async function compose(
       clock,
       databaseNow: () => stores.databaseNow(),
       openSigningKey: async () => void (await ring.signerFor(tenants.standard.name, 'ES256')),
-      endorsements: () => stores.endorsements.shared('genuine', clock.now()),
+      endorsements: watched,
     });
     // A clock that somebody set by hand is not meant to agree with the database's.
     const compareClocks = world.clock === undefined ? readiness.compareClocks : async () => {};

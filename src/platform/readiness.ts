@@ -8,6 +8,7 @@ export interface ReadinessParts {
   readonly databaseNow: () => Promise<Date>;
   /** Rejects when there is no usable signing key. */
   readonly openSigningKey: () => Promise<void>;
+  /** Those in use. */
   readonly endorsements: () => Promise<readonly EndorsementSummary[]>;
 }
 
@@ -111,7 +112,7 @@ async function withinPatience<T>(answer: Promise<T>): Promise<T> {
   }
 }
 
-/** Current documents that have expired or soon will. */
+/** Documents in use that have expired or soon will. */
 async function soonStale({ clock, endorsements }: ReadinessParts): Promise<readonly JsonObject[]> {
   const now = clock.now().getTime();
   return (await endorsements())

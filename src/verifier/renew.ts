@@ -25,6 +25,7 @@ import type { Audience } from './reference-ports.js';
 import type { RenewableDecision } from './renewal-ports.js';
 import type { Attested, RenewRequest } from './requests.js';
 import type { VerifierParts } from './service.js';
+import { recordedGraceWarnings } from './stale-documents.js';
 
 /** Under the issuer. */
 export const RENEWAL_PATH = '/v1/tokens/renew';
@@ -219,7 +220,8 @@ function spentProof({ thumbprint, jti, iat }: DpopProof): { digest: Uint8Array; 
 }
 
 /** What was said beside the first token, from the record. */
-function warningsOf({ status, checks }: Decision): readonly string[] {
-  if (status !== 'warning') return [];
-  return reservations(checks).map(({ id, remedy }) => `${id}: ${remedy}`);
+function warningsOf({ status, checks, endorsements }: Decision): readonly string[] {
+  const graced = recordedGraceWarnings(endorsements);
+  if (status !== 'warning') return graced;
+  return [...graced, ...reservations(checks).map(({ id, remedy }) => `${id}: ${remedy}`)];
 }

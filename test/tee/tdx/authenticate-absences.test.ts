@@ -86,6 +86,29 @@ describe('a quote', () => {
     },
   );
 
+  test.each(['tdx-tcb-info', 'tdx-qe-identity'])(
+    'judged by the early documents is told to get that %s',
+    async (kind) => {
+      const td = await tdOf();
+      const demands = { ...NO_DEMANDS, track: 'early' } as const;
+      const outcome = await authenticate(td, { endorsements: lacking(td, kind), demands });
+      if (!outcome.ok) throw new Error(outcome.refusal.code);
+      const check = outcome.value.checks.find(({ id }) => id === 'collateral_unavailable');
+      expect(check?.observed).toMatch(/^the early T/);
+      expect(check?.remedy).toContain('update=early"');
+      expect(check?.remedy).toContain('`assay endorsements import --track early intel`');
+    },
+  );
+
+  test('judged by early documents past their ends names them so', async () => {
+    const demands = { ...NO_DEMANDS, track: 'early', staleHours: 48 } as const;
+    const outcome = await authenticate(await tdOf(), { at: days(31), demands });
+    if (!outcome.ok || outcome.value.kind !== 'authentic') throw new Error('must be authentic');
+    const names = outcome.value.evidence.stale.map(({ name }) => name);
+    expect(names).toContain('the early TD QE identity');
+    expect(names).toContainEqual(expect.stringMatching(/^the early TDX TCB info of FMSPC [0-9a-f]{12}$/));
+  });
+
   test('without a signing chain lacks the documents that it comes beside', async () => {
     const { td, of, judge } = await scene();
     const judged = await judge({ endorsements: lacking(td, 'tdx-tcb-signing') });

@@ -14,7 +14,7 @@ import {
   withAnswers,
 } from '../../../src/tee/tdx/collateral-problems.js';
 import { qeIdentityRequirement, tcbInfoRequirement } from '../../../src/tee/tdx/pcs.js';
-import { QE_IDENTITY_DOCUMENT, tcbInfoDocument } from '../../../src/tee/tdx/pcs-document.js';
+import { QE_IDENTITY_DOCUMENTS, tcbInfoDocument } from '../../../src/tee/tdx/pcs-document.js';
 
 const FMSPC = 'b0c06f000000';
 const AT = new Date('2026-11-20T12:00:00Z');
@@ -32,13 +32,13 @@ const IDENTITY = qeIdentityRequirement('standard');
 
 const ofInfo = (code: ProblemCode, why = 'not at hand'): CollateralProblem => ({
   code,
-  document: tcbInfoDocument(FMSPC),
+  document: tcbInfoDocument(FMSPC, 'standard'),
   requirement: INFO,
   why,
 });
 const ofIdentity = (code: ProblemCode, why = 'not at hand'): CollateralProblem => ({
   code,
-  document: QE_IDENTITY_DOCUMENT,
+  document: QE_IDENTITY_DOCUMENTS.standard,
   requirement: IDENTITY,
   why,
 });

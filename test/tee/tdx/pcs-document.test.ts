@@ -3,7 +3,7 @@ import { expect, test } from '@jest/globals';
 import {
   documentRemedy,
   PCK_CRL_DOCUMENTS,
-  QE_IDENTITY_DOCUMENT,
+  QE_IDENTITY_DOCUMENTS,
   ROOT_CRL_DOCUMENT,
   tcbInfoDocument,
 } from '../../../src/tee/tdx/pcs-document.js';
@@ -15,10 +15,10 @@ const FMSPC = 'b0c06f000000';
 test('each is named, and downloaded from where Intel has it', () => {
   const told = [
     ROOT_CRL_DOCUMENT,
-    QE_IDENTITY_DOCUMENT,
+    QE_IDENTITY_DOCUMENTS.standard,
     PCK_CRL_DOCUMENTS.platform,
     PCK_CRL_DOCUMENTS.processor,
-    tcbInfoDocument(FMSPC),
+    tcbInfoDocument(FMSPC, 'standard'),
   ].map((document) => [document.name, document.url, documentRemedy(document)]);
   const remedy = (file: string, url: string, beside = '') =>
     `Download it with \`mkdir -p intel && curl -fsS -D intel/headers -o intel/${file} "${url}"\`${beside}, then import both with \`assay endorsements import intel\` (offline: \`assay verify --endorsements intel\`).`;
