@@ -1,11 +1,10 @@
 /** The only file that picks concrete implementations. */
-import { lintPolicy } from './appraisal/lint/lint.js';
-import { PROFILES } from './appraisal/profiles.js';
 import { parseReferenceValue } from './appraisal/reference-schema.js';
 import { retellDecision } from './cli/render/decision.js';
 import { createArchives, openBundleKeys } from './compose/bundles.js';
 import { openCrypto } from './compose/crypto.js';
 import { openForecasts } from './compose/forecasts.js';
+import { openPolicies } from './compose/policies.js';
 import { openRenewal, throughLedger } from './compose/renewal.js';
 import { changeKek, openKeys, openKeyWrap } from './compose/signing-keys.js';
 import { openSimulated } from './compose/simulated-vendors.js';
@@ -16,7 +15,7 @@ import type { Config } from './config.js';
 import { broughtBy } from './endorsements/anchored.js';
 import { createCollector } from './endorsements/collect.js';
 import { inUseSince } from './endorsements/refresh-plan.js';
-import { countingAmong, withShipped } from './endorsements/shipped.js';
+import { withShipped } from './endorsements/shipped.js';
 import { notingUses } from './endorsements/uses.js';
 import { createApp } from './http/app.js';
 import { countTogether } from './http/rate-count.js';
@@ -34,10 +33,9 @@ import { createRecorder } from './platform/recorder.js';
 import { readOrMakeApiKey, readSecret } from './platform/secret-file.js';
 import type { Realm, TrustAnchors } from './rats/endorsement.js';
 import { openStores } from './storage/index.js';
-import { LINTED_BY, SCHEMES, VENDOR_SERVICES, vendorFacts } from './tee/registry.js';
+import { SCHEMES, VENDOR_SERVICES } from './tee/registry.js';
 import { createAuthorities } from './token/authorities.js';
 import { jwksDocument } from './token/jwks.js';
-import { createPolicyBook, WITHHELD_IN_PRODUCTION } from './verifier/policy-book.js';
 import type { Clock, Stores } from './verifier/ports.js';
 import { createVerifier } from './verifier/service.js';
 import type { Membership } from './workers/membership.js';
@@ -109,17 +107,7 @@ export async function compose(
     await ring.signerFor(tenants.standard.name, 'ES256');
     // What concerns the database alone is done by one of several processes.
     const leads = member === null || member.lead;
-    const policies = createPolicyBook({
-      store: stores.policies,
-      shipped: [...PROFILES.values()],
-      withheld: config.production ? WITHHELD_IN_PRODUCTION : new Map(),
-      async lint(policy, tenant, at) {
-        const realm = tenant === tenants.simulated?.name ? 'simulated' : 'genuine';
-        const scope = { requirements: LINTED_BY, instant: { at, tense: 'now' }, schemes: SCHEMES } as const;
-        const kept = await stores.endorsements.find(realm, LINTED_BY, scope.instant);
-        return lintPolicy(policy, vendorFacts(at, countingAmong(kept, scope)));
-      },
-    });
+    const policies = openPolicies(config, { stores, simulated: tenants.simulated?.name ?? null });
     const forecasts = openForecasts({ clock, stores, policies, tenants, leads, log });
     const watched = () => stores.endorsements.watched('genuine', clock.now(), inUseSince(clock.now()));
     const metrics = createMetrics(

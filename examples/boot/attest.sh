@@ -363,7 +363,8 @@ if [ -z "$output" ]; then
   printf '%s\n' "$token"
 else
   # Beside its place first: whoever reads the file finds a whole token, or the one before.
-  { printf '%s\n' "$token" >"$output.$name" && mv "$output.$name" "$output"; } 2>/dev/null || {
+  # And no line feed behind it: some clients of brokers send the file as it is.
+  { printf '%s' "$token" >"$output.$name" && mv "$output.$name" "$output"; } 2>/dev/null || {
     rm -f "$output.$name"
     stop 2 "the token cannot be written to $output"
   }

@@ -61,7 +61,7 @@ exit codes, as those of assay verify:
   1  refused: the evidence is not genuine, not fresh, or not for this challenge
   2  usage: options, files, the form of the request, or this machine has no evidence to give
   3  genuine, and not what the audience wants
-  4  undecided: no answer, or the service lacks what it needs to decide, until the deadline
+  4  undecided: no answer, the service lacks what it needs to decide, or there is no configfs-tsm, until the deadline
 `;
 
 const FLAGS = {
@@ -167,7 +167,8 @@ function issuerUrl(text: string, option: string): string {
   if (url.username !== '' || url.password !== '' || /[?#]/u.test(text)) {
     failUsage(`${option} is an issuer: no user, no query, no fragment`);
   }
-  return text.replace(/\/+$/u, '');
+  // As it is compared and dialled: scheme and host in lower case.
+  return `${url.origin}${url.pathname}`.replace(/\/+$/u, '');
 }
 
 function secondsOf(text: string): number {

@@ -5,7 +5,7 @@ import { reasonOf } from '../platform/file-access.js';
 import { bindingDigest } from '../rats/binding.js';
 import type { JsonObject } from '../rats/result.js';
 import type { AgentOptions } from './arguments.js';
-import { failUsage } from './ending.js';
+import { AgentFailed, failUsage } from './ending.js';
 import { type Evidence, readEvidence } from './evidence.js';
 import type { Exchange } from './exchange.js';
 import { type AttesterKeys, type HeldToken, holdToken } from './held-token.js';
@@ -27,10 +27,29 @@ export async function attest(parts: AttestationParts): Promise<HeldToken> {
   const challenge = await takeChallenge(exchange, options, keys.sig === null ? 'raw-nonce' : 'v1');
   const tsm = world.tsm(options.tsmRoot);
   const evidence = await readEvidence(tsm, reportDataFor(challenge, options, keys), { world, log });
-  const body = await bodyOf(challenge, evidence, { options, keys });
-  const at = world.now();
-  const reply = await submit(exchange, options.server, body);
-  return holdToken(reply, { audience: options.audience, keys, at });
+  const send = async (bytes: Uint8Array): Promise<HeldToken> => {
+    const body = await bodyOf(challenge, { ...evidence, bytes }, { options, keys });
+    const at = world.now();
+    const reply = await submit(exchange, options.server, body);
+    return holdToken(reply, { audience: options.audience, keys, at });
+  };
+  const { bytes, bare } = evidence;
+  if (bare === null) return send(bytes);
+  try {
+    return await send(bytes);
+  } catch (error) {
+    if (!isAboutTheTable(error)) throw error;
+    log.warn('the certificates of the host cannot be read, and are left out', error.facts);
+    // The challenge is good still: nothing that is malformed spends it.
+    return send(bare);
+  }
+}
+
+/** Answers to a certificate table that the host made badly: the report before it may be good. */
+const TABLE_CODES: ReadonlySet<unknown> = new Set(['snp_cert_table_malformed', 'evidence_too_large']);
+
+function isAboutTheTable(error: unknown): error is AgentFailed {
+  return error instanceof AgentFailed && TABLE_CODES.has(error.facts.code);
 }
 
 /** The 64 bytes that the processor signs: computed here, from what this agent asked for. */

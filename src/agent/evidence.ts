@@ -21,6 +21,8 @@ export interface Evidence {
   readonly type: (typeof TYPES)[Provider];
   /** A report and the certificate table behind it, or a quote. */
   readonly bytes: Uint8Array;
+  /** The report without its table, which is the host's word; null: `bytes` has none. */
+  readonly bare: Uint8Array | null;
 }
 
 /** Requests for one challenge; a busy processor or quoting service is soon free again. */
@@ -75,8 +77,7 @@ function passingReason(error: unknown): string | null {
 
 async function requestOnce(tsm: TsmFolder, reportData: Uint8Array, log: AgentLog): Promise<Evidence> {
   const name = `assay-${randomBytes(8).toString('hex')}`;
-  await inWords(tsm.make(name), {
-    ENOENT: 'there is no configfs-tsm: this is no confidential guest, or configfs or its driver is missing',
+  await inWords(tsm.make(name).catch(absentAsTryAgain), {
     EACCES: 'configfs-tsm takes no request from this user: run the agent as root',
     EPERM: 'configfs-tsm takes no request from this user: run the agent as root',
   });
@@ -107,11 +108,17 @@ async function fulfil(
   const auxblob = provider === 'sev_guest' ? await readCertificates(tsm, name, log) : new Uint8Array();
   const now = await readNumber(tsm, name, 'generation');
   if (now !== generation) throw new Moved(`its generation is ${now}, not ${generation}`);
-  const bytes = Uint8Array.from(Buffer.concat([outblob, auxblob]));
   if (outblob.length === 0) failUsage('configfs-tsm gives evidence of no bytes');
-  if (bytes.length > LARGEST)
-    failUsage(`configfs-tsm gives ${bytes.length} bytes of evidence, more than any has`);
-  return { provider, type: TYPES[provider], bytes };
+  if (outblob.length > LARGEST)
+    failUsage(`configfs-tsm gives ${outblob.length} bytes of evidence, more than any has`);
+  const type = TYPES[provider];
+  const bare = Uint8Array.from(outblob);
+  if (auxblob.length === 0) return { provider, type, bytes: bare, bare: null };
+  if (outblob.length + auxblob.length > LARGEST) {
+    log.warn('the certificates of the host are longer than any are, and left out', { bytes: auxblob.length });
+    return { provider, type, bytes: bare, bare: null };
+  }
+  return { provider, type, bytes: Uint8Array.from(Buffer.concat([outblob, auxblob])), bare };
 }
 
 function isProvider(text: string): text is Provider {
@@ -154,6 +161,14 @@ async function readNumber(tsm: TsmFolder, name: string, attribute: string): Prom
 function numberOf(bytes: Uint8Array): number | null {
   const text = Buffer.from(bytes).toString('latin1');
   return /^\d{1,15}\n?$/u.test(text) ? Number(text) : null;
+}
+
+/** At boot the folder comes when its driver does. */
+function absentAsTryAgain(error: unknown): never {
+  if (systemCodeOf(error) !== 'ENOENT') throw error;
+  throw new TryAgain(
+    'there is no configfs-tsm: this is no confidential guest, or configfs or its driver is missing',
+  );
 }
 
 function absentAsNull(error: unknown): null {

@@ -31,8 +31,9 @@ const WHOLE_WITHIN = 60_000;
 /** Bytes of an answer; the longest is a problem document with its checks. */
 const LONGEST = 256 * 1024;
 
-class AnswerTooLong extends Error {
-  override readonly name = 'AnswerTooLong';
+/** What came is no answer; the message says why, in words of this file. */
+class NoAnswer extends Error {
+  override readonly name = 'NoAnswer';
 }
 
 /** Throws TryAgain when there is no whole answer, with the system’s code and never what was sent. */
@@ -48,15 +49,15 @@ export function createExchange({ authorities, stop }: ExchangeOptions): Exchange
     };
     const options = { method, headers, signal, agent: false };
     try {
-      return await new Promise<Answer>((resolve, reject) => {
-        const answered = (answer: IncomingMessage): void => {
-          readWhole(answer).then(resolve, reject);
-        };
+      const answer = await new Promise<IncomingMessage>((resolve, reject) => {
         const request = url.startsWith('https:')
-          ? requestHttps(url, { ...options, ...(authorities === null ? {} : { ca: authorities }) }, answered)
-          : requestHttp(url, options, answered);
-        request.on('error', reject).end(text);
+          ? requestHttps(url, { ...options, ...(authorities === null ? {} : { ca: authorities }) })
+          : requestHttp(url, options);
+        request.once('response', resolve).on('error', reject);
+        // Status 101 ends a request without an answer and without an error.
+        request.once('close', () => reject(new NoAnswer('it speaks another protocol'))).end(text);
       });
+      return await readWhole(answer);
     } catch (error) {
       throw new TryAgain(`the service does not answer: ${systemCodeOf(error) ?? nameOf(error)}`);
     }
@@ -69,7 +70,7 @@ async function readWhole(answer: IncomingMessage): Promise<Answer> {
   for await (const chunk of answer) {
     const bytes = Buffer.from(chunk);
     length += bytes.length;
-    if (length > LONGEST) throw new AnswerTooLong(`its answer is longer than ${LONGEST} bytes`);
+    if (length > LONGEST) throw new NoAnswer(`its answer is longer than ${LONGEST} bytes`);
     chunks.push(bytes);
   }
   return {
@@ -86,6 +87,6 @@ function secondsOf(header: string | undefined): number | null {
 
 /** `TimeoutError`, say; the message only where it is this file’s own. */
 function nameOf(error: unknown): string {
-  if (error instanceof AnswerTooLong) return error.message;
+  if (error instanceof NoAnswer) return error.message;
   return typeof error === 'object' && error !== null && 'name' in error ? String(error.name) : typeof error;
 }

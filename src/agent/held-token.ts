@@ -3,6 +3,7 @@ import { compactDecrypt } from 'jose';
 import { parseJsonObject } from '../bytes/json.js';
 import { RefusalError } from '../rats/refusal.js';
 import type { JsonObject } from '../rats/result.js';
+import { TryAgain } from './ending.js';
 import type { PrivateKey } from './private-key.js';
 import { type AttestReply, disbelieve } from './service.js';
 
@@ -52,6 +53,22 @@ export async function holdToken(reply: AttestReply, { audience, keys, at }: Aske
     disbelieve(`a token of type ${tokenType} was not asked for`);
   const expiresAt = new Date(at.getTime() + lifetime * 1_000);
   return { token, tokenType, expiresAt, lifetime, workload, decision };
+}
+
+/** When a token of this issuer for this audience ends, whoever it was given to; null: the text is no such token. */
+export function endOf(
+  text: string,
+  { issuer, audience }: { readonly issuer: string; readonly audience: string },
+): Date | null {
+  const token = text.trimEnd();
+  if (!JWS.test(token) || token.length > LONGEST_TOKEN) return null;
+  try {
+    const { iss, aud, exp } = claimsOf(token);
+    return iss === issuer && aud === audience && typeof exp === 'number' ? new Date(exp * 1_000) : null;
+  } catch (error) {
+    if (error instanceof TryAgain) return null;
+    throw error;
+  }
 }
 
 async function decrypt(token: string, enc: PrivateKey | null): Promise<string> {

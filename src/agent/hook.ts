@@ -20,16 +20,33 @@ const WITHIN = 60_000;
 export async function runHook({ command, tokenFile, stop }: HookOptions): Promise<string | null> {
   const child = spawn('/bin/sh', ['-c', command, 'sh', ...(tokenFile === null ? [] : [tokenFile])], {
     stdio: ['ignore', 2, 2],
-    signal: AbortSignal.any([stop, AbortSignal.timeout(WITHIN)]),
-    killSignal: 'SIGKILL',
+    // A group of its own, so that what the shell started ends with it.
+    detached: true,
   });
+  const late = AbortSignal.any([stop, AbortSignal.timeout(WITHIN)]);
+  const end = (): void => endGroup(child.pid);
+  late.addEventListener('abort', end);
   try {
-    const [code, signal] = await once(child, 'exit');
+    const exited = once(child, 'exit');
+    // An abort that came before is not told again.
+    if (late.aborted) end();
+    const [code, signal] = await exited;
+    if (late.aborted) return 'it did not end in time';
     if (code === 0) return null;
     return code === null ? `it was ended by ${signal}` : `it ended with ${code}`;
   } catch (error) {
-    return systemCodeOf(error) === 'ABORT_ERR'
-      ? 'it did not end in time'
-      : `it does not start: ${systemCodeOf(error)}`;
+    return `it does not start: ${systemCodeOf(error)}`;
+  } finally {
+    late.removeEventListener('abort', end);
+  }
+}
+
+function endGroup(leader: number | undefined): void {
+  if (leader === undefined) return;
+  try {
+    process.kill(-leader, 'SIGKILL');
+  } catch (error) {
+    // Ended by itself meanwhile.
+    if (systemCodeOf(error) !== 'ESRCH') throw error;
   }
 }

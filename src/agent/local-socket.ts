@@ -2,10 +2,11 @@
  * A Unix socket of mode 0600 that speaks HTTP. `GET /token` gives the token; `POST /proof` with method and URL gives
  * the token and a DPoP proof for that request, so that the key stays in the agent.
  */
-import { chownSync } from 'node:fs';
-import { lstat, rm } from 'node:fs/promises';
+import { lchownSync } from 'node:fs';
+import { lstat, rm, stat } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { connect } from 'node:net';
+import { dirname } from 'node:path';
 import { parseJsonObject } from '../bytes/json.js';
 import { reasonOf, systemCodeOf } from '../platform/file-access.js';
 import { RefusalError } from '../rats/refusal.js';
@@ -37,6 +38,8 @@ interface Reply {
 
 /** sun_path of unix(7), less its end. Node cuts what is longer short and listens elsewhere. */
 const LONGEST_PATH = 107;
+/** stat(2): S_ISVTX, which Node does not name. */
+const STICKY = 0o1000;
 const LONGEST_BODY = 8 * 1024;
 /** Milliseconds that a request may take to arrive. */
 const ARRIVED_WITHIN = 30_000;
@@ -46,6 +49,7 @@ export async function openSocket(options: SocketOptions): Promise<LocalSocket> {
   const { path, owner } = options;
   if (Buffer.byteLength(path) > LONGEST_PATH)
     failUsage(`--socket takes a path of at most ${LONGEST_PATH} bytes`);
+  if (owner !== null) await requireOwnFolder(path);
   await clear(path);
   const server = createServer((request, response) => {
     answer(request, options).then(
@@ -67,7 +71,7 @@ export async function openSocket(options: SocketOptions): Promise<LocalSocket> {
         process.umask(before);
       }
     });
-    if (owner !== null) chownSync(path, owner.uid, owner.gid);
+    if (owner !== null) lchownSync(path, owner.uid, owner.gid);
   } catch (error) {
     server.close();
     return failUsage(`no socket can be made at ${path}: ${reasonOf(error)}`);
@@ -78,6 +82,20 @@ export async function openSocket(options: SocketOptions): Promise<LocalSocket> {
       await new Promise((resolve) => server.close(resolve));
     },
   };
+}
+
+/**
+ * What is given away is whatever bears the name at that moment: nobody else may be able to put another file there. In a folder
+ * with the sticky bit, others can add names and not take ours.
+ */
+async function requireOwnFolder(path: string): Promise<void> {
+  const folder = dirname(path);
+  const { mode } = await stat(folder).catch((error: unknown) =>
+    failUsage(`no socket can be made at ${path}: ${reasonOf(error)}`),
+  );
+  if ((mode & 0o022) !== 0 && (mode & STICKY) === 0) {
+    failUsage(`others may write to ${folder}: give --socket a path in a folder of the agent's own user`);
+  }
 }
 
 /** Takes away a socket that nobody listens at: the agent before this one was killed. */

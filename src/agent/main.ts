@@ -15,6 +15,10 @@ export function machine({ out, err, stop }: Surroundings): AgentWorld {
   return {
     now: () => new Date(),
     sleep: (milliseconds) => sleep(milliseconds, undefined, { signal: stop }),
+    alarm: (at, ring) => {
+      const timer = setTimeout(() => void ring(), at.getTime() - Date.now());
+      return () => clearTimeout(timer);
+    },
     random: () => Math.random(),
     tsm: openTsmFolder,
     out,

@@ -6,7 +6,7 @@ import { type AttestationParts, attest } from './attestation.js';
 import { pauseForRenewal, pauseForService } from './backoff.js';
 import { AgentFailed, EXIT, failUsage, TryAgain } from './ending.js';
 import { createExchange } from './exchange.js';
-import type { AttesterKeys, HeldToken } from './held-token.js';
+import { type AttesterKeys, endOf, type HeldToken } from './held-token.js';
 import { runHook } from './hook.js';
 import { openSocket } from './local-socket.js';
 import type { AgentLog } from './log.js';
@@ -22,13 +22,15 @@ export async function keepToken(options: AgentOptions, world: AgentWorld, log: A
   const keys = await openKeys(options);
   const authorities = options.caFile === null ? null : await readAuthorities(options.caFile);
   const exchange = createExchange({ authorities, stop: world.stop });
-  const keeper = new Keeper({ options, keys, exchange, world, log });
-  const { socket: path, owner } = options;
+  const { socket: path, tokenFile, owner } = options;
+  const file = tokenFile === null ? null : await openTokenFile(tokenFile, owner);
+  const keeper = new Keeper({ options, keys, exchange, world, log }, file);
   const socket =
     path === null
       ? null
       : await openSocket({ path, owner, key: keys.sig, token: () => keeper.current(), now: world.now });
   try {
+    await keeper.takeOver();
     await (options.once ? keeper.obtain() : keeper.keep());
   } catch (error) {
     // Whatever was under way when the agent was asked to stop was cut short.
@@ -59,11 +61,25 @@ async function readAuthorities(path: string): Promise<string> {
 
 class Keeper {
   private held: HeldToken | null = null;
-  private readonly file: TokenFile | null;
+  /** Calls off what happens at the end of the token that is held. */
+  private callOff: () => void = () => undefined;
 
-  constructor(private readonly parts: AttestationParts) {
-    const { tokenFile, owner } = parts.options;
-    this.file = tokenFile === null ? null : openTokenFile(tokenFile, owner);
+  constructor(
+    private readonly parts: AttestationParts,
+    private readonly file: TokenFile | null,
+  ) {}
+
+  /**
+   * A token that an agent before this one left is taken away when it ends, at once if it has ended: that agent was killed, and
+   * nobody else does it. What is no token for this audience was put there by somebody else, and stays until ours replaces it.
+   */
+  async takeOver(): Promise<void> {
+    const { options, world, log } = this.parts;
+    const end = (await this.file?.adopt((text) => endOf(text, options))) ?? null;
+    if (end === null) return;
+    if (end > world.now()) return this.watch(end);
+    log.info('a token that has ended was left here, and is taken away', { expired_at: end.toISOString() });
+    await this.withdraw();
   }
 
   /** The token while it lives. */
@@ -72,10 +88,13 @@ class Keeper {
   }
 
   async keep(): Promise<never> {
+    const { world } = this.parts;
     for (;;) {
-      const { lifetime } = await this.obtain();
-      const { world } = this.parts;
-      await world.sleep(pauseForRenewal(lifetime, world.random()));
+      const { lifetime, expiresAt } = await this.obtain();
+      // Counted from when its life began: request and command have taken some of it.
+      const begun = expiresAt.getTime() - lifetime * 1_000;
+      const renewal = begun + pauseForRenewal(lifetime, world.random());
+      await world.sleep(Math.max(0, renewal - world.now().getTime()));
     }
   }
 
@@ -88,15 +107,17 @@ class Keeper {
         return await this.handOut(await attest(this.parts));
       } catch (error) {
         if (!(error instanceof TryAgain) || world.stop.aborted) throw error;
-        const pause = pauseForService(failures, world.random(), error.retryAfter);
-        if (world.now().getTime() + pause > giveUpAt) {
+        const asked = pauseForService(failures, world.random(), error.retryAfter);
+        const pause = Math.min(asked, Math.max(0, giveUpAt - world.now().getTime()));
+        log.warn(error.message, { ...error.facts, tries: failures, pause_ms: pause });
+        await world.sleep(pause);
+        // The end of the deadline is no reason to ask sooner: whoever starts the agent anew would ask again at once.
+        if (pause < asked) {
           throw new AgentFailed(`given up: ${error.message}`, EXIT.undecided, {
             ...error.facts,
             tries: failures,
           });
         }
-        log.warn(error.message, { ...error.facts, tries: failures, pause_ms: pause });
-        await this.pause(pause);
       }
     }
   }
@@ -111,20 +132,27 @@ class Keeper {
     return held !== null && held.expiresAt > this.parts.world.now();
   }
 
-  /** A token that ends during the pause is taken away in time. */
-  private async pause(milliseconds: number): Promise<void> {
-    const { world, log } = this.parts;
-    const left = this.held === null ? milliseconds : this.held.expiresAt.getTime() - world.now().getTime();
-    if (left >= milliseconds || this.held === null) return world.sleep(milliseconds);
-    await world.sleep(Math.max(0, left));
-    await this.withdraw();
-    log.error('the token has ended, and there is no other');
-    await world.sleep(milliseconds - Math.max(0, left));
+  /** Never throws: what went wrong before says more. */
+  async withdraw(): Promise<void> {
+    this.callOff();
+    this.held = null;
+    try {
+      await this.file?.remove();
+    } catch (error) {
+      this.parts.log.error(`the token cannot be taken away: ${reasonOf(error)}`);
+    }
   }
 
-  async withdraw(): Promise<void> {
-    this.held = null;
-    await this.file?.remove();
+  /** Its life is over, whatever is under way: an exchange, the command, a pause. */
+  private async end(): Promise<void> {
+    this.parts.log.error('the token has ended, and there is no other');
+    await this.withdraw();
+  }
+
+  private watch(end: Date): void {
+    this.callOff();
+    // The token of `--once` is left for whoever started the agent.
+    if (!this.parts.options.once) this.callOff = this.parts.world.alarm(end, () => this.end());
   }
 
   private async handOut(held: HeldToken): Promise<HeldToken> {
@@ -132,6 +160,7 @@ class Keeper {
     await this.file?.write(held.token);
     if (options.once && this.file === null) world.out(held.token);
     this.held = held;
+    this.watch(held.expiresAt);
     log.info('token', {
       workload: held.workload,
       decision: held.decision,

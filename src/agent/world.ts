@@ -5,6 +5,8 @@ export interface AgentWorld {
   now(): Date;
   /** Resolves after the time; rejects as soon as `stop` says so. */
   sleep(milliseconds: number): Promise<void>;
+  /** Calls `ring`, which never rejects, at that instant, whatever else is under way then; what is returned calls it off. */
+  alarm(at: Date, ring: () => Promise<void>): () => void;
   /** At least 0, less than 1; for spreading pauses, never for secrets. */
   random(): number;
   /** configfs-tsm under a directory. */

@@ -33,19 +33,21 @@ interface Kept {
 /** `fetchKeys` throws IssuerFault. */
 export function keepIssuerKeys(fetchKeys: () => Promise<IssuerKeys>, now: () => Date): KeySource {
   let kept: Kept | null = null;
+  /** The end of the last question: one to an issuer that is silent takes a while itself. */
   let askedAt: number | null = null;
   let fault: string | null = null;
   let flight: Promise<void> | null = null;
 
   async function ask(): Promise<void> {
     const at = now().getTime();
-    askedAt = at;
     try {
       kept = { keys: await fetchKeys(), fetchedAt: at };
       fault = null;
     } catch (error) {
       if (!(error instanceof IssuerFault)) throw error;
       fault = error.message;
+    } finally {
+      askedAt = now().getTime();
     }
   }
 
@@ -61,18 +63,34 @@ export function keepIssuerKeys(fetchKeys: () => Promise<IssuerKeys>, now: () => 
   const restedFor = (milliseconds: number): boolean =>
     askedAt === null || !isWithin(askedAt, now().getTime(), milliseconds);
 
-  async function current(): Promise<IssuerKeys> {
+  /** Keys that may be used, or null. */
+  const usable = (): IssuerKeys | null =>
+    kept !== null && isWithin(kept.fetchedAt, now().getTime(), KEY_TIMES.stale) ? kept.keys : null;
+
+  /**
+   * Asks when it is time. The first question after keys were fresh is waited for, since one of them may have been removed. While
+   * the issuer fails, those who can be served from what is kept no longer wait: the answer is for those after them. A failure
+   * that is long past says nothing of now.
+   */
+  async function refresh(served: boolean): Promise<void> {
     const fresh = kept !== null && isWithin(kept.fetchedAt, now().getTime(), KEY_TIMES.fresh);
-    if (!fresh && (flight !== null || restedFor(KEY_TIMES.retry))) await askTogether();
-    if (kept === null || !isWithin(kept.fetchedAt, now().getTime(), KEY_TIMES.stale)) {
-      return refuseUnreachable(fault);
-    }
-    return kept.keys;
+    if (fresh || (flight === null && !restedFor(KEY_TIMES.retry))) return;
+    const failing = fault !== null && !restedFor(KEY_TIMES.fresh);
+    const question = askTogether();
+    if (!failing || !served) return question;
+    // What is no fault of the issuer is met by whoever asks and waits.
+    question.catch(() => undefined);
+  }
+
+  async function current(kid?: string): Promise<IssuerKeys> {
+    const before = usable();
+    await refresh(kid !== undefined && before?.has(kid) === true);
+    return usable() ?? refuseUnreachable(fault);
   }
 
   return {
     async keyOf(kid) {
-      const known = (await current()).get(kid);
+      const known = (await current(kid)).get(kid);
       if (known !== undefined) return known;
       if (flight !== null || restedFor(KEY_TIMES.unknown)) await askTogether();
       const found = (await current()).get(kid);

@@ -24,7 +24,7 @@ export interface TokenVerifierOptions extends Expectations, Partial<ClientWorld>
   readonly algorithms?: readonly TokenAlg[];
   /** Take tokens that are bound to no key. One that is bound needs its proof all the same. */
   readonly allowBearer?: boolean;
-  /** Default: a memory of this process. */
+  /** Default: a memory of this process, which begins now: proofs made before are refused. */
   readonly replayStore?: ReplayStore;
 }
 
@@ -61,7 +61,8 @@ const NAMES: ReadonlySet<string> = new Set([
 export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifier {
   requireOptions(options);
   const { issuer, audience, algorithms = TOKEN_ALGS, allowBearer = false } = options;
-  const { replayStore = createReplayMemory(), now = systemWorld.now, fetch = systemWorld.fetch } = options;
+  const { now = systemWorld.now, fetch = systemWorld.fetch } = options;
+  const { replayStore = createReplayMemory(now()) } = options;
   const keys = keepIssuerKeys(() => fetchIssuerKeys(issuer, { fetch }), now);
 
   async function verify(token: string, presentation: Presentation = {}): Promise<VerifiedToken> {

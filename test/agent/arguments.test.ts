@@ -29,6 +29,15 @@ test('defaults: an issuer as it is named, a key, five minutes', () => {
   });
 });
 
+test.each([
+  ['HTTPS://Attest.Example/t/acme', 'https://attest.example/t/acme'],
+  ['https://attest.example:443//', 'https://attest.example'],
+  ['HTTP://LOCALHOST:8080', 'http://localhost:8080'],
+])('the issuer %s is %s', (given, meant) => {
+  const options = readArguments(['--server', given, '--audience', 'vault', '--once', '--no-key']);
+  expect([options?.server, options?.issuer]).toEqual([meant, meant]);
+});
+
 test('every option reaches its place', () => {
   const options = readArguments([
     ...['--server', 'http://[::1]:8080', '--issuer', 'https://attest.example', '--audience', 'vault'],

@@ -189,7 +189,6 @@ const failing = (where: string, code: string): FakeTsmOptions => ({
 });
 
 test.each<[string, FakeTsmOptions, string]>([
-  ['no confidential guest', failing('make', 'ENOENT'), 'this is no confidential guest'],
   ['another user than root', failing('make', 'EACCES'), 'run the agent as root'],
   ['no room for a request', failing('make', 'ENOSPC'), 'ENOSPC'],
   ['a provider that is not known', { ...ECHO, provider: 'arm_cca_guest' }, '"arm_cca_guest"'],
@@ -204,7 +203,7 @@ test.each<[string, FakeTsmOptions, string]>([
   ],
   [
     'evidence that is too long',
-    { ...ECHO, sign: async () => ({ outblob: Buffer.alloc(128 * 1024), auxblob: Uint8Array.of(1) }) },
+    { ...ECHO, sign: async () => ({ outblob: Buffer.alloc(128 * 1024 + 1), auxblob: Uint8Array.of(1) }) },
     '131073 bytes',
   ],
   ['a level that is no number', { ...ECHO, floor: Number.NaN }, 'no number as privlevel_floor'],
@@ -218,6 +217,21 @@ test('a host without certificates is no obstacle', async () => {
   const { world, evidence } = read(failing('read auxblob', 'ENOENT'));
   expect((await evidence).bytes).toHaveLength(64);
   expect(world.logged()).toMatchObject([{ level: 'warn', reason: 'ENOENT' }]);
+});
+
+test('certificates that are too long are left out', async () => {
+  const { world, evidence } = read({
+    ...ECHO,
+    sign: async (reportData) => ({ outblob: reportData, auxblob: Buffer.alloc(128 * 1024 - 63) }),
+  });
+  expect(await evidence).toMatchObject({ bytes: REPORT_DATA, bare: null });
+  expect(world.logged()).toMatchObject([{ level: 'warn', bytes: 128 * 1024 - 63 }]);
+});
+
+test('no configfs-tsm may be one that comes yet', async () => {
+  const error = await failure(read(failing('make', 'ENOENT')));
+  expect(error).toBeInstanceOf(TryAgain);
+  expect(error).toMatchObject({ message: expect.stringContaining('this is no confidential guest') });
 });
 
 test('a request that cannot be taken away is told of', async () => {

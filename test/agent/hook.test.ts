@@ -22,7 +22,11 @@ test('the token’s file is one argument, whatever its name says', async () => {
   expect(await run('test $# = 0')).toBeNull();
 });
 
-test('one that hangs ends with the agent', async () => {
+test.each([
+  ['itself', 'exec '],
+  ['a program that its shell waits for', 'true && '],
+  ['a program in the background', '( '],
+])('one that hangs ends with the agent: %s', async (_name, before) => {
   const home = await mkdtemp(join(tmpdir(), 'assay-hook-'));
   const path = join(home, 'started.sock');
   // The command says that it runs by connecting, and then waits for a line that never comes.
@@ -33,7 +37,7 @@ test('one that hangs ends with the agent', async () => {
     const script = `require('node:net').connect(${JSON.stringify(path)}).resume()`;
     await writeFile(join(home, 'hang.cjs'), script);
     const ended = runHook({
-      command: `exec ${process.execPath} ${join(home, 'hang.cjs')}`,
+      command: `${before}${process.execPath} ${join(home, 'hang.cjs')}${before === '( ' ? ' ) & wait' : '; true'}`,
       tokenFile: null,
       stop: stopping.signal,
     });

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdtemp, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { createServer as createNetServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -198,3 +198,25 @@ test('whose it is', async () => {
   await serve({ owner: { uid, gid } });
   expect(await stat(path())).toMatchObject({ uid, gid });
 });
+
+test.each([0o777, 0o775])(
+  'is not given away in a folder of mode %o, where others may swap files',
+  async (mode) => {
+    const folder = join(home, `open-${mode}`);
+    await mkdir(folder);
+    await chmod(folder, mode);
+    const owner = { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 };
+    const inside = { path: join(folder, 'agent.sock') };
+    const opening = openSocket({ ...inside, owner, key, token: () => HELD, now: () => AT });
+    await expect(opening).rejects.toMatchObject({
+      exitCode: EXIT.usage,
+      message: expect.stringContaining('others may write to'),
+    });
+    expect(await readdir(folder)).toEqual([]);
+    // Where it stays the agent's own, nothing is lost.
+    await serve({ ...inside, owner: null });
+    for (const socket of open.splice(0)) await socket.close();
+    await chmod(folder, mode | 0o1000);
+    await serve({ ...inside, owner });
+  },
+);

@@ -138,6 +138,14 @@ test('an answer that is cut short', async () => {
   expect(error).toBeInstanceOf(TryAgain);
 });
 
+test('an answer that switches protocols is none', async () => {
+  const error = await challengeFrom((request) => {
+    request.socket.end('HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: other\r\n\r\n');
+  });
+  expect(error).toBeInstanceOf(TryAgain);
+  expect(error).toMatchObject({ message: 'the service does not answer: it speaks another protocol' });
+});
+
 test('a request that is under way when the agent is asked to stop', async () => {
   const stopping = new AbortController();
   const error = await challengeFrom(() => stopping.abort(), stopping.signal);

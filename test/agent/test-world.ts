@@ -13,6 +13,8 @@ export interface TestWorld extends AgentWorld {
   /** The log’s lines as objects. */
   logged(): readonly Readonly<Record<string, unknown>>[];
   end(): void;
+  /** Time goes by, during an exchange say, and rings the alarms that are due, each at its instant. */
+  pass(seconds: number): Promise<void>;
 }
 
 export interface WorldOptions {
@@ -28,6 +30,7 @@ export function testWorld({ tsm, clock = testClock(), random = () => 0.5, paused
   const pauses: number[] = [];
   const outLines: string[] = [];
   const logLines: string[] = [];
+  const alarms = new Set<{ readonly at: Date; readonly ring: () => Promise<void> }>();
   const world: TestWorld = {
     pauses,
     outLines,
@@ -37,9 +40,24 @@ export function testWorld({ tsm, clock = testClock(), random = () => 0.5, paused
     now: () => clock.now(),
     async sleep(milliseconds) {
       pauses.push(milliseconds);
-      clock.advance(milliseconds / 1000);
+      await world.pass(milliseconds / 1000);
       await paused?.(pauses.length, world);
       stopping.signal.throwIfAborted();
+    },
+    alarm(at, ring) {
+      const alarm = { at, ring };
+      alarms.add(alarm);
+      return () => void alarms.delete(alarm);
+    },
+    async pass(seconds) {
+      const until = new Date(clock.now().getTime() + seconds * 1000);
+      const due = [...alarms].filter(({ at }) => at <= until);
+      for (const alarm of due.sort((one, other) => one.at.getTime() - other.at.getTime())) {
+        if (!alarms.delete(alarm)) continue;
+        if (alarm.at > clock.now()) clock.set(alarm.at);
+        await alarm.ring();
+      }
+      clock.set(until);
     },
     random,
     tsm: () => tsm,

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { JsonObject } from '../../src/rats/result.js';
+import { onFreePort, PortTaken, saysPortTaken } from './ports.js';
 
 const ROOT_TOKEN = 'root-of-this-test';
 const PATIENCE_MS = 60_000;
@@ -17,8 +18,9 @@ export interface BaoServer {
   readonly url: string;
   /** For its command line, as the operator. */
   readonly environment: Readonly<Record<string, string>>;
-  /** A request of its API, as the operator. */
+  /** Requests of its API, as the operator. */
   post(path: string, body: object): Promise<BaoAnswer>;
+  get(path: string): Promise<BaoAnswer>;
   stop(): Promise<void>;
 }
 
@@ -43,7 +45,11 @@ async function freePair(): Promise<number> {
   }
 }
 
-export async function startBao(program: string, home: string): Promise<BaoServer> {
+export function startBao(program: string, home: string): Promise<BaoServer> {
+  return onFreePort(() => startOnce(program, home));
+}
+
+async function startOnce(program: string, home: string): Promise<BaoServer> {
   const port = await freePair();
   const url = `http://127.0.0.1:${port}`;
   const args = [
@@ -63,7 +69,10 @@ export async function startBao(program: string, home: string): Promise<BaoServer
   const exited = once(child, 'exit');
   const deadline = Date.now() + PATIENCE_MS;
   for (;;) {
-    if (child.exitCode !== null) throw new Error(`bao ended with ${child.exitCode}:\n${said}`);
+    if (child.exitCode !== null) {
+      const words = `bao ended with ${child.exitCode}:\n${said}`;
+      throw saysPortTaken(said) ? new PortTaken(words) : new Error(words);
+    }
     const health = await fetch(`${url}/v1/sys/health`).catch(() => null);
     if (health?.status === 200) break;
     if (Date.now() > deadline) {
@@ -72,18 +81,17 @@ export async function startBao(program: string, home: string): Promise<BaoServer
     }
     await pause(100);
   }
+  const ask = async (method: string, path: string, body: string | null): Promise<BaoAnswer> => {
+    const headers = { 'X-Vault-Token': ROOT_TOKEN };
+    const reply = await fetch(`${url}/v1/${path}`, { method, headers, body });
+    const text = await reply.text();
+    return { status: reply.status, body: text === '' ? {} : JSON.parse(text) };
+  };
   return {
     url,
     environment: { BAO_ADDR: url, BAO_TOKEN: ROOT_TOKEN },
-    async post(path, body) {
-      const reply = await fetch(`${url}/v1/${path}`, {
-        method: 'POST',
-        headers: { 'X-Vault-Token': ROOT_TOKEN },
-        body: JSON.stringify(body),
-      });
-      const text = await reply.text();
-      return { status: reply.status, body: text === '' ? {} : JSON.parse(text) };
-    },
+    post: (path, body) => ask('POST', path, JSON.stringify(body)),
+    get: (path) => ask('GET', path, null),
     async stop() {
       child.kill('SIGKILL');
       await exited;

@@ -3,9 +3,12 @@
  * the tokens that come of it. Tokens are of simulated hardware, so a recipe’s word about that is turned round first; that the
  * recipe as printed refuses them is tested each time.
  */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { decodeJwt, decodeProtectedHeader } from 'jose';
 import type { JsonObject } from '../../src/rats/result.js';
+import { ROOT } from '../docs/markdown.js';
 import { evaluate } from './cel.js';
 import { openRecipe, recipeFile } from './recipe.js';
 import {
@@ -62,6 +65,15 @@ const otherWorkload = async (): Promise<JsonObject> => {
 function aboutThese(expression: string): string {
   return expression.replaceAll("'acme'", "'simulated'").replaceAll('simulated == false', 'simulated == true');
 }
+
+test('guests find the token where the unit of the agent puts it', async () => {
+  const unit = await readFile(join(ROOT, 'examples', 'agent', 'assay-agent.service'), 'utf8');
+  expect(unit).toContain(' --token-file /run/assay/token ');
+  for (const broker of [...Object.keys(AUDIENCES), 'openbao', 'step-ca', 'trustee-kbs']) {
+    const paths = (await recipeFile(broker, 'README.md')).match(/\/run\/assay[\w./-]*/gu);
+    expect([broker, ...new Set(paths)]).toEqual([broker, '/run/assay/token']);
+  }
+});
 
 describe.each(Object.keys(AUDIENCES))('the audience of %s', (broker) => {
   test('is for this workload alone', async () => {

@@ -2,6 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { JsonObject } from '../../src/rats/result.js';
 import { referenceBody } from '../http/guest.js';
 import { type BaoAnswer, type BaoServer, startBao } from './bao-server.js';
 import { type Ended, openRecipe, type Recipe, recipeFile } from './recipe.js';
@@ -57,7 +58,7 @@ describeWith(packaged('bao'), 'OpenBao', (program) => {
       'https://attest.example/t/acme': service.issuer,
       '"/att/tenant": "acme"': '"/att/tenant": "simulated"',
       '"/att/simulated": false': '"/att/simulated": true',
-      '/run/assay-token': 'assay-token',
+      '/run/assay/token': 'assay-token',
     };
     recipe = await openRecipe('openbao', names, program);
     bao = await startBao(program, recipe.folder);
@@ -154,14 +155,28 @@ describeWith(packaged('bao'), 'OpenBao', (program) => {
     expect((await login(token)).status).toBe(200);
   });
 
-  test('refuses what ended 10 s ago; with the leeway that roles have by themselves it would not', async () => {
-    await writeRole('usual-leeway', { clock_skew_leeway: 0 });
+  test('refuses what ended 10 s ago, which a role with more leeway takes', async () => {
+    await writeRole('patient', { clock_skew_leeway: 3600 });
     const ended = await tokenOf({ offset: -310 });
     const answer = await login(ended);
     expect(answer.status).toBe(400);
     expect(errorsOf(answer)).toMatch(/expired/);
-    expect((await login(ended, 'usual-leeway')).status).toBe(200);
-    expect((await login(await tokenOf({ offset: -400 }), 'usual-leeway')).status).toBe(400);
+    expect((await login(ended, 'patient')).status).toBe(200);
+  });
+
+  test('keeps the leeway of the recipe; a role that says 0 has the usual one, and not none', async () => {
+    await writeRole('usual-leeway', { clock_skew_leeway: 0 });
+    const leewayOf = async (name: string) => {
+      const { body } = await bao.get(`auth/attested/role/${name}`);
+      return (body.data as JsonObject).clock_skew_leeway;
+    };
+    expect(await leewayOf(ROLE)).toBe(5);
+    expect(await leewayOf('usual-leeway')).toBe(0);
+    // Begins within the leeway, and comes nearer while this test takes its time.
+    expect((await login(await tokenOf({ offset: 40 }), 'usual-leeway')).status).toBe(200);
+    const answer = await login(await tokenOf({ offset: -400 }), 'usual-leeway');
+    expect(answer.status).toBe(400);
+    expect(errorsOf(answer)).toMatch(/expired/);
   });
 
   test('a measurement that nobody registered, or of another workload, gets no token to come with', async () => {

@@ -5,6 +5,7 @@
 import { generateKeyPairSync, type JsonWebKey, type KeyObject } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { compactDecrypt } from 'jose';
 import { bindingDigest, jwkThumbprint, requirePublicJwk } from '../../src/rats/binding.js';
 import type { JsonObject } from '../../src/rats/result.js';
@@ -19,7 +20,6 @@ import {
 } from '../../src/simulator/index.js';
 import { evidenceOf, importInto, MEASUREMENT, referenceBody, TD, tdReferenceBody } from '../http/guest.js';
 import { startTestService, tarOf } from '../http/service.js';
-import { freePort } from '../replicas/replica.js';
 
 /** Names of what is registered: one workload on both TEEs, and another with a measurement of its own. */
 export const WORKLOAD = 'llm-serving';
@@ -66,7 +66,10 @@ export async function startRunningService(): Promise<RunningService> {
     mintVendor({ at: now(), rsaBits: 2048 }),
     mintIntel({ at: now() }),
   ]);
-  const port = await freePort();
+  // The port is taken before the issuer is named by it, and kept.
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
   const genuineIssuer = `http://127.0.0.1:${port}`;
   const issuer = `${genuineIssuer}/simulated`;
   const vendors = { ...anchorsOf(amd).vendors, ...intelAnchorsOf(intel).vendors };
@@ -75,8 +78,7 @@ export async function startRunningService(): Promise<RunningService> {
     { simulatedAnchors: { simulated: true, vendors } },
   );
   service.clock.set(now());
-  const server = createServer(service.app).listen(port, '127.0.0.1');
-  await once(server, 'listening');
+  server.on('request', service.app);
 
   for (const archive of [
     tarOf({ 'vcek_crl.der': required(amd.products.get('Milan')).crls.vcek.der }),

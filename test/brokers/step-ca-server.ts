@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
+import { PortTaken, saysPortTaken } from './ports.js';
 
 const PATIENCE_MS = 60_000;
 
@@ -11,7 +12,7 @@ export interface StepCa {
   stop(): Promise<void>;
 }
 
-/** In the folder of the recipe, as its page says; `port` is where its ca.json has it listen. */
+/** In the folder of the recipe, as its page says; `port` is where its ca.json has it listen. Throws PortTaken. */
 export async function startStepCa(program: string, folder: string, port: number): Promise<StepCa> {
   const child = spawn(program, ['--password-file', 'password.txt', 'ca.json'], {
     cwd: folder,
@@ -27,7 +28,10 @@ export async function startStepCa(program: string, folder: string, port: number)
   const exited = once(child, 'exit');
   const deadline = Date.now() + PATIENCE_MS;
   while (!said.includes(`Serving HTTPS on 127.0.0.1:${port}`)) {
-    if (child.exitCode !== null) throw new Error(`step-ca ended with ${child.exitCode}:\n${said}`);
+    if (child.exitCode !== null) {
+      const words = `step-ca ended with ${child.exitCode}:\n${said}`;
+      throw saysPortTaken(said) ? new PortTaken(words) : new Error(words);
+    }
     if (Date.now() > deadline) {
       child.kill('SIGKILL');
       throw new Error(`step-ca did not become ready:\n${said}`);

@@ -1,10 +1,11 @@
 /** examples/brokers/step-ca, run as printed: a real authority certifies the key of a token, and no other. */
 import { createPublicKey, generateKeyPairSync, type KeyObject, X509Certificate } from 'node:crypto';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { freePort } from '../replicas/replica.js';
+import { onFreePort } from './ports.js';
 import { type Ended, openRecipe, type Recipe, recipeFile } from './recipe.js';
 import {
   type Attempt,
@@ -15,6 +16,7 @@ import {
   startRunningService,
   WORKLOAD,
 } from './service.js';
+import { sanSelectorOf } from './spire.js';
 import { type StepCa, startStepCa } from './step-ca-server.js';
 import { built, describeWith } from './tools.js';
 
@@ -24,12 +26,6 @@ const LENIENT = {
   '"authority": {': '"authority": { "disableIssuedAtCheck": true,',
 };
 const PATIENCE_MS = 30_000;
-
-/** What SPIRE's attestor `x509pop` makes of a URI in a certificate, as its page says; the trust domain is the recipe's. */
-function selectorOf({ subjectAltName = '' }: X509Certificate): string {
-  const [, key, value] = /URI:x509pop:\/\/models\.example\/([^:]+):(\S+)$/u.exec(subjectAltName) ?? [];
-  return `x509pop:san:${key}:${value}`;
-}
 
 interface Asked extends Ended {
   readonly reply: string;
@@ -48,7 +44,10 @@ describeWith(built('step-ca'), 'step-ca', (program) => {
   let lenient: RunningCa;
   const configured: Ended[] = [];
 
-  async function startCa(more: Readonly<Record<string, string>>): Promise<RunningCa> {
+  const startCa = (more: Readonly<Record<string, string>>): Promise<RunningCa> =>
+    onFreePort(() => startCaOnce(more));
+
+  async function startCaOnce(more: Readonly<Record<string, string>>): Promise<RunningCa> {
     const port = await freePort();
     const names = {
       'https://attest.example/t/acme': service.issuer,
@@ -56,12 +55,19 @@ describeWith(built('step-ca'), 'step-ca', (program) => {
       '":9000"': `"127.0.0.1:${port}"`,
       'https://ca.example:9000': `https://localhost:${port}`,
       '"ca.example"': '"localhost"',
-      '/run/assay-token': 'assay-token',
+      '/run/assay/token': 'assay-token',
       ...more,
     };
     const recipe = await openRecipe('step-ca', names, program);
-    configured.push(await recipe.run('The authority'));
-    return { recipe, ca: await startStepCa(program, recipe.folder, port) };
+    const authority = await recipe.run('The authority');
+    try {
+      const ca = await startStepCa(program, recipe.folder, port);
+      configured.push(authority);
+      return { recipe, ca };
+    } catch (error) {
+      await recipe.remove();
+      throw error;
+    }
   }
 
   beforeAll(async () => {
@@ -117,19 +123,28 @@ describeWith(built('step-ca'), 'step-ca', (program) => {
 
   test.each(['sev-snp', 'tdx'] as const)('certifies the key of a guest on %s, for an hour', async (tee) => {
     const guest = await attest({ tee });
-    expect((await ask(guest)).code).toBe(0);
     const { folder } = lenient.recipe;
-    const certificate = new X509Certificate(await readFile(join(folder, 'guest.crt')));
-    const intermediate = new X509Certificate(await readFile(join(folder, 'intermediate.crt')));
-    const root = new X509Certificate(await readFile(join(folder, 'root.crt')));
+    const read = async (name: string) => new X509Certificate(await readFile(join(folder, name)));
+    const own = await read('intermediate.crt');
+    // The guest is elsewhere and has none of the authority's files but its root.
+    await rm(join(folder, 'intermediate.crt'));
+    expect((await ask(guest)).code).toBe(0);
+    const [certificate, intermediate, root] = await Promise.all(
+      ['guest.crt', 'intermediate.crt', 'root.crt'].map(read),
+    );
+    if (certificate === undefined || intermediate === undefined || root === undefined)
+      throw new Error('none');
+    expect(intermediate.raw).toEqual(own.raw);
     expect(certificate.verify(intermediate.publicKey)).toBe(true);
     expect(intermediate.verify(root.publicKey)).toBe(true);
     expect(publicDer(certificate.publicKey)).toEqual(publicDer(createPublicKey(guest.key)));
     expect(certificate.subject).toBe(`CN=${WORKLOAD}`);
     expect(certificate.subjectAltName).toBe(
-      `DNS:${WORKLOAD}.models.example, URI:x509pop://models.example/workload:${WORKLOAD}`,
+      `DNS:${WORKLOAD}.models.example, URI:x509pop://models.example/workload/${WORKLOAD}`,
     );
-    expect(await recipeFile('spire', 'README.md')).toContain(`-selector ${selectorOf(certificate)}\n`);
+    const uri = `x509pop://models.example/workload/${WORKLOAD}`;
+    const selector = sanSelectorOf(uri, 'models.example');
+    expect(await recipeFile('spire', 'README.md')).toContain(`-selector ${selector}\n`);
     const minutes = (Date.parse(certificate.validTo) - Date.parse(certificate.validFrom)) / 60_000;
     // An hour, and the minute by which the authority dates back.
     expect(minutes).toBe(61);

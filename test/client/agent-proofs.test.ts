@@ -3,13 +3,14 @@ import { describe, expect, test } from '@jest/globals';
 import { calculateJwkThumbprint } from 'jose';
 import { makeKey } from '../../src/agent/private-key.js';
 import { proofTarget, signProof } from '../../src/agent/proof.js';
-import { createTokenVerifier } from '../../src/client/index.js';
+import { createReplayMemory, createTokenVerifier } from '../../src/client/index.js';
 import { outcomeOf, refusalOf } from './refused.js';
 import {
   makeSampleIssuer,
   SAMPLE_AT,
   SAMPLE_AUDIENCE,
   SAMPLE_ISSUER,
+  SAMPLE_START,
   sampleClaims,
 } from './sample-issuer.js';
 
@@ -24,6 +25,7 @@ describe('a proof of the agent', () => {
     const dpop = await signProof({ key, target, token, at: SAMPLE_AT });
     const verifier = createTokenVerifier({
       ...{ issuer: SAMPLE_ISSUER, audience: SAMPLE_AUDIENCE, fetch: issuer.fetch, now: () => SAMPLE_AT },
+      replayStore: createReplayMemory(SAMPLE_START),
     });
     const headers = { authorization: `DPoP ${token}`, dpop };
     const send = (method: string, url: string) => verifier.verifyRequest({ method, url, headers });

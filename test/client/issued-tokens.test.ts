@@ -1,6 +1,10 @@
 /** Tokens as the service issues them, through discovery as it answers: what the client promises of real ones. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { createTokenVerifier, type TokenVerifierOptions } from '../../src/client/index.js';
+import {
+  createReplayMemory,
+  createTokenVerifier,
+  type TokenVerifierOptions,
+} from '../../src/client/index.js';
 import type { JsonObject } from '../../src/rats/result.js';
 import { bound, evidenceOf, guestWith, prepare, takeChallenge, tdWith } from '../http/guest.js';
 import { ISSUER, SIMULATED_ISSUER, startTestService, type TestService } from '../http/service.js';
@@ -30,7 +34,9 @@ const fetchFromService: typeof globalThis.fetch = async (input) => {
 function verifierWith(options: Partial<TokenVerifierOptions> = {}) {
   return createTokenVerifier({
     ...{ issuer: SIMULATED_ISSUER, audience: 'vault', allowSimulated: true },
-    ...{ fetch: fetchFromService, now: service.clock.now, ...options },
+    ...{ fetch: fetchFromService, now: service.clock.now },
+    replayStore: createReplayMemory(new Date(SIMULATED_AT.getTime() - 1_000)),
+    ...options,
   });
 }
 

@@ -84,6 +84,55 @@ describe('keys of an issuer', () => {
     expect(await present()).toBe('accepted');
   });
 
+  test('are not waited for once the issuer has failed, as long as those at hand have the one that is named', async () => {
+    expect(await present()).toBe('accepted');
+    down();
+    advance(300);
+    expect(await present()).toBe('accepted');
+    let answer: (response: Response) => void = () => {};
+    issuer.instead = () =>
+      new Promise((resolve) => {
+        answer = resolve;
+      });
+    advance(5);
+    const before = attempts();
+    // The question is open, and stays so until all of these have been answered.
+    for (let round = 0; round < 3; round += 1) expect(await present()).toBe('accepted');
+    expect(attempts()).toBe(before + 1);
+    const unknown = present(next);
+    answer(new Response('', { status: 500 }));
+    expect(await unknown).toBe('issuer_unreachable');
+  });
+
+  test('of an issuer that is back are those that it publishes', async () => {
+    expect(await present()).toBe('accepted');
+    down();
+    advance(300);
+    expect(await present()).toBe('accepted');
+    up();
+    issuer.keys = [next.jwk];
+    advance(5);
+    const asked = attempts();
+    // This one starts the question, and whoever comes after its answer is served by it.
+    expect(await present()).toBe('accepted');
+    expect(attempts()).toBe(asked + 1);
+    expect(await present(next)).toBe('accepted');
+    expect(await present()).toBe('token_key_unknown');
+  });
+
+  test('are asked for again so long after a question as its end says', async () => {
+    issuer.instead = () => {
+      advance(5);
+      throw new TypeError('fetch failed');
+    };
+    await present();
+    await present();
+    expect(attempts()).toBe(1);
+    advance(5);
+    await present();
+    expect(attempts()).toBe(2);
+  });
+
   test('that cannot be had leave a token undecided, with the reason', async () => {
     down();
     expect(await present()).toBe('issuer_unreachable');
@@ -146,6 +195,18 @@ describe('keys of an issuer', () => {
     expect(await present()).toBe('accepted');
     issuer.instead = (url) => sampleDocument(url, []);
     advance(5);
+    await verifier.loadKeys();
+    expect(await present()).toBe('token_key_unknown');
+  });
+
+  test('are waited for after a failure that is long past', async () => {
+    expect(await present()).toBe('accepted');
+    down();
+    advance(300);
+    expect(await present()).toBe('accepted');
+    up();
+    issuer.keys = [next.jwk];
+    advance(300);
     expect(await present()).toBe('token_key_unknown');
   });
 });

@@ -15,6 +15,7 @@ import {
   SAMPLE_ATT,
   SAMPLE_AUDIENCE,
   SAMPLE_ISSUER,
+  SAMPLE_START,
   type SampleIssuer,
   sampleClaims,
 } from './sample-issuer.js';
@@ -40,6 +41,7 @@ beforeEach(() => {
 function verifierWith(options: Partial<TokenVerifierOptions>): TokenVerifier {
   return createTokenVerifier({
     ...{ issuer: SAMPLE_ISSUER, audience: SAMPLE_AUDIENCE, fetch: issuer.fetch, now: () => now },
+    replayStore: createReplayMemory(SAMPLE_START),
     ...options,
   });
 }
@@ -133,9 +135,9 @@ describe('a proof', () => {
   });
 
   test('from the near future is remembered to its own end', async () => {
-    const proof = await prove({ iat: SAMPLE_AT.getTime() / 1000 + 60 });
+    const proof = await prove({ iat: SAMPLE_AT.getTime() / 1000 + 5 });
     expect(await outcomeOf(send(proof))).toBe('accepted');
-    now = new Date(SAMPLE_AT.getTime() + 120_000);
+    now = new Date(SAMPLE_AT.getTime() + 65_000);
     expect(await outcomeOf(send(proof))).toBe('proof_replayed');
   });
 
@@ -147,7 +149,7 @@ describe('a proof', () => {
   });
 
   test('counts once for all verifiers that share a memory', async () => {
-    const replayStore = createReplayMemory();
+    const replayStore = createReplayMemory(SAMPLE_START);
     const [one, other] = [verifierWith({ replayStore }), verifierWith({ replayStore })];
     const dpop = { proof: await prove(), method: 'POST', url: URL };
     expect(await outcomeOf(one.verify(token, { dpop }))).toBe('accepted');
@@ -160,7 +162,7 @@ describe('a proof', () => {
       att: { ...SAMPLE_ATT, simulated: true },
     });
     const dpop = { proof: await prove({}, holder, simulated), method: 'POST', url: URL };
-    const replayStore = createReplayMemory();
+    const replayStore = createReplayMemory(SAMPLE_START);
     expect(await outcomeOf(verifierWith({ replayStore }).verify(simulated, { dpop }))).toBe(
       'simulated_unwanted',
     );
@@ -176,8 +178,40 @@ describe('a proof', () => {
     expect(await outcomeOf(send(await prove({ jti: 'same' })))).toBe('proof_replayed');
   });
 
+  test('from before a restart counts for nothing, whether it was used or not', async () => {
+    const { fetch } = issuer;
+    const start = () =>
+      createTokenVerifier({ issuer: SAMPLE_ISSUER, audience: SAMPLE_AUDIENCE, fetch, now: () => now });
+    verifier = start();
+    now = new Date(SAMPLE_AT.getTime() + 10_000);
+    const [used, unused] = [await prove(), await prove()];
+    expect(await outcomeOf(send(used))).toBe('accepted');
+    verifier = start();
+    for (const proof of [used, unused]) {
+      expect(await refusalOf(send(proof))).toMatchObject({ code: 'proof_invalid', reason: 'time' });
+    }
+    now = new Date(now.getTime() + 1_000);
+    expect(await outcomeOf(send(await prove()))).toBe('accepted');
+  });
+
+  test('is taken up to 5 s ahead of the clock', async () => {
+    const at = (seconds: number) => prove({ iat: SAMPLE_AT.getTime() / 1_000 + seconds });
+    expect(await outcomeOf(send(await at(5)))).toBe('accepted');
+    expect(await refusalOf(send(await at(6)))).toMatchObject({ code: 'proof_invalid', reason: 'time' });
+  });
+
+  test('of one holder takes no place from others', async () => {
+    verifier = verifierWith({ replayStore: createReplayMemory(SAMPLE_START, 20) });
+    const outcomes = [];
+    for (let use = 0; use < 3; use += 1) outcomes.push(await outcomeOf(send(await prove())));
+    expect(outcomes).toEqual(['accepted', 'accepted', 'replay_memory_full']);
+    const its = await issuer.token(sampleClaims(thief.jkt));
+    const other = await prove({}, thief, its);
+    expect(await outcomeOf(send(other, { authorization: `DPoP ${its}` }))).toBe('accepted');
+  });
+
   test('is undecided when no more can be remembered, and counts later', async () => {
-    verifier = verifierWith({ replayStore: createReplayMemory(1) });
+    verifier = verifierWith({ replayStore: createReplayMemory(SAMPLE_START, 1) });
     expect(await outcomeOf(send(await prove()))).toBe('accepted');
     expect(await refusalOf(send(await prove()))).toMatchObject({
       code: 'replay_memory_full',

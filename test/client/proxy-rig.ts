@@ -1,7 +1,11 @@
 /** A proxy between a test and a broker, with a holder of a good token, and a line to write to by hand. */
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { createTokenVerifier, type TokenVerifierOptions } from '../../src/client/index.js';
+import {
+  createReplayMemory,
+  createTokenVerifier,
+  type TokenVerifierOptions,
+} from '../../src/client/index.js';
 import { PROXY_LIMITS, type ProxyLimits } from '../../src/client/proxy/limits.js';
 import { type ProxyLogFields, startProxy } from '../../src/client/proxy/proxy.js';
 import { startBroker, type TestBroker } from './broker.js';
@@ -12,6 +16,7 @@ import {
   SAMPLE_AT,
   SAMPLE_AUDIENCE,
   SAMPLE_ISSUER,
+  SAMPLE_START,
   type SampleIssuer,
   sampleClaims,
 } from './sample-issuer.js';
@@ -51,6 +56,7 @@ export async function startRig(options: RigOptions = {}): Promise<ProxyRig> {
   const proxy = await startProxy({
     verifier: createTokenVerifier({
       ...{ issuer: SAMPLE_ISSUER, audience: SAMPLE_AUDIENCE, fetch: issuer.fetch, now: () => SAMPLE_AT },
+      replayStore: createReplayMemory(SAMPLE_START),
       ...options.verifier,
     }),
     ...{ upstream, publicUrl, listen: { host: '127.0.0.1', port: 0 } },

@@ -5,10 +5,11 @@ import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { createTokenVerifier } from '../../src/client/index.js';
+import { PROXY_LIMITS } from '../../src/client/proxy/limits.js';
 import { startProxy } from '../../src/client/proxy/proxy.js';
 import { type ProxyRig, startRig } from './proxy-rig.js';
 import { makeHolder } from './sample-holder.js';
-import { SAMPLE_AUDIENCE, SAMPLE_ISSUER } from './sample-issuer.js';
+import { SAMPLE_AUDIENCE, SAMPLE_ISSUER, sampleDocument } from './sample-issuer.js';
 
 let rig: ProxyRig;
 beforeAll(async () => {
@@ -128,6 +129,14 @@ describe('a request with token and proof', () => {
     expect(accepted).toMatch(/^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 /u);
     expect(rig.broker.reached.map(({ body }) => body.toString())).toEqual(['body']);
   });
+});
+
+test('who speaks HTTP/1.0 is not told to go on', async () => {
+  const path = '/expect';
+  const head = `POST ${path} HTTP/1.0\r\nHost: b\r\n${await rig.credentials('POST', path)}`;
+  const reply = await rig.wire(`${head}Expect: 100-continue\r\nContent-Length: 4\r\n\r\nbody`);
+  expect(reply).toMatch(/^HTTP\/1\.1 200 /u);
+  expect(rig.broker.reached.map(({ body }) => body.toString())).toEqual(['body']);
 });
 
 describe('a request that does not show who holds the token', () => {
@@ -287,11 +296,36 @@ describe('a broker that fails', () => {
         void request.socket.end(
           'HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
         ),
+      (request: IncomingMessage) =>
+        void request.socket.end(
+          'HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: other\r\n\r\n',
+        ),
     ]) {
       rig.broker.answer = answer;
       const response = await rig.send('GET', '/');
       expect([response.status, await codeOf(response)]).toEqual([502, 'upstream_unreachable']);
     }
+  });
+
+  const EXTRA = 'HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nhidden';
+  test.each<[string, string, string, number, string]>([
+    ['a body where there is none', 'HEAD', 'HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nbody', 200, ''],
+    ['more than its length', 'GET', `HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nbody${EXTRA}`, 200, 'body'],
+    ['a body after 204', 'GET', `HTTP/1.1 204 No Content\r\nContent-Length: 4\r\n\r\nbody`, 204, ''],
+  ])('by sending %s loses what is too much', async (_name, method, reply, status, body) => {
+    rig.broker.answer = (request) => void request.socket.write(reply);
+    const response = await rig.send(method, '/');
+    expect([response.status, await response.text()]).toEqual([status, body]);
+    rig.broker.answer = null;
+    expect(await (await rig.send('GET', '/')).text()).toBe('released');
+  });
+
+  test('by chunks that are none is cut off, and the proxy serves on', async () => {
+    const reply = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\nbody\r\n0\r\n\r\n';
+    rig.broker.answer = (request) => void request.socket.write(reply);
+    await expect(rig.send('GET', '/').then((response) => response.text())).rejects.toThrow();
+    rig.broker.answer = null;
+    expect(await (await rig.send('GET', '/')).text()).toBe('released');
   });
 
   test('by silence is 504', async () => {
@@ -332,6 +366,48 @@ describe('a broker that fails', () => {
     await dropped;
   });
 });
+
+test('a caller that hangs up while its token is looked at reaches nobody', async () => {
+  const slow = await startRig();
+  const { issuer, broker, log } = slow;
+  let release: () => void = () => {};
+  const released = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const asked = new Promise<void>((resolve) => {
+    issuer.instead = async (url) => {
+      resolve();
+      await released;
+      return sampleDocument(url, issuer.keys);
+    };
+  });
+  try {
+    const socket = connect(Number(new URL(slow.url).port), '127.0.0.1');
+    socket.write(`GET / HTTP/1.1\r\nHost: b\r\n${await slow.credentials('GET', '/')}\r\n`);
+    await asked;
+    socket.resetAndDestroy();
+    // Comes after the end of the other connection, and so is answered after it.
+    expect((await fetch(`${slow.url}/`)).status).toBe(401);
+    release();
+    expect((await slow.send('GET', '/next')).status).toBe(200);
+    expect(broker.reached.map(({ url }) => url)).toEqual(['/next']);
+    expect(log.filter((line) => line.startsWith('cut off'))).toEqual([
+      'cut off {"method":"GET","why":"the caller hung up"}',
+    ]);
+  } finally {
+    await slow.close();
+  }
+});
+
+test('a header that does not end is cut off soon after its time', async () => {
+  const impatient = await startRig({ limits: { headers: 100, look: 50 } });
+  try {
+    expect(await impatient.wire('GET / HTTP/1.1\r\nHost: b\r\n')).toMatch(/^HTTP\/1\.1 408 /u);
+  } finally {
+    await impatient.close();
+  }
+  expect(PROXY_LIMITS.look).toBeLessThanOrEqual(PROXY_LIMITS.headers / 10);
+}, 20_000); // Node looks every 30 seconds where it is not told otherwise.
 
 describe('a body that is too long', () => {
   test('is refused by its length, or when it has become so', async () => {

@@ -13,6 +13,9 @@ export const SAMPLE_AUDIENCE = 'vault-prod';
 /** When sample tokens are made, unless a test moves its clock. */
 export const SAMPLE_AT = new Date('2026-11-20T12:00:00Z');
 
+/** When verifiers of tests began to remember proofs: those made at SAMPLE_AT are younger. */
+export const SAMPLE_START = new Date(SAMPLE_AT.getTime() - 1_000);
+
 /** Members to put in place of others; undefined leaves one out. */
 export type Changes = Readonly<Record<string, unknown>>;
 

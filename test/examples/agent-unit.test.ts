@@ -41,3 +41,9 @@ test('systemd waits for the first token for longer than the agent does, and may 
   expect(options?.tokenFile).toMatch(new RegExp(`^/run/${unit.get('RuntimeDirectory')}/`, 'u'));
   expect(unit.get('Type')).toBe('notify');
 });
+
+test('systemd starts it again whatever it ended with', async () => {
+  const unit = await settings();
+  expect([unit.get('Restart'), unit.get('RestartSec')]).toEqual(['on-failure', '60']);
+  expect(unit.has('RestartPreventExitStatus')).toBe(false);
+});

@@ -145,7 +145,9 @@ describeInEachShell('attest.sh', (shell) => {
     const { code, out, err } = await run([...to(issuer()), '-o', file, '--workload', 'llm-serving']);
     expect({ code, out }).toEqual({ code: 0, out: '' });
     expect((await stat(file)).mode & 0o777).toBe(0o600);
-    const token = (await readFile(file, 'utf8')).trim();
+    const token = await readFile(file, 'utf8');
+    // Some clients of brokers send the file as it is.
+    expect(token).toMatch(/^[\w.-]+$/u);
     expect(decodeJwt(token).aud).toBe('open');
     expect(err).not.toContain(token);
   });

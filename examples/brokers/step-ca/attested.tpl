@@ -16,7 +16,7 @@
 {
   "subject": { "commonName": {{ toJson $att.workload }} },
   "dnsNames": [{{ printf "%s.models.example" $att.workload | toJson }}],
-  "uris": [{{ printf "x509pop://models.example/workload:%s" $att.workload | toJson }}],
+  "uris": [{{ printf "x509pop://models.example/workload/%s" $att.workload | toJson }}],
   "keyUsage": ["digitalSignature"],
   "extKeyUsage": ["serverAuth", "clientAuth"]
 }

@@ -1,5 +1,4 @@
 /** One request passed on to what stands behind the proxy, and its reply back, both as they stream. */
-import { once } from 'node:events';
 import {
   type ClientRequest,
   request as httpRequest,
@@ -41,21 +40,20 @@ export async function forwardRequest(
   forwarding: Forwarding,
 ): Promise<void> {
   const { limits } = forwarding;
+  // While its token was looked at.
+  if (response.destroyed) throw new CutOff('the caller hung up');
   if (Number(request.headers['content-length'] ?? 0) > limits.bodyBytes) throw tooLarge(limits);
   const outgoing = openRequest(request, forwarding);
   const hungUp = (): void => void outgoing.destroy(new CutOff('the caller hung up'));
   response.once('close', hungUp);
   sendBody(request, outgoing, limits);
   try {
-    const [answer] = (await once(outgoing, 'response')) as [IncomingMessage];
-    // What stands behind need not read all of a body before it answers; then only the answer counts.
-    outgoing.on('error', () => {});
+    const answer = await answerTo(outgoing);
     const rest = request.complete ? {} : { connection: 'close' };
     response.writeHead(answer.statusCode ?? 502, { ...replyHeaders(answer), ...rest });
     // A reply that breaks off is cut off on this side too, lest its reader take it for whole.
     await pipeline(answer, response);
   } catch (error) {
-    outgoing.on('error', () => {});
     throw response.headersSent ? new CutOff('the reply broke off') : faultOf(error);
   } finally {
     response.off('close', hungUp);
@@ -64,6 +62,19 @@ export async function forwardRequest(
     request.unpipe();
     request.resume();
   }
+}
+
+/**
+ * The header of the answer. Errors are listened for to the end of the request: what stands behind need not read all of a
+ * body before it answers, and behind the header, in one packet with it, may stand what is no HTTP. A request that is closed
+ * without an answer switched protocols.
+ */
+function answerTo(outgoing: ClientRequest): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    outgoing.once('response', resolve);
+    outgoing.on('error', reject);
+    outgoing.once('close', () => reject(new Error('closed without an answer')));
+  });
 }
 
 function openRequest(

@@ -6,6 +6,8 @@ export interface ProxyLimits {
   readonly headers: number;
   /** To the end of its body. */
   readonly request: number;
+  /** Between two looks at both: Node’s own 30 seconds would be added to each. */
+  readonly look: number;
   /** Between two requests of a connection. */
   readonly keepAlive: number;
   /** Without a byte in either direction: of what stands behind. */
@@ -24,6 +26,7 @@ export interface ProxyLimits {
 export const PROXY_LIMITS: ProxyLimits = {
   headers: 10_000,
   request: 60_000,
+  look: 1_000,
   keepAlive: 15_000,
   silence: 60_000,
   callerSilence: 90_000,

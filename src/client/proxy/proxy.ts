@@ -49,6 +49,7 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
   const server = createServer({
     headersTimeout: limits.headers,
     requestTimeout: limits.request,
+    connectionsCheckingInterval: limits.look,
     keepAliveTimeout: limits.keepAlive,
     maxHeaderSize: limits.headerBytes,
   });
@@ -90,7 +91,7 @@ function passing(
     const { method, path, target } = requireClearRequest(request, limits.headerLines);
     const { headersDistinct: headers } = request;
     await verifier.verifyRequest({ method, url: `${publicUrl}${path}`, headers });
-    if (request.headers.expect !== undefined) response.writeContinue();
+    if (expects(request)) response.writeContinue();
     const { token } = presentedIn(headers);
     await forwardRequest(request, response, { upstream, target, token, limits });
   }
@@ -122,9 +123,12 @@ const FAULT: RefusalReply = {
   body: '{"type":"about:blank","title":"Internal Server Error","status":500}\n',
 };
 
-/** Its sender waits to be asked for the body, and may take the answer for leave to send something else in its place. */
-function expects({ headers }: IncomingMessage): boolean {
-  return headers.expect !== undefined;
+/**
+ * Its sender waits to be asked for the body, and may take the answer for leave to send something else in its place. Who speaks
+ * HTTP/1.0 knows no such thing (RFC 9110, section 10.1.1).
+ */
+function expects({ headers, httpVersion }: IncomingMessage): boolean {
+  return headers.expect !== undefined && httpVersion === '1.1';
 }
 
 /** What is left of a body is read and thrown away, so that the answer arrives; `last`: nothing more is read. */
