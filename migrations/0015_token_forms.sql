@@ -21,7 +21,8 @@ ALTER TABLE audiences
   ALTER COLUMN aws_tags DROP DEFAULT,
   ALTER COLUMN max_token_bytes DROP DEFAULT;
 
--- certificate: DER. wrapped: its private key under AES-256-GCM (storage/key-wrap.ts).
+-- certificate: DER. wrapped: its private key under AES-256-GCM (storage/key-wrap.ts). An audience has one at a time; one that
+-- was removed stays as a record, without its key. reason: why it was.
 CREATE TABLE audience_authorities (
   tenant text COLLATE "C" NOT NULL,
   audience text COLLATE "C" NOT NULL,
@@ -30,13 +31,18 @@ CREATE TABLE audience_authorities (
   certificate bytea NOT NULL,
   not_before timestamptz NOT NULL,
   not_after timestamptz NOT NULL,
-  wrapped bytea NOT NULL,
-  PRIMARY KEY (tenant, audience),
-  FOREIGN KEY (tenant, audience) REFERENCES audiences (tenant, name)
+  wrapped bytea,
+  removed_at timestamptz,
+  reason text,
+  PRIMARY KEY (tenant, audience, kid),
+  FOREIGN KEY (tenant, audience) REFERENCES audiences (tenant, name),
+  CHECK ((wrapped IS NULL) = (removed_at IS NOT NULL)),
+  CHECK ((reason IS NULL) = (removed_at IS NULL))
 );
+CREATE UNIQUE INDEX audience_authorities_one ON audience_authorities (tenant, audience) WHERE removed_at IS NULL;
 ALTER TABLE audience_authorities ENABLE ROW LEVEL SECURITY;
 ALTER TABLE audience_authorities FORCE ROW LEVEL SECURITY;
 CREATE POLICY audience_authorities_of_tenant ON audience_authorities
   USING (tenant = NULLIF(current_setting('assay.tenant', true), ''))
   WITH CHECK (tenant = NULLIF(current_setting('assay.tenant', true), ''));
-GRANT SELECT, INSERT, UPDATE (wrapped) ON audience_authorities TO assay_service;
+GRANT SELECT, INSERT, UPDATE (wrapped, removed_at, reason) ON audience_authorities TO assay_service;

@@ -15,7 +15,8 @@ ALTER TABLE tokens DROP CONSTRAINT tokens_tenant_decision_key;
 CREATE UNIQUE INDEX tokens_first ON tokens (tenant, decision) WHERE renews IS NULL;
 
 -- What a decision stands on while its tokens may be renewed: without evidence nothing is judged again, so nothing of it may
--- have changed. until: no token for it lives longer. encryption_key: public, a JWK.
+-- have changed. until: no token for it lives longer. key_thumbprint: of the key that its evidence binds, RFC 7638, SHA-256.
+-- encryption_key: public, a JWK.
 CREATE TABLE renewable_decisions (
   tenant text COLLATE "C" NOT NULL CHECK (tenant <> ''),
   decision text COLLATE "C" NOT NULL,
@@ -23,6 +24,7 @@ CREATE TABLE renewable_decisions (
   in_grace boolean NOT NULL,
   endorsement_epoch bigint NOT NULL,
   build text NOT NULL,
+  key_thumbprint text NOT NULL CHECK (key_thumbprint <> ''),
   encryption_key json,
   PRIMARY KEY (tenant, decision)
 );

@@ -7,7 +7,7 @@ const shared = {
   transform: {},
   // Who verifies signatures: ASSAY_CRYPTO.
   setupFiles: ['<rootDir>/build/test/chosen-crypto.js'],
-  testTimeout: 60_000,
+  testTimeout: 240_000,
 };
 
 /** Tests that need no outside server. */

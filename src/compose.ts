@@ -1,11 +1,10 @@
 /** The only file that picks concrete implementations. */
-import { lintPolicy } from './appraisal/lint/lint.js';
-import { PROFILES } from './appraisal/profiles.js';
 import { parseReferenceValue } from './appraisal/reference-schema.js';
 import { retellDecision } from './cli/render/decision.js';
 import { createArchives, openBundleKeys } from './compose/bundles.js';
 import { openCrypto } from './compose/crypto.js';
 import { openForecasts } from './compose/forecasts.js';
+import { openPolicies } from './compose/policies.js';
 import { openRenewal, throughLedger } from './compose/renewal.js';
 import { changeKek, openKeys, openKeyWrap } from './compose/signing-keys.js';
 import { openSimulated } from './compose/simulated-vendors.js';
@@ -15,7 +14,8 @@ import type { World } from './compose/world.js';
 import type { Config } from './config.js';
 import { broughtBy } from './endorsements/anchored.js';
 import { createCollector } from './endorsements/collect.js';
-import { countingAmong, withShipped } from './endorsements/shipped.js';
+import { inUseSince } from './endorsements/refresh-plan.js';
+import { withShipped } from './endorsements/shipped.js';
 import { notingUses } from './endorsements/uses.js';
 import { createApp } from './http/app.js';
 import { countTogether } from './http/rate-count.js';
@@ -33,10 +33,9 @@ import { createRecorder } from './platform/recorder.js';
 import { readOrMakeApiKey, readSecret } from './platform/secret-file.js';
 import type { Realm, TrustAnchors } from './rats/endorsement.js';
 import { openStores } from './storage/index.js';
-import { LINTED_BY, SCHEMES, VENDOR_SERVICES, vendorFacts } from './tee/registry.js';
+import { SCHEMES, VENDOR_SERVICES } from './tee/registry.js';
 import { createAuthorities } from './token/authorities.js';
 import { jwksDocument } from './token/jwks.js';
-import { createPolicyBook, WITHHELD_IN_PRODUCTION } from './verifier/policy-book.js';
 import type { Clock, Stores } from './verifier/ports.js';
 import { createVerifier } from './verifier/service.js';
 import type { Membership } from './workers/membership.js';
@@ -66,7 +65,6 @@ export interface Surroundings {
  */
 const GATE = { places: 32, line: 96, patience: 1_000, aside: 512 };
 const HOUR = 3600;
-const SPENT_KEPT_MS = 10 * 60 * 1000;
 
 /** Opens storage, makes what a first start needs, and puts the application together. Does not listen. */
 export async function compose(
@@ -109,23 +107,14 @@ export async function compose(
     await ring.signerFor(tenants.standard.name, 'ES256');
     // What concerns the database alone is done by one of several processes.
     const leads = member === null || member.lead;
-    const policies = createPolicyBook({
-      store: stores.policies,
-      shipped: [...PROFILES.values()],
-      withheld: config.production ? WITHHELD_IN_PRODUCTION : new Map(),
-      async lint(policy, tenant, at) {
-        const realm = tenant === tenants.simulated?.name ? 'simulated' : 'genuine';
-        const scope = { requirements: LINTED_BY, instant: { at, tense: 'now' }, schemes: SCHEMES } as const;
-        const kept = await stores.endorsements.find(realm, LINTED_BY, scope.instant);
-        return lintPolicy(policy, vendorFacts(at, countingAmong(kept, scope)));
-      },
-    });
+    const policies = openPolicies(config, { stores, simulated: tenants.simulated?.name ?? null });
     const forecasts = openForecasts({ clock, stores, policies, tenants, leads, log });
+    const watched = () => stores.endorsements.watched('genuine', clock.now(), inUseSince(clock.now()));
     const metrics = createMetrics(
       { ...build, crypto },
       {
         now: () => clock.now(),
-        endorsements: () => stores.endorsements.shared('genuine', clock.now()),
+        endorsements: watched,
         renewals: () => renewal.refresher.measures('genuine'),
         vendorServices: () => stores.vendorRequests.report('genuine'),
         connectionsInUse: () => stores.connectionsInUse(),
@@ -179,7 +168,7 @@ export async function compose(
       anchorsFor,
       challengeSecret,
       signerFor: (tenant, alg) => ring.signerFor(tenant, alg),
-      tokenKeys: (tenant) => ring.publicKeys(tenant),
+      tokenKeys: (tenant) => stores.signingKeys.readPublic(tenant, 'token'),
       authorities,
       signerMoved: ring.forget,
       policies,
@@ -192,7 +181,7 @@ export async function compose(
       clock,
       databaseNow: () => stores.databaseNow(),
       openSigningKey: async () => void (await ring.signerFor(tenants.standard.name, 'ES256')),
-      endorsements: () => stores.endorsements.shared('genuine', clock.now()),
+      endorsements: watched,
     });
     // A clock that somebody set by hand is not meant to agree with the database's.
     const compareClocks = world.clock === undefined ? readiness.compareClocks : async () => {};
@@ -201,7 +190,7 @@ export async function compose(
     const housekeeping = [
       runEvery(60, 'compare clocks', compareClocks, log),
       ...(leads ? [runEvery(60, 'purge what is spent', () => purgeSpent(stores, clock), log)] : []),
-      ...(leads ? [keys.begin()] : []),
+      ...(leads ? [keys.begin(readiness.clockAgrees)] : []),
       ...(leads && simulated !== null ? [runEvery(HOUR, 'renew simulated lists', simulated.renew, log)] : []),
     ];
     const app = createApp({
@@ -219,6 +208,7 @@ export async function compose(
       jwks: async (tenant) => jwksDocument(await ring.publicKeys(tenant)),
       authorityOf: authorities.authorityOf,
       keyRotation: keys.rotation,
+      emergency: keys.emergency(authorities),
       retell: retellDecision,
       archives: createArchives({
         stores,
@@ -256,7 +246,7 @@ export async function compose(
 }
 
 async function purgeSpent({ decisions, renewals }: Stores, clock: Clock): Promise<void> {
-  const before = new Date(clock.now().getTime() - SPENT_KEPT_MS);
-  await decisions.purgeSpent(before);
-  await renewals.purge(before);
+  const now = clock.now();
+  await decisions.purgeSpent(now);
+  await renewals.purge(now);
 }

@@ -4,8 +4,10 @@ import { faultFields, type Log } from '../platform/log.js';
 import { type Periodic, runEvery } from '../platform/periodic.js';
 import { readSecret } from '../platform/secret-file.js';
 import { createKeyWrap } from '../storage/index.js';
+import { createEmergency, type Emergency } from '../token/emergency.js';
 import { createKeyRing, type KeyRing } from '../token/key-ring.js';
 import { createKeyRotation, type KeyRotation } from '../token/key-rotation.js';
+import type { Authorities } from '../verifier/authority-ports.js';
 import type { KeyWrap, StoredSigningKey } from '../verifier/key-ports.js';
 import type { Clock, Entropy, Stores } from '../verifier/ports.js';
 
@@ -20,8 +22,10 @@ export interface Keys {
   readonly interval: number | null;
   /** The token keys of a tenant that sign, and since when. */
   active(tenant: string): Promise<readonly { readonly alg: string; readonly since: Date }[]>;
-  /** Begins to do what is due, again and again. */
-  begin(): Periodic;
+  /** What to do when keys, or those of audiences' authorities, may be in other hands. */
+  emergency(authorities: Pick<Authorities, 'removeAll'>): Emergency;
+  /** Begins to do what is due, again and again, while the clock by which it is due agrees with the database's. */
+  begin(clockAgrees: () => boolean): Periodic;
 }
 
 export interface KeyParts {
@@ -50,7 +54,14 @@ export function openKeys({ keyRotation }: Config, { stores, kek, clock, log }: K
   const { signingKeys, tenants } = stores;
   const ring = createKeyRing({ signingKeys, kek, clock });
   const interval = keyRotation === null ? null : keyRotation * DAY;
-  const rotation = logged(createKeyRotation({ signingKeys, kek, clock, interval }), log);
+  const unopened = ({ tenant, kid, alg }: StoredSigningKey, error: unknown): void => {
+    const remedy = 'start with the ASSAY_KEK that the others have, or rotate with `emergency`';
+    log.error(
+      { tenant, kid, alg, remedy, ...faultFields(error) },
+      'the next signing key does not open: the old one goes on',
+    );
+  };
+  const rotation = logged(createKeyRotation({ signingKeys, kek, clock, interval, unopened }), log);
 
   /** What fails for one tenant, because its key does not open say, is not the others' loss. */
   async function turnAll(stopping: () => boolean): Promise<void> {
@@ -72,9 +83,27 @@ export function openKeys({ keyRotation }: Config, { stores, kek, clock, log }: K
         .filter(({ state }) => state === 'active')
         .map(({ alg, activeFrom }) => ({ alg, since: activeFrom }));
     },
-    begin() {
+    emergency: (authorities) =>
+      createEmergency({
+        rotation,
+        authorities: {
+          async removeAll(tenant, reason) {
+            const removed = await authorities.removeAll(tenant, reason);
+            for (const { audience, kid } of removed) {
+              log.info({ tenant, audience, kid, reason }, 'authority of an audience removed');
+            }
+            return removed;
+          },
+        },
+      }),
+    begin(clockAgrees) {
       let stopping = false;
-      const series = runEvery(TURN_EVERY, 'turn signing keys', () => turnAll(() => stopping), log);
+      const turn = async (): Promise<void> => {
+        // A turn is for all replicas: one whose clock is wrong leaves it to the others.
+        if (clockAgrees()) return turnAll(() => stopping);
+        log.warn({}, 'signing keys take no turns here: set this machine’s clock, it is not the database’s');
+      };
+      const series = runEvery(TURN_EVERY, 'turn signing keys', turn, log);
       return {
         stop() {
           stopping = true;
@@ -98,5 +127,6 @@ function logged(rotation: KeyRotation, log: Log): KeyRotation {
     turn: async (tenant) => told(tenant, await rotation.turn(tenant)),
     publishNext: async (tenant, algs) => told(tenant, await rotation.publishNext(tenant, algs)),
     replaceNow: async (tenant, reason, algs) => told(tenant, await rotation.replaceNow(tenant, reason, algs)),
+    replaceBundleKey: async (tenant, reason) => told(tenant, await rotation.replaceBundleKey(tenant, reason)),
   };
 }

@@ -57,7 +57,7 @@ export function answerOf(entry: VendorEntry, service: string, standing: ServiceS
 /** Another one is asking. */
 export function busyAnswer(named: DocumentName & { readonly service: string }, now: Date): Answer {
   const why = `${named.service} is being asked for it at this moment`;
-  return postponed(named, 'unavailable', why, later(now, MOMENT), now);
+  return inTurn(postponed(named, 'unavailable', why, later(now, MOMENT), now));
 }
 
 /** Its turn has not come. `place`: how many come before it. */
@@ -74,10 +74,10 @@ export function lineAnswer(
   }
   if (!entry.rationed) {
     const why = `${service} is being asked for ${MOST_UNDER_WAY} other documents at this moment`;
-    return postponed(entry, 'unavailable', why, later(now, MOMENT), now);
+    return inTurn(postponed(entry, 'unavailable', why, later(now, MOMENT), now));
   }
   const why = `${service} is asked for one such document every ${ration ?? 0} s, and ${place} come first`;
-  return postponed(entry, 'rate-limited', why, until, now);
+  return inTurn(postponed(entry, 'rate-limited', why, until, now));
 }
 
 /** `waiting`: all of them come first. */
@@ -89,7 +89,7 @@ export function fullAnswer(
 ): Answer {
   const until = turnAt(standing, waiting, ration ?? 0, now);
   const why = `too many documents wait for ${service} already`;
-  const answer = postponed(named, 'rate-limited', why, until, now);
+  const answer = inTurn(postponed(named, 'rate-limited', why, until, now));
   const sooner = new Date(Math.min(until.getTime(), later(now, FULL_FOR).getTime()));
   return { ...answer, until: sooner, noRoom: true };
 }
@@ -102,7 +102,7 @@ export function crowdedAnswer(
   place: number,
 ): Answer {
   const why = `as many documents of this machine wait for ${service} as may`;
-  return postponed(named, 'rate-limited', why, turnAt(standing, place, ration ?? 0, now), now);
+  return inTurn(postponed(named, 'rate-limited', why, turnAt(standing, place, ration ?? 0, now), now));
 }
 
 /** Who asked waits no longer, though the vendor may still answer. */
@@ -129,9 +129,17 @@ function failureWords({ lastStatus }: VendorEntry): string {
       return 'answered with something that does not verify';
     case 'older':
       return 'answered with an older document than the one at hand';
-    default:
+    case 'unavailable':
       return 'could not be reached, or did not answer as it should';
+    default:
+      return 'was to be asked, but that failed in this service; see its log';
   }
+}
+
+type Postponed = Answer & { readonly kind: 'postponed' };
+
+function inTurn(answer: Postponed): Postponed {
+  return { ...answer, inTurn: true };
 }
 
 function postponed(
@@ -140,7 +148,7 @@ function postponed(
   why: string,
   until: Date,
   now: Date,
-): Answer & { readonly kind: 'postponed' } {
+): Postponed {
   const absence = { kind, subject, reason, why, retryAfter: secondsUntil(until, now) };
   return { kind: 'postponed', absence, until };
 }

@@ -163,7 +163,7 @@ async function admit(books: ServiceBooks, counter: Counter, wishes: readonly Wis
     if (isNew(wish)) {
       const all = [...shares.values()].reduce((sum, count) => sum + count, 0);
       const ofShare = shares.get(wish.share) ?? 0;
-      if (!hasRoom(all, ofShare, wish.known)) {
+      if (entry.rationed && !hasRoom(all, ofShare, wish.known)) {
         admitted.full.push({ wish, waiting: all });
         continue;
       }
@@ -173,12 +173,12 @@ async function admit(books: ServiceBooks, counter: Counter, wishes: readonly Wis
         continue;
       }
       machines.admit(wish);
-      shares.set(wish.share, ofShare + 1);
+      if (entry.rationed) shares.set(wish.share, ofShare + 1);
       last = comesAfter(last, counter.now);
       admitted.line.push({ ...entry, wantedAt: last });
       continue;
     }
-    const share = shorterLine(shares, entry.share, wish.share);
+    const share = entry.rationed ? shorterLine(shares, entry.share, wish.share) : entry.share;
     if (share !== entry.share) {
       shares.set(entry.share, (shares.get(entry.share) ?? 1) - 1);
       shares.set(share, (shares.get(share) ?? 0) + 1);

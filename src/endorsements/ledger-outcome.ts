@@ -26,6 +26,11 @@ const MOST_ERROR = 300;
 
 /** The entry of a document that was being asked for. */
 export function entryAfter(entry: VendorEntry, { result, now, chance }: Ending): VendorEntry {
+  if (isOurs(result)) {
+    // The vendor has said nothing new.
+    const notBefore = later(now, pauseAfter(Math.max(1, entry.attempts), chance));
+    return { ...entry, state: 'waiting', leasedUntil: null, lastError: errorOf(result), notBefore };
+  }
   const attempts = attemptsInARow(entry, result);
   const answered = {
     ...entry,
@@ -70,6 +75,7 @@ export function standingAfter(
   probe: boolean,
   { result, now, chance, ration }: Ending,
 ): ServiceStanding {
+  if (isOurs(result)) return before;
   if (result.kind === 'unavailable' && result.answered !== true) {
     // Of many that were under way when it went down the first few count, and then the probes.
     if (isClosed(before, now) && !probe) return before;
@@ -84,6 +90,10 @@ export function standingAfter(
   const pause = pauseOnRate(result.retryAfter, attemptsInARow(entry, result), chance);
   if (!entry.rationed) return { ...standing, closedUntil: latest(standing.closedUntil, later(now, pause)) };
   return { ...standing, nextAt: latest(standing.nextAt, later(now, Math.max(pause, ration ?? 0))) };
+}
+
+function isOurs(result: FetchResult): boolean {
+  return result.kind === 'unavailable' && result.ours === true;
 }
 
 /** "There is none" and "it did not work" are counted apart. The entry's count includes the attempt that has ended. */

@@ -53,6 +53,8 @@ export type Answer =
       readonly until: Date;
       /** There was no room for who asked, which others may have. */
       readonly noRoom?: true;
+      /** Nothing failed: others come first, or another one asks at this moment. */
+      readonly inTurn?: true;
     };
 
 export type ClaimOutcome = { readonly kind: 'granted'; readonly grant: Grant } | Answer;

@@ -33,7 +33,7 @@ export const MOMENT = 5;
 /** How often the line is looked at: a turn may be taken so much later than it could. */
 export const LOOK = 1;
 
-/** Documents of one service that wait or are being asked for. */
+/** Rationed documents of one service that wait or are being asked for. */
 const MOST_WAITING = 5_000;
 const MOST_OF_SHARE = MOST_WAITING / 4;
 /** The part of both that machines never seen before cannot fill. */
@@ -105,7 +105,7 @@ export function turnAt(standing: ServiceStanding, place: number, ration: number,
   return later(nextTurn(standing, now), place * (ration + LOOK));
 }
 
-/** Whether one more may wait. `all`, `ofShare`: who waits already. */
+/** Whether one more rationed document may wait. `all`, `ofShare`: those that do already. */
 export function hasRoom(all: number, ofShare: number, known: boolean): boolean {
   const part = known ? 1 : 1 - KEPT_FOR_KNOWN;
   return all < MOST_WAITING * part && ofShare < MOST_OF_SHARE * part;

@@ -21,7 +21,12 @@ const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
 /** What no evidence used for this long is left to lapse. */
-export const IN_USE_MS = 30 * DAY;
+const IN_USE_MS = 30 * DAY;
+
+/** What was used at this instant or later is in use. */
+export function inUseSince(now: Date): Date {
+  return new Date(now.getTime() - IN_USE_MS);
+}
 
 /** Since when what is absent has been due. */
 const LONG_AGO = 0;

@@ -4,10 +4,10 @@ import type { RefreshResult, VendorRequest } from '../rats/vendor-request.js';
 import type { Renewal } from '../tee/scheme.js';
 import type { KeptState } from '../verifier/endorsement-ports.js';
 import type { Clock } from '../verifier/ports.js';
-import type { DocumentName, RefreshStore } from '../verifier/refresh-ports.js';
+import type { DocumentName, RefreshStanding, RefreshStore } from '../verifier/refresh-ports.js';
 import { documentKey } from './anchored.js';
 import { endingOf, inWords } from './refresh-plan.js';
-import type { FetchResult } from './vendor-answer.js';
+import type { FetchResult, UnderWay } from './vendor-answer.js';
 
 /** Vendors as far as this service may ask them. */
 export interface VendorAccess {
@@ -19,10 +19,13 @@ export interface VendorAccess {
    */
   requestFor(realm: Realm, name: DocumentName, evaluation?: bigint): VendorRequest | null;
   /** Asks, verifies and keeps. Throws only for what is no vendor's fault. */
-  obtain(realm: Realm, request: VendorRequest): Promise<FetchResult>;
+  obtain(realm: Realm, request: VendorRequest): Promise<FetchResult | UnderWay>;
 }
 
-/** `under-way`: another process is at it or has just done it; `queued`: it will be asked for in the background. */
+/**
+ * `under-way`: another process is at it or has just done it, or others come first; `queued`: it will be asked for in the
+ * background.
+ */
 export type RefreshOutcome = DocumentName & {
   readonly result: RefreshResult | 'under-way' | 'queued' | 'not-asked';
   /** What became of the document; null where none was kept. */
@@ -41,7 +44,7 @@ export interface TriedRefresh {
 }
 
 export interface TryParts {
-  readonly store: Pick<RefreshStore, 'begin' | 'settle' | 'standing'>;
+  readonly store: Pick<RefreshStore, 'begin' | 'settle' | 'withdraw' | 'standing'>;
   readonly vendors: VendorAccess;
   readonly renewals: readonly Renewal[];
   readonly clock: Clock;
@@ -83,14 +86,15 @@ async function renew(
   const request = parts.vendors.requestFor(realm, name);
   if (request === null || !parts.vendors.asks(realm)) return notAsked(name);
   const now = parts.clock.now();
-  const begun = await parts.store.begin(realm, name, {
-    now,
-    leaseUntil: new Date(now.getTime() + LEASE_MS),
-    unlessFetchedSince: since,
-    forced,
-  });
+  const leaseUntil = new Date(now.getTime() + LEASE_MS);
+  const begun = await parts.store.begin(realm, name, { now, leaseUntil, unlessFetchedSince: since, forced });
   if (begun === null) return { ...name, result: 'under-way', state: null, why: null };
   const answer = await parts.vendors.obtain(realm, request);
+  if (answer.kind === 'under-way') {
+    // It is still due: the next sweep asks again, and it keeps its place in the line.
+    await parts.store.withdraw(realm, name, leaseUntil);
+    return { ...name, result: 'under-way', state: null, why: answer.why };
+  }
   const ending = endingOf(name, answer, { failures: begun.failures, now: parts.clock.now() });
   await parts.store.settle(realm, name, ending, parts.clock.now());
   tell(parts, request, answer);
@@ -99,7 +103,8 @@ async function renew(
 
 /**
  * The one that lags behind is asked for once more, by the number of the other one. Where the vendor has none by that
- * number, what it gave without it stays.
+ * number, what it gave without it stays. Only the vendor's own words for the track are compared: the number of a document
+ * that somebody imported too early would spread to the partner, and from it to every other family.
  */
 async function alignEvaluations(
   parts: TryParts,
@@ -107,13 +112,21 @@ async function alignEvaluations(
   names: readonly [DocumentName, DocumentName],
 ): Promise<void> {
   const [one, other] = await parts.store.standing(realm, names, parts.clock.now());
-  const [first, second] = [one?.current?.sequence ?? null, other?.current?.sequence ?? null];
+  const [first, second] = [givenNumber(one), givenNumber(other)];
   if (first === null || second === null || first === second) return;
   const [lagging, evaluation] = first < second ? [names[0], second] : [names[1], first];
   const request = parts.vendors.requestFor(realm, lagging, evaluation);
   if (request === null) return;
   const answer = await parts.vendors.obtain(realm, request);
-  tell(parts, request, answer);
+  if (answer.kind !== 'under-way') tell(parts, request, answer);
+}
+
+/** Of what the vendor gave when it was last asked; null: it refused or gave something older, or this came another way. */
+function givenNumber(standing: RefreshStanding | undefined): bigint | null {
+  const { current = null, record = null } = standing ?? {};
+  if (current === null || record === null || record.fetchedAt === null) return null;
+  const isGiven = record.lastResult === 'kept' && current.storedAt <= record.fetchedAt;
+  return isGiven ? current.sequence : null;
 }
 
 function tell(parts: TryParts, request: VendorRequest, answer: FetchResult): void {

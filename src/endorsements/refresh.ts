@@ -9,7 +9,7 @@ import type { RefreshResult } from '../rats/vendor-request.js';
 import type { EndorsementSummary } from '../verifier/endorsement-ports.js';
 import type { DocumentName, RefreshQueue, RefreshStanding, RefreshStore } from '../verifier/refresh-ports.js';
 import { type AnchoredDocuments, documentKey } from './anchored.js';
-import { dueAt, dueDocuments, IN_USE_MS, wantedDocuments } from './refresh-plan.js';
+import { dueAt, dueDocuments, inUseSince, wantedDocuments } from './refresh-plan.js';
 import { notAsked, type RefreshOutcome, renewTogether, type TryParts } from './refresh-try.js';
 
 /** What there is to say of a stored document’s renewal; all null for one that nobody renews. */
@@ -23,6 +23,10 @@ export interface RenewalStatus {
 /** One document’s renewal as the metrics show it. */
 export interface RenewalMeasure {
   readonly kind: string;
+  /** Null where it names a machine. */
+  readonly subject: string | null;
+  /** nextUpdate of the current generation; null: there is none. */
+  readonly expiresAt: Date | null;
   /** When the vendor, or whoever imported it, last gave the current generation; null: there is none. */
   readonly confirmedAt: Date | null;
   /** Null: the last try succeeded, or there was none. */
@@ -60,9 +64,8 @@ export function createRefresher(parts: RefreshParts): Refresher {
   const { store, queue, vendors, renewals, clock } = parts;
 
   async function wantedOf(realm: Realm): Promise<readonly DocumentName[]> {
-    const since = new Date(clock.now().getTime() - IN_USE_MS);
     const kinds = renewals.flatMap((renewal) => renewal.kinds);
-    const uses = await store.usedSince(realm, kinds, since);
+    const uses = await store.usedSince(realm, kinds, inUseSince(clock.now()));
     const wanted = wantedDocuments(uses, { renewals, anchored: parts.anchored(realm) });
     return vendors.asks(realm) ? wanted.filter((name) => vendors.requestFor(realm, name) !== null) : wanted;
   }
@@ -145,8 +148,11 @@ export function createRefresher(parts: RefreshParts): Refresher {
 
     async measures(realm) {
       const standings = await store.standing(realm, await wantedOf(realm), clock.now());
-      return standings.map(({ kind, current, record }) => ({
+      return standings.map(({ kind, subject, current, record }) => ({
         kind,
+        // What is rationed is asked for one machine.
+        subject: vendors.requestFor(realm, { kind, subject })?.rationed === true ? null : subject,
+        expiresAt: current?.expiresAt ?? null,
         confirmedAt: later(current?.storedAt ?? null, current === null ? null : (record?.fetchedAt ?? null)),
         failing: record?.lastResult === 'kept' ? null : (record?.lastResult ?? null),
       }));

@@ -53,8 +53,17 @@ export type FetchResult =
       readonly why: string;
       /** The service is there and did not take this very request. */
       readonly answered?: true;
+      /** The attempt failed in this service, which says nothing of the vendor's. */
+      readonly ours?: true;
     }
   /** What came is not the vendor's, or not what was asked for. */
   | { readonly kind: 'refused'; readonly code: RefusalCode; readonly why: string }
   /** A generation before the one in the store: not kept, and worth a report. */
   | { readonly kind: 'older'; readonly why: string };
+
+/** Nobody asked the vendor, and nothing failed: others come first, or another one asks at this moment. */
+export interface UnderWay {
+  readonly kind: 'under-way';
+  /** For people. */
+  readonly why: string;
+}

@@ -9,7 +9,7 @@ import type { Clock } from '../verifier/ports.js';
 import { documentKey } from './anchored.js';
 import { claimTogether } from './claim-groups.js';
 import type { Answer, Grant, VendorLedger, Wish } from './ledger.js';
-import type { FetchResult } from './vendor-answer.js';
+import type { FetchResult, UnderWay } from './vendor-answer.js';
 
 /** Asks the vendor and keeps what verifies. Throws only for mistakes and for a database that is away. */
 export type AskVendor = (realm: Realm, request: VendorRequest) => Promise<FetchResult>;
@@ -34,7 +34,7 @@ export interface VendorDesk {
    * The vendor's answer to one request, for whoever keeps pauses of its own; the ledger's own hold for the service alone.
    * A request for a document in another way than usual, of another evaluation say, leaves no trace on the usual one.
    */
-  obtain(realm: Realm, request: VendorRequest, share: string): Promise<FetchResult>;
+  obtain(realm: Realm, request: VendorRequest, share: string): Promise<FetchResult | UnderWay>;
   /** Does what a grant of the ledger is for. */
   carryOut(grant: Grant): Promise<void>;
   /** When everything that is under way now has ended. */
@@ -46,7 +46,11 @@ const LIMITS = { entries: 4096, bytes: 4 * 1024 * 1024 };
 const ANSWER_BYTES = 1024;
 
 /** How an attempt ended that failed on our side; the cause is thrown on. */
-const LOST: FetchResult = { kind: 'unavailable', why: 'the attempt failed in this service; see its log' };
+const LOST: FetchResult = {
+  kind: 'unavailable',
+  why: 'the attempt failed in this service; see its log',
+  ours: true,
+};
 
 /** An answer, and what the vendor said to whoever asked just now; null: nobody asked. */
 interface Heard {
@@ -192,9 +196,10 @@ function isOfAnotherShare(
 }
 
 /** What nobody asked the vendor for now, as if it had said so itself. */
-function withoutAsking(answer: Answer): FetchResult {
+function withoutAsking(answer: Answer): FetchResult | UnderWay {
   if (answer.kind === 'at-hand') return { kind: 'kept', documents: [] };
   const { reason, why, retryAfter } = answer.absence;
+  if (answer.inTurn === true) return { kind: 'under-way', why };
   return reason === 'rate-limited' ? { kind: 'rate-limited', retryAfter } : { kind: 'unavailable', why };
 }
 

@@ -7,6 +7,7 @@ import type { Log } from '../platform/log.js';
 import type { Metrics } from '../platform/metrics.js';
 import type { EndorsementTrack } from '../rats/endorsement.js';
 import type { JsonObject, JsonValue } from '../rats/result.js';
+import type { Emergency } from '../token/emergency.js';
 import type { KeyRotation } from '../token/key-rotation.js';
 import type { Authorities } from '../verifier/authority-ports.js';
 import type { Forecast, ForecastRequest } from '../verifier/forecast.js';
@@ -60,7 +61,9 @@ export interface HttpParts {
   /** What readers of an audience’s tokens trust where they fetch no keys; made at first use. */
   readonly authorityOf: Authorities['authorityOf'];
   /** Signing keys, changed by hand. */
-  readonly keyRotation: Pick<KeyRotation, 'publishNext' | 'replaceNow'>;
+  readonly keyRotation: Pick<KeyRotation, 'publishNext'>;
+  /** Keys and authorities, replaced at once. */
+  readonly emergency: Emergency;
   /** A recorded decision in words, as of the instant. */
   readonly retell: (decision: JsonObject, now: Date) => string;
   /** Archives of vendor documents, in and out. */

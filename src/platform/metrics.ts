@@ -184,7 +184,7 @@ function registerGauges(
 
   new Gauge({
     name: 'assay_endorsement_expiry_seconds',
-    help: 'Seconds until the first current vendor document of a kind expires; negative when one has. Certificates of single machines are left out.',
+    help: 'Seconds until the first vendor document of a kind in use expires; negative when one has. Certificates of single machines are left out.',
     labelNames: ['kind'],
     aggregator: 'min',
     registers,

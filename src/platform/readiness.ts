@@ -8,6 +8,7 @@ export interface ReadinessParts {
   readonly databaseNow: () => Promise<Date>;
   /** Rejects when there is no usable signing key. */
   readonly openSigningKey: () => Promise<void>;
+  /** Those in use. */
   readonly endorsements: () => Promise<readonly EndorsementSummary[]>;
 }
 
@@ -22,6 +23,8 @@ export interface ReadinessProbe {
   leave(): void;
   /** Compares this machine's clock with the database's; rejects when the database is away. */
   compareClocks(): Promise<void>;
+  /** Whether they agreed when they were compared last; true where they never were. */
+  clockAgrees(): boolean;
   read(): Promise<ReadinessReport>;
 }
 
@@ -47,8 +50,11 @@ export function createReadiness(parts: ReadinessParts): ReadinessProbe {
     offset = Math.abs((before + after) / 2 - database) / 1000;
   }
 
+  const clockAgrees = (): boolean => offset === null || offset <= MAX_OFFSET;
+
   return {
     compareClocks,
+    clockAgrees,
     leave() {
       leaving = true;
     },
@@ -62,7 +68,7 @@ export function createReadiness(parts: ReadinessParts): ReadinessProbe {
       const checks = {
         database: reached,
         signing_key: opened,
-        clock: offset === null || offset <= MAX_OFFSET ? 'ok' : `${offset.toFixed(1)} s from the database’s`,
+        clock: clockAgrees() ? 'ok' : `${offset?.toFixed(1)} s from the database’s`,
       };
       return {
         ready: Object.values(checks).every((outcome) => outcome === 'ok'),
@@ -106,7 +112,7 @@ async function withinPatience<T>(answer: Promise<T>): Promise<T> {
   }
 }
 
-/** Current documents that have expired or soon will. */
+/** Documents in use that have expired or soon will. */
 async function soonStale({ clock, endorsements }: ReadinessParts): Promise<readonly JsonObject[]> {
   const now = clock.now().getTime();
   return (await endorsements())

@@ -17,6 +17,7 @@ export function createRecorder(metrics: Metrics, log: Log): Recorder {
 
 class Entry implements Recording {
   private tee = UNRECOGNISED;
+  private tcbStatus: string | null = null;
   private stage: Stage = 'request';
   private watch: Stopwatch = startStopwatch();
   private readonly total: Stopwatch = startStopwatch();
@@ -40,12 +41,13 @@ class Entry implements Recording {
   }
 
   assessed(tcb: { readonly status: string }): void {
-    this.metrics.tcbStatus(this.tee, tcb.status);
+    this.tcbStatus = tcb.status;
   }
 
   ended({ code, decision }: Ending): void {
     this.entered(this.stage);
     const outcome = code === null ? 'ok' : refusalEntry(code).class;
+    if (this.tcbStatus !== null) this.metrics.tcbStatus(this.tee, this.tcbStatus);
     if (this.act === 'challenge') this.metrics.challenge(outcome);
     if (this.act === 'attest') {
       this.metrics.attest({ tee: this.tee, outcome, code: code ?? '' });

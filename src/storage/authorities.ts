@@ -4,11 +4,21 @@ import { lockExclusively } from './advisory-lock.js';
 import type { Database, Row, Transaction } from './database.js';
 import { bytesOf, dateOf, firstOf, textOf, wordOf } from './row.js';
 
+const PRESENT =
+  'SELECT * FROM audience_authorities WHERE tenant = $1 AND audience = $2 AND removed_at IS NULL';
+const REMOVING = `
+  WITH removed AS (
+    UPDATE audience_authorities SET wrapped = NULL, removed_at = $2, reason = $3
+     WHERE tenant = $1 AND removed_at IS NULL RETURNING audience, kid, removed_at
+  )
+  SELECT * FROM removed ORDER BY audience`;
+
 export function authorityStore(database: Database): AuthorityStore {
   return {
     async ensure(tenant, audience, mint) {
       const scope = { tenant, stage: 'issue' } as const;
-      const present = await database.transaction(scope, (tx) => readAuthority(tx, tenant, audience));
+      const { rows } = await database.read(scope, PRESENT, [tenant, audience]);
+      const present = firstOf(rows, authorityOfRow);
       if (present !== null) return present;
       const minted = await mint();
       return database.transaction(scope, async (tx) => {
@@ -20,6 +30,17 @@ export function authorityStore(database: Database): AuthorityStore {
         return minted;
       });
     },
+
+    async removeAll(tenant, reason, at) {
+      const { rows } = await database.transaction({ tenant }, (tx) =>
+        tx.query(REMOVING, [tenant, at, reason]),
+      );
+      return rows.map((row) => ({
+        audience: textOf(row, 'audience'),
+        kid: textOf(row, 'kid'),
+        removedAt: dateOf(row, 'removed_at'),
+      }));
+    },
   };
 }
 
@@ -28,8 +49,7 @@ async function readAuthority(
   tenant: string,
   audience: string,
 ): Promise<StoredAuthority | null> {
-  const sql = 'SELECT * FROM audience_authorities WHERE tenant = $1 AND audience = $2';
-  const { rows } = await tx.query(sql, [tenant, audience]);
+  const { rows } = await tx.query(PRESENT, [tenant, audience]);
   return firstOf(rows, authorityOfRow);
 }
 

@@ -63,6 +63,7 @@ const OTHERS = {
   renewable_until: 'timestamptz',
   in_grace: 'boolean',
   build: 'text',
+  key_thumbprint: 'text',
   encryption_key: 'json',
 } as const;
 
@@ -111,8 +112,9 @@ function statementFor(count: number): string {
     INSERT INTO tokens (tenant, jti, decision, kid, expires_at)
     SELECT tenant, jti, id, kid, token_until FROM accepted WHERE jti IS NOT NULL
   ), renewable AS (
-    INSERT INTO renewable_decisions (tenant, decision, until, in_grace, endorsement_epoch, build, encryption_key)
-    SELECT tenant, id, renewable_until, in_grace, endorsement_epoch, build, encryption_key
+    INSERT INTO renewable_decisions
+      (tenant, decision, until, in_grace, endorsement_epoch, build, key_thumbprint, encryption_key)
+    SELECT tenant, id, renewable_until, in_grace, endorsement_epoch, build, key_thumbprint, encryption_key
       FROM accepted WHERE renewable_until IS NOT NULL
   )
   SELECT given.id, CASE
@@ -142,6 +144,7 @@ function writing(entries: readonly DecisionCommit[]): Statement {
     renewal?.until ?? null,
     renewal?.inGrace ?? null,
     renewal?.build ?? null,
+    renewal?.keyThumbprint ?? null,
     renewal?.encryptionKey ? JSON.stringify(renewal.encryptionKey) : null,
     ...decisionValues(decision),
   ]);

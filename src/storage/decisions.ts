@@ -62,7 +62,7 @@ export function decisionStore(
     list: (tenant, page) =>
       database.transaction({ tenant }, (tx) => pageByTime<Decision>(tx, DECISIONS_NEWEST, tenant, page)),
 
-    purgeSpent: (before) =>
-      purgeInBatches(database, { table: 'spent_challenges', key: 'nonce_digest', end: 'expires_at' }, before),
+    purgeSpent: (now) =>
+      purgeInBatches(database, { table: 'spent_challenges', key: 'nonce_digest', end: 'expires_at' }, now),
   };
 }

@@ -33,6 +33,12 @@ const SHARED = `WITH RECURSIVE named AS (
     FROM (SELECT kind, subject, ${CURRENT} AS sha256 FROM named) AS counting
     JOIN endorsements USING (kind, subject, sha256) WHERE realm = $1 ORDER BY kind, subject`;
 
+/** `$3`: used or stored since. */
+const WATCHED = `SELECT * FROM (${SHARED}) AS shared
+  WHERE stored_at >= $3 OR EXISTS (SELECT FROM endorsement_uses AS used
+    WHERE used.realm = $1 AND used.kind = shared.kind AND used.subject = shared.subject AND used.last_used_at >= $3)
+  ORDER BY kind, subject`;
+
 export function endorsementLists(database: Database): EndorsementListing {
   return {
     async page(realm, { state, now }, page) {
@@ -54,6 +60,11 @@ export function endorsementLists(database: Database): EndorsementListing {
 
     async shared(realm, now) {
       const { rows } = await database.read({ tenant: null }, SHARED, [realm, now]);
+      return rows.map(readSummary);
+    },
+
+    async watched(realm, now, since) {
+      const { rows } = await database.read({ tenant: null }, WATCHED, [realm, now, since]);
       return rows.map(readSummary);
     },
 

@@ -2,8 +2,8 @@
  * Keys at rest: AES-256-GCM under a key derived from the key-encryption key (KEK).
  *
  * Layout: version 0x01 | KEK id (8 bytes) | IV (12 random bytes) | ciphertext | tag (16 bytes).
- * Additional data: tenant, purpose and kid, each after its length as u32 big endian, so that a wrapped key
- * opens only in the row it was made for.
+ * Additional data: tenant, purpose, kid and, of a key that is one audience's alone, that audience, each after its
+ * length as u32 big endian, so that a wrapped key opens only in the row it was made for.
  */
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
 import type { KeyWrap, WrapContext } from '../verifier/key-ports.js';
@@ -100,8 +100,9 @@ function open(known: readonly Kek[], context: WrapContext, wrapped: Buffer): Uin
   }
 }
 
-function additionalData(context: WrapContext): Buffer {
-  const parts = [context.tenant, context.purpose, context.kid].map((text) => {
+function additionalData({ tenant, purpose, kid, audience }: WrapContext): Buffer {
+  const names = [tenant, purpose, kid, ...(audience === undefined ? [] : [audience])];
+  const parts = names.map((text) => {
     const bytes = Buffer.from(text, 'utf8');
     const length = Buffer.alloc(4);
     length.writeUInt32BE(bytes.length);

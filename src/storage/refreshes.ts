@@ -110,6 +110,16 @@ export function refreshStore(database: Database): RefreshStore {
         ),
       );
     },
+
+    async withdraw(realm, { kind, subject }, leaseUntil) {
+      await database.transaction({ tenant: null }, (tx) =>
+        tx.query(
+          `UPDATE endorsement_refreshes SET leased_until = NULL
+            WHERE realm = $1 AND kind = $2 AND subject = $3 AND leased_until = $4`,
+          [realm, kind, subject, leaseUntil],
+        ),
+      );
+    },
   };
 }
 

@@ -7,7 +7,8 @@ import { purgeInBatches } from './purge.js';
 import { bigintOf, booleanOf, dateOf, firstOf, nullable, objectOf, textOf, wordOf } from './row.js';
 
 const FOUND = `
-  SELECT decisions.*, terms.until, terms.in_grace, terms.endorsement_epoch, terms.build, terms.encryption_key
+  SELECT decisions.*, tokens.kid AS signed_by,
+         terms.until, terms.in_grace, terms.endorsement_epoch, terms.build, terms.key_thumbprint, terms.encryption_key
     FROM tokens
     JOIN decisions ON decisions.tenant = tokens.tenant AND decisions.id = tokens.decision
     JOIN renewable_decisions AS terms ON terms.tenant = tokens.tenant AND terms.decision = tokens.decision
@@ -49,7 +50,11 @@ export function renewalStore(database: Database): RenewalStore {
   return {
     async find(tenant, jti) {
       const { rows } = await database.read({ tenant, stage: 'issue' }, FOUND, [tenant, jti]);
-      return firstOf(rows, (row) => ({ decision: readDecision(row), terms: readTerms(row) }));
+      return firstOf(rows, (row) => ({
+        decision: readDecision(row),
+        signedBy: textOf(row, 'signed_by'),
+        terms: readTerms(row),
+      }));
     },
     async commit(entry) {
       const { tenant, realm } = entry;
@@ -61,17 +66,13 @@ export function renewalStore(database: Database): RenewalStore {
       if (outcome === null) throw new Error('a renewal was handed over and has no outcome');
       return outcome;
     },
-    purge: async (before) =>
+    purge: async (now) =>
       (await purgeInBatches(
         database,
         { table: 'spent_proofs', key: 'proof_digest', end: 'expires_at' },
-        before,
+        now,
       )) +
-      (await purgeInBatches(
-        database,
-        { table: 'renewable_decisions', key: 'decision', end: 'until' },
-        before,
-      )),
+      (await purgeInBatches(database, { table: 'renewable_decisions', key: 'decision', end: 'until' }, now)),
   };
 }
 
@@ -86,6 +87,7 @@ function readTerms(row: Row) {
     inGrace: booleanOf(row, 'in_grace'),
     endorsementEpoch: bigintOf(row, 'endorsement_epoch'),
     build: textOf(row, 'build'),
+    keyThumbprint: textOf(row, 'key_thumbprint'),
     encryptionKey: nullable(objectOf, row, 'encryption_key'),
   };
 }

@@ -2,6 +2,7 @@
 import type {
   KeyPurpose,
   KeyState,
+  PublicSigningKey,
   SigningKeyStore,
   StoredSigningKey,
   TokenAlg,
@@ -16,7 +17,8 @@ export function signingKeyStore(database: Database): SigningKeyStore {
   return {
     async ensure(tenant, purpose, algs, mint) {
       const scope = { tenant, stage: 'issue' } as const;
-      const present = await database.transaction(scope, (tx) => readKeys(tx, tenant, purpose));
+      const { rows } = await database.read(scope, KEYS, [tenant, purpose]);
+      const present = rows.map(readSigningKey);
       const lacking = lackingOf(algs, present);
       if (lacking.length === 0) return present;
       // Before the lock: making an RSA key takes longer than others should wait.
@@ -28,6 +30,11 @@ export function signingKeyStore(database: Database): SigningKeyStore {
         for (const key of minted) if (still.includes(key.alg)) await insertKey(tx, key);
         return readKeys(tx, tenant, purpose);
       });
+    },
+
+    async readPublic(tenant, purpose) {
+      const { rows } = await database.read({ tenant, stage: 'issue' }, PUBLIC_KEYS, [tenant, purpose]);
+      return rows.map(readPublicKey);
     },
 
     read: (tenant, purpose) => database.transaction({ tenant }, (tx) => readKeys(tx, tenant, purpose)),
@@ -51,6 +58,14 @@ export function signingKeyStore(database: Database): SigningKeyStore {
   };
 }
 
+const COUNTING = `
+    FROM signing_keys WHERE tenant = $1 AND purpose = $2 AND state <> 'removed'
+   ORDER BY (state = 'active') DESC, (state = 'published') DESC, alg, published_at DESC, kid`;
+const KEYS = `SELECT * ${COUNTING}`;
+const PUBLIC_KEYS = `
+  SELECT tenant, purpose, kid, alg, state, public_jwk, published_at, active_from, retired_at, removed_at, reason
+  ${COUNTING}`;
+
 const KEY_LOCK = 'signing-key';
 const ORDER: Readonly<Record<KeyState, number>> = { removed: 0, retired: 1, active: 2, published: 3 };
 
@@ -71,11 +86,7 @@ async function readKeys(
   tenant: string,
   purpose: KeyPurpose,
 ): Promise<readonly StoredSigningKey[]> {
-  const { rows } = await tx.query(
-    `SELECT * FROM signing_keys WHERE tenant = $1 AND purpose = $2 AND state <> 'removed'
-      ORDER BY (state = 'active') DESC, (state = 'published') DESC, alg, published_at DESC, kid`,
-    [tenant, purpose],
-  );
+  const { rows } = await tx.query(KEYS, [tenant, purpose]);
   return rows.map(readSigningKey);
 }
 
@@ -97,18 +108,24 @@ async function insertKey(tx: Transaction, key: StoredSigningKey): Promise<void> 
   );
 }
 
+/** The private half stays or goes. It is never written back: what was read may have been wrapped anew meanwhile. */
 async function updateKey(tx: Transaction, key: StoredSigningKey): Promise<void> {
   await tx.query(
-    `UPDATE signing_keys SET state = $3, wrapped = $4, active_from = $5, retired_at = $6, removed_at = $7, reason = $8
+    `UPDATE signing_keys
+        SET state = $3, wrapped = CASE WHEN $4::boolean THEN wrapped END, active_from = $5, retired_at = $6, removed_at = $7, reason = $8
       WHERE tenant = $1 AND kid = $2`,
     [
-      ...[key.tenant, key.kid, key.state, key.wrapped],
+      ...[key.tenant, key.kid, key.state, key.wrapped !== null],
       ...[key.activeFrom, key.retiredAt, key.removedAt, key.reason],
     ],
   );
 }
 
 function readSigningKey(row: Row): StoredSigningKey {
+  return { ...readPublicKey(row), wrapped: nullable(bytesOf, row, 'wrapped') };
+}
+
+function readPublicKey(row: Row): PublicSigningKey {
   return {
     tenant: textOf(row, 'tenant'),
     purpose: wordOf(row, 'purpose', ['token', 'bundle']),
@@ -116,7 +133,6 @@ function readSigningKey(row: Row): StoredSigningKey {
     alg: wordOf(row, 'alg', ['ES256', 'RS256']),
     state: wordOf(row, 'state', ['published', 'active', 'retired', 'removed']),
     publicJwk: objectOf(row, 'public_jwk'),
-    wrapped: nullable(bytesOf, row, 'wrapped'),
     publishedAt: dateOf(row, 'published_at'),
     activeFrom: dateOf(row, 'active_from'),
     retiredAt: nullable(dateOf, row, 'retired_at'),

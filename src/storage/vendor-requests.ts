@@ -141,7 +141,7 @@ function booksOf(tx: Transaction, realm: Realm, service: string): ServiceBooks {
 
     async waiting() {
       const { rows } = await tx.query(
-        `SELECT share, count(*)::integer AS n, max(wanted_at) AS latest FROM vendor_requests
+        `SELECT share, (count(*) FILTER (WHERE rationed))::integer AS n, max(wanted_at) AS latest FROM vendor_requests
           WHERE realm = $1 AND service = $2 AND state IN ('waiting', 'asked') GROUP BY share`,
         [realm, service],
       );

@@ -52,13 +52,16 @@ export function createAuthorities(parts: AuthorityParts): Authorities {
   return {
     authorityOf,
     async certificateFor(tenant, audience, signer) {
-      const name = JSON.stringify([tenant, audience, signer.kid]);
+      // Asked each time, so that a replica that remembers certificates hears when their authority is gone.
+      const authority = await authorityOf(tenant, audience);
+      const name = JSON.stringify([tenant, audience, authority.kid, signer.kid]);
       const known = certificates.recall(name);
       if (known !== null && known.notAfter.getTime() - parts.clock.now().getTime() > RENEWED_MS) return known;
-      const made = await certify(await authorityOf(tenant, audience), signer, parts);
+      const made = await certify(authority, signer, parts);
       certificates.remember(name, made, made.x5c.join('').length);
       return made;
     },
+    removeAll: (tenant, reason) => parts.store.removeAll(tenant, reason, parts.clock.now()),
   };
 }
 
@@ -77,17 +80,26 @@ async function mintAuthority(
     ...{ kid, publicKey, privateKey, notBefore, notAfter, serialNumber },
   });
   const pkcs8 = Buffer.from(await exportPKCS8(privateKey), 'utf8');
-  const wrapped = kek.wrap({ tenant: place.tenant, purpose: PURPOSE, kid }, pkcs8);
+  const wrapped = kek.wrap({ ...place, purpose: PURPOSE, kid }, pkcs8);
   return { ...place, purpose: PURPOSE, kid, certificate, notBefore, notAfter, wrapped };
 }
 
 /** Its end is never beyond the authority's. */
 async function certify(
-  { tenant, purpose, kid, certificate, notBefore: since, notAfter: until, wrapped }: StoredAuthority,
+  {
+    tenant,
+    audience,
+    purpose,
+    kid,
+    certificate,
+    notBefore: since,
+    notAfter: until,
+    wrapped,
+  }: StoredAuthority,
   signer: Pick<TokenSigner, 'kid' | 'alg' | 'publicJwk'>,
   { kek, clock, entropy }: AuthorityParts,
 ): Promise<KeyCertificate> {
-  const pkcs8 = Buffer.from(kek.unwrap({ tenant, purpose, kid }, wrapped)).toString('utf8');
+  const pkcs8 = Buffer.from(kek.unwrap({ tenant, audience, purpose, kid }, wrapped)).toString('utf8');
   const now = clock.now().getTime();
   const notBefore = wholeSeconds(Math.max(now - BACKDATED_MS, since.getTime()));
   const notAfter = wholeSeconds(Math.min(now + LEAF_MS, until.getTime()));

@@ -10,8 +10,16 @@ const CACHED = 3600;
 /** Seconds by which its clock may be behind. */
 const SKEW = 600;
 
+/** Seconds for which caches on the way to it may show an older answer: `max-age` of the JWKS. */
+const SHARED = 300;
+/**
+ * Seconds between the instant that counts as a key's publication, which is before it is made, and the commit that publishes
+ * it; with what clocks of replicas, relying parties and caches lie apart.
+ */
+const MARGIN = 300;
+
 /** Seconds from a key's publication to its first signature: by then no cache is left that does not have it. */
-export const NOTICE = CACHED;
+export const NOTICE = CACHED + SHARED + MARGIN;
 /** Seconds from a key's last signature to its removal: by then no token of its is left that anybody accepts. */
 export const KEPT = MAX_TOKEN_LIFETIME + SKEW + CACHED;
 
@@ -21,11 +29,15 @@ export interface DueTurn {
   readonly publish: readonly TokenAlg[];
 }
 
-/** `interval`: seconds for which a key signs; null: until somebody asks for the next one. */
-export function dueTurn(
-  keys: readonly StoredSigningKey[],
-  { now, interval }: { readonly now: Date; readonly interval: number | null },
-): DueTurn {
+export interface Turning {
+  readonly now: Date;
+  /** Seconds for which a key signs; null: until somebody asks for the next one. */
+  readonly interval: number | null;
+  /** Whether a key can sign. Asked of each whose time has come: until it can, the one before goes on. */
+  opens(key: StoredSigningKey): boolean;
+}
+
+export function dueTurn(keys: readonly StoredSigningKey[], { now, interval, opens }: Turning): DueTurn {
   const changed: StoredSigningKey[] = [];
   const publish: TokenAlg[] = [];
   for (const key of keys) {
@@ -36,7 +48,7 @@ export function dueTurn(
     const next = nextOf(keys, key.alg);
     if (next === null) {
       if (interval !== null && passed(key.activeFrom, interval - NOTICE, now)) publish.push(key.alg);
-    } else if (passed(next.activeFrom, 0, now)) {
+    } else if (passed(next.activeFrom, 0, now) && opens(next)) {
       changed.push(retired(key, now), activated(next, now));
     }
   }

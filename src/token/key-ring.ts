@@ -21,7 +21,7 @@ export interface KeyRing {
    * it.
    */
   signerFor(tenant: string, alg: TokenAlg): Promise<TokenSigner>;
-  /** The same for bundles of vendor documents. */
+  /** The same for bundles of vendor documents. Opened each time: they are few, and what an emergency removed signs none. */
   bundleSignerFor(tenant: string): Promise<BundleSigner>;
   /** All keys of a purpose whose signatures count or will, active first. */
   publicKeys(tenant: string, purpose?: KeyPurpose): Promise<readonly StoredSigningKey[]>;
@@ -66,15 +66,13 @@ export function createKeyRing({ signingKeys, kek, clock }: KeyRingParts): KeyRin
     const key = await activeKey(tenant, 'token', alg);
     return tokenSignerOf(key, openPrivateKey(key, kek));
   }
-  const bundleSigners = openedOnce(async (tenant) => {
-    const key = await activeKey(tenant, 'bundle', 'ES256');
-    return bundleSignerOf({ kid: key.kid, privateKey: openPrivateKey(key, kek) });
-  });
-
   return {
     publicKeys,
     signerFor: (tenant, alg) => signers[alg].of(tenant),
-    bundleSignerFor: (tenant) => bundleSigners.of(tenant),
+    async bundleSignerFor(tenant) {
+      const key = await activeKey(tenant, 'bundle', 'ES256');
+      return bundleSignerOf({ kid: key.kid, privateKey: openPrivateKey(key, kek) });
+    },
     forget(tenant) {
       for (const { forget } of Object.values(signers)) forget(tenant);
     },

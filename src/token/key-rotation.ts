@@ -3,14 +3,23 @@
  * decided under the lock that storage holds; keys are made before, so that nobody waits for that.
  */
 import { refuseState } from '../rats/shared-refusals.js';
-import type { KeyWrap, SigningKeyStore, StoredSigningKey, TokenAlg } from '../verifier/key-ports.js';
+import type {
+  KeyPurpose,
+  KeyWrap,
+  SigningKeyStore,
+  StoredSigningKey,
+  TokenAlg,
+} from '../verifier/key-ports.js';
 import type { Clock } from '../verifier/ports.js';
 import { afterNotice, dueTurn, nextOf, removed } from './key-life.js';
 import { ALGORITHMS } from './key-ring.js';
-import { type KeyBeginning, mintSigningKey } from './signing-key.js';
+import { type KeyBeginning, mintSigningKey, openPrivateKey } from './signing-key.js';
 
 export interface KeyRotation {
-  /** What is due of a tenant's token keys, done. Returns those that changed; a tenant without keys gets none. */
+  /**
+   * What is due of a tenant's token keys, done. A key that does not open takes no turn: the one before it, whose private half
+   * would be lost, goes on signing. Returns those that changed; a tenant without keys gets none.
+   */
   turn(tenant: string): Promise<readonly StoredSigningKey[]>;
   /**
    * Publishes the next key of each algorithm. Refuses `state_conflict` when one is waiting already. Returns the new ones.
@@ -25,6 +34,8 @@ export interface KeyRotation {
     reason: string,
     algs?: readonly TokenAlg[],
   ): Promise<readonly StoredSigningKey[]>;
+  /** The same for the key that signs bundles; nothing where the tenant never had one. */
+  replaceBundleKey(tenant: string, reason: string): Promise<readonly StoredSigningKey[]>;
 }
 
 export interface KeyRotationParts {
@@ -33,13 +44,20 @@ export interface KeyRotationParts {
   readonly clock: Clock;
   /** Seconds for which a key signs; null: until somebody asks for the next one. */
   readonly interval: number | null;
+  /** Told of each key whose time has come and that does not open, at each turn. */
+  unopened(key: StoredSigningKey, error: unknown): void;
 }
 
 const PURPOSE = 'token';
 
-export function createKeyRotation({ signingKeys, kek, clock, interval }: KeyRotationParts): KeyRotation {
-  const mint = (tenant: string, algs: readonly TokenAlg[], begin: KeyBeginning) =>
-    Promise.all(algs.map((alg) => mintSigningKey({ tenant, purpose: PURPOSE }, { alg, begin, kek })));
+export function createKeyRotation(parts: KeyRotationParts): KeyRotation {
+  const { signingKeys, kek, clock, interval, unopened } = parts;
+  const mint = (
+    tenant: string,
+    algs: readonly TokenAlg[],
+    begin: KeyBeginning,
+    purpose: KeyPurpose = PURPOSE,
+  ) => Promise.all(algs.map((alg) => mintSigningKey({ tenant, purpose }, { alg, begin, kek })));
   const next = (now: Date): KeyBeginning => ({
     state: 'published',
     publishedAt: now,
@@ -49,12 +67,22 @@ export function createKeyRotation({ signingKeys, kek, clock, interval }: KeyRota
   return {
     async turn(tenant) {
       const now = clock.now();
-      const seen = dueTurn(await signingKeys.read(tenant, PURPOSE), { now, interval });
+      const opens = (key: StoredSigningKey): boolean => {
+        try {
+          openPrivateKey(key, kek);
+          return true;
+        } catch (error) {
+          unopened(key, error);
+          return false;
+        }
+      };
+      const present = await signingKeys.read(tenant, PURPOSE);
+      const seen = dueTurn(present, { now, interval, opens });
       if (seen.changed.length === 0 && seen.publish.length === 0) return [];
       const minted = await mint(tenant, seen.publish, next(now));
       return signingKeys.change(tenant, PURPOSE, (keys) => {
-        // Looked at again: another replica may have done it meanwhile.
-        const due = dueTurn(keys, { now, interval });
+        // Looked at again: another replica may have done it meanwhile, or another KEK come into use.
+        const due = dueTurn(keys, { now, interval, opens });
         return [...minted.filter(({ alg }) => due.publish.includes(alg)), ...due.changed];
       });
     },
@@ -75,6 +103,15 @@ export function createKeyRotation({ signingKeys, kek, clock, interval }: KeyRota
         ...minted,
         ...keys.filter(({ alg }) => algs.includes(alg)).map((key) => removed(key, now, reason)),
       ]);
+    },
+
+    async replaceBundleKey(tenant, reason) {
+      const now = clock.now();
+      const begin = { state: 'active', publishedAt: now, activeFrom: now } as const;
+      const minted = await mint(tenant, ALGORITHMS.bundle, begin, 'bundle');
+      return signingKeys.change(tenant, 'bundle', (keys) =>
+        keys.length === 0 ? [] : [...minted, ...keys.map((key) => removed(key, now, reason))],
+      );
     },
   };
 }

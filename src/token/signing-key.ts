@@ -67,8 +67,8 @@ export function tokenSignerOf({ kid, alg, publicJwk }: StoredSigningKey, private
     kid,
     alg,
     publicJwk,
-    sign(claims: JsonObject, { typ = 'JWT', jwk, kid: named = true } = {}) {
-      const header = { alg, ...(named ? { kid } : {}), typ, ...(jwk === undefined ? {} : { jwk }) };
+    sign(claims: JsonObject, { typ = 'JWT', jwk } = {}) {
+      const header = { alg, kid, typ, ...(jwk === undefined ? {} : { jwk }) };
       return new CompactSign(Buffer.from(JSON.stringify(claims), 'utf8'))
         .setProtectedHeader(header)
         .sign(privateKey);

@@ -67,9 +67,8 @@ async function appraiseParsed(
   for (let attempt = 0; attempt < EPOCH_ATTEMPTS; attempt += 1) {
     const { result } = endorsed;
     if ('verdict' in result) return refusedVerdict(result);
-    if (attempt === 0) recording.assessed(result.authenticated.tcb);
     recording.entered('appraise');
-    const reply = await decide(parts, tenant, { ...endorsed, result }, request);
+    const reply = await decide(parts, tenant, { ...endorsed, result }, { request, recording });
     if (typeof reply !== 'string') return reply;
     endorsed = await settleAnew(parts, tenant, question, { before: endorsed, why: reply });
   }
@@ -107,13 +106,14 @@ async function decide(
   parts: VerifierParts,
   tenant: Tenant,
   { result: bound, collected, underWay, track }: Endorsed<BoundEvidence>,
-  request: AppraiseRequest,
+  { request, recording }: Pick<Parsed, 'request' | 'recording'>,
 ): Promise<AppraiseReply | Unsettled> {
   const { epoch, outcome } = await groundsFor(parts, tenant, bound, request);
   const epochs = { epoch, endorsements: collected.epoch };
-  if (!outcome.ok) return refuseWhileStanding(parts, tenant, epochs, outcome.refusal);
-  const wanted = trackFor(bound.evidence, outcome.value.policy);
+  const wanted = outcome.ok ? trackFor(bound.evidence, outcome.value.policy) : track;
   if (wanted !== track) return wanted;
+  recording.assessed(bound.authenticated.tcb);
+  if (!outcome.ok) return refuseWhileStanding(parts, tenant, epochs, outcome.refusal);
   const verification = appraiseBound(bound, outcome.value);
   const { verdict, refusal } = verification;
   if (refusal !== null && underWay !== null) return 'wanting';

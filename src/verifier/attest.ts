@@ -83,7 +83,6 @@ async function attestParsed(
   recording.entered('authenticate');
   await evidence.screen(parts.anchorsFor(tenant.realm), parts.clock.now());
   let endorsed = requireBound(await authenticateEndorsed(parts, tenant, question, collected));
-  recording.assessed(endorsed.result.authenticated.tcb);
 
   for (let attempt = 0; attempt < EPOCH_ATTEMPTS; attempt += 1) {
     const reply = await decide(parts, tenant, { submission, audience, endorsed, recording });
@@ -157,10 +156,11 @@ async function decide(
     chosen: null,
   });
   const epochs = { epoch, endorsements: collected.epoch };
+  const track = outcome.ok ? trackFor(bound.evidence, outcome.value.policy) : endorsed.track;
+  if (track !== endorsed.track) return track;
+  recording.assessed(bound.authenticated.tcb);
   if (!outcome.ok) return refuseUndecided(parts, tenant, epochs, outcome.refusal);
   const { policy } = outcome.value;
-  const track = trackFor(bound.evidence, policy);
-  if (track !== endorsed.track) return track;
   const verification = appraiseBound(bound, outcome.value);
   if (verification.refusal !== null && underWay !== null) return 'wanting';
   if (verification.refusal !== null) return refuseUndecided(parts, tenant, epochs, verification.refusal);

@@ -1,7 +1,7 @@
 /** Authorities of audiences: whoever trusts one takes every token whose key it certified, so each audience has its own. */
 import type { TokenSigner } from './key-ports.js';
 
-/** One audience's authority. Certificate and key stay the same for as long as they last. */
+/** One audience's authority. Certificate and key stay the same for as long as they last, unless an emergency removes it. */
 export interface StoredAuthority {
   readonly tenant: string;
   readonly audience: string;
@@ -23,6 +23,15 @@ export interface AuthorityStore {
    * end with one.
    */
   ensure(tenant: string, audience: string, mint: () => Promise<StoredAuthority>): Promise<StoredAuthority>;
+  /** Throws away the keys of all of the tenant's; the certificates stay as a record. Returns what it removed. */
+  removeAll(tenant: string, reason: string, at: Date): Promise<readonly RemovedAuthority[]>;
+}
+
+/** An authority that certifies nothing any more. Whoever trusts its certificate must be given the next one. */
+export interface RemovedAuthority {
+  readonly audience: string;
+  readonly kid: string;
+  readonly removedAt: Date;
 }
 
 /** What vouches for a signing key, towards those who trust the authority of one audience. */
@@ -44,4 +53,9 @@ export interface Authorities {
     audience: string,
     signer: Pick<TokenSigner, 'kid' | 'alg' | 'publicJwk'>,
   ): Promise<KeyCertificate>;
+  /**
+   * Ends the tenant's authorities: whoever asks for a certificate after this resolved, at any replica, gets one by another
+   * authority, made at next use. Returns what it removed.
+   */
+  removeAll(tenant: string, reason: string): Promise<readonly RemovedAuthority[]>;
 }

@@ -37,7 +37,10 @@ export async function conclude(
   if (denial !== null) return denied(parts, tenant, appraised, denial);
   const decision = decide(parts, tenant, appraised, null);
   const graceUntil = verification.appraisal?.graceUntil ?? null;
-  const token = await tokenFor(parts, tenant, { decision, submission, audience, bound, graceUntil });
+  const token = await tokenFor(parts, tenant, {
+    ...{ decision, submission, audience, bound, graceUntil },
+    at: parts.clock.now(),
+  });
   const bytes = token.token.length;
   if (bytes <= audience.maxTokenBytes) return { decision, token, denial: null };
   return denied(parts, tenant, appraised, oversize(verification, audience, bytes));

@@ -91,6 +91,6 @@ export interface DecisionStore {
   /** Null: there is no such decision. */
   groundsOf(tenant: string, id: string): Promise<DecisionGrounds | null>;
   list(tenant: string, page: PageRequest): Promise<Page<Decision>>;
-  /** Removes spent challenges that ended before the instant; returns how many. */
-  purgeSpent(before: Date): Promise<number>;
+  /** Removes spent challenges that ended ten minutes ago, by this clock and the database's; returns how many. */
+  purgeSpent(now: Date): Promise<number>;
 }

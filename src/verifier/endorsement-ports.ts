@@ -84,6 +84,8 @@ export interface EndorsementListing {
   page(realm: Realm, scope: ListingScope, page: PageRequest): Promise<Page<EndorsementSummary>>;
   /** The current documents but for those about a single machine: some dozen, however large a fleet is. */
   shared(realm: Realm, now: Date): Promise<readonly EndorsementSummary[]>;
+  /** Those of them that a verdict rested on, or that were stored, at `since` or later: what nobody uses may lapse. */
+  watched(realm: Realm, now: Date, since: Date): Promise<readonly EndorsementSummary[]>;
   /** Every generation at once, machines' too, for who takes all of it along; `current` as of `now`. */
   list(realm: Realm, now: Date): Promise<readonly EndorsementSummary[]>;
 }

@@ -19,13 +19,15 @@ export interface Issuance {
   readonly audience: Audience;
   readonly bound: { readonly authenticated: Pick<BoundEvidence['authenticated'], 'trustUntil'> };
   readonly graceUntil: Date | null;
+  /** When the token begins. */
+  readonly at: Date;
 }
 
 /** The token leaves only after the decision committed; until then it is a string nobody has seen. */
 export async function tokenFor(
   parts: VerifierParts,
   tenant: Tenant,
-  { decision, submission, audience, bound, graceUntil }: Issuance,
+  { decision, submission, audience, bound, graceUntil, at }: Issuance,
 ): Promise<IssuedToken> {
   const { challenge, encryptionKey, keyThumbprint } = submission;
   const claims = claimsOf({
@@ -49,7 +51,7 @@ export async function tokenFor(
       issuer: tenant.issuer,
       claims,
       header,
-      at: parts.clock.now(),
+      at,
       lifetime: audience.lifetime,
       trustUntil: earliest(bound.authenticated.trustUntil, graceUntil, until),
     },

@@ -7,6 +7,12 @@ import type { Page, PageRequest } from './ports.js';
 /** One key, one purpose: tokens of a tenant, bundles of a realm's endorsements. */
 export type KeyPurpose = 'token' | 'bundle';
 
+/**
+ * What an emergency replaces, in this order: no new token key is certified by an audience's authority that is about to go.
+ */
+export const REPLACEABLE = ['audience-authority', 'token', 'bundle'] as const;
+export type Replaceable = (typeof REPLACEABLE)[number];
+
 /** What tokens are signed with (RFC 7518, section 3): ECDSA on P-256, or RSASSA-PKCS1-v1_5 with 2048 bits. */
 export type TokenAlg = 'ES256' | 'RS256';
 
@@ -37,6 +43,9 @@ export interface StoredSigningKey {
   readonly reason: string | null;
 }
 
+/** What everybody may know of a key. */
+export type PublicSigningKey = Omit<StoredSigningKey, 'wrapped'>;
+
 export interface SigningKeyStore {
   /**
    * The tenant's keys of a purpose that are not removed, active first. Where no key of an algorithm is active, `mint` makes
@@ -48,12 +57,15 @@ export interface SigningKeyStore {
     algs: readonly TokenAlg[],
     mint: (alg: TokenAlg) => Promise<StoredSigningKey>,
   ): Promise<readonly StoredSigningKey[]>;
+  /** Keys that are not removed, without their private halves. Of a tenant that never signed: none. */
+  readPublic(tenant: string, purpose: KeyPurpose): Promise<readonly PublicSigningKey[]>;
   /** Those that are not removed, active first, then published. */
   read(tenant: string, purpose: KeyPurpose): Promise<readonly StoredSigningKey[]>;
   /**
-   * Writes what `decide` makes of the keys that are not removed: new ones, and known ones in a new state. Nobody else
-   * changes them meanwhile, and no decision commits while they change: whoever commits after this resolved sees them
-   * changed. Whatever `decide` throws leaves them as they were. Returns what was written.
+   * Writes what `decide` makes of the keys that are not removed: new ones, and known ones in a new state, whose private
+   * halves stay as they are stored or, where `wrapped` is null, go. Nobody else changes states meanwhile, and no decision
+   * commits while they change: whoever commits after this resolved sees them changed. Whatever `decide` throws leaves them
+   * as they were. Returns what was written.
    */
   change(
     tenant: string,
@@ -64,14 +76,12 @@ export interface SigningKeyStore {
   list(tenant: string, page: PageRequest): Promise<Page<StoredSigningKey>>;
 }
 
-/** Protected header of a token, besides `alg`. */
+/** Protected header of a token, besides `alg` and `kid`. */
 export interface TokenHeader {
   /** `JWT` when left out. */
   readonly typ?: string;
   /** The public key in the header itself, with whatever certificates vouch for it. */
   readonly jwk?: JsonObject;
-  /** Whether the key is named; true when left out. */
-  readonly kid?: boolean;
 }
 
 /** Signs tokens for one tenant; the private key never leaves it. */
@@ -155,6 +165,8 @@ export interface WrapContext {
   readonly tenant: string;
   readonly purpose: string;
   readonly kid: string;
+  /** Of a key that is one audience's alone. */
+  readonly audience?: string;
 }
 
 /** Encrypts keys at rest: AES-256-GCM under the KEK, AAD = context. What does not open throws WrongKek. */
@@ -173,8 +185,8 @@ export interface DeploymentStore {
   confirm(issuer: string, kek: KeyWrap): Promise<void>;
   /**
    * Encrypts anew whatever is not encrypted under the present KEK: keys of all tenants and the value that later starts
-   * compare, in one transaction. Several replicas may do so at once, and again after they were stopped. Returns how many
-   * values it changed. Throws StorageRefused when one does not open.
+   * compare, which is the last. Several replicas may do so at once, and again after they were stopped in the middle. Returns
+   * how many values it changed. Throws StorageRefused, and has changed none, when one does not open.
    */
   rewrap(kek: KeyWrap): Promise<number>;
 }

@@ -17,7 +17,7 @@ export interface Recording {
   entered(stage: Stage): void;
   /** What kind of evidence it turned out to be. */
   recognised(tee: string): void;
-  /** How the vendor's lists judge an authentic platform. */
+  /** How the vendor's lists that the policy goes by judge an authentic platform; what is judged again counts once. */
   assessed(tcb: TcbAssessment): void;
   ended(ending: Ending): void;
 }

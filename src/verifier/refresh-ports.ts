@@ -75,6 +75,8 @@ export interface RefreshStore {
     attempt: RefreshAttempt,
   ): Promise<{ readonly failures: number } | null>;
   settle(realm: Realm, name: DocumentName, ending: RefreshEnding, now: Date): Promise<void>;
+  /** Gives the lease back, since nobody was asked; how the last try ended stands. */
+  withdraw(realm: Realm, name: DocumentName, leaseUntil: Date): Promise<void>;
 }
 
 /** A document to renew, as it waits in the queue. */

@@ -9,7 +9,12 @@ import { reservations } from '../rats/check.js';
 import { refuse } from '../rats/refusal.js';
 import { DPOP_ALGS, type DpopProof, DpopRefused, verifyDpopProof } from '../token/dpop.js';
 import { canonicalHttpUri } from '../token/http-uri.js';
-import { type PresentedToken, readPresentedToken, TokenRefused } from '../token/presented-token.js';
+import {
+  type PresentedToken,
+  parsePresentedToken,
+  readPresentedToken,
+  TokenRefused,
+} from '../token/presented-token.js';
 import { EPOCH_ATTEMPTS, refuseRestlessness } from './appraise.js';
 import type { Decision } from './decision-ports.js';
 import { deliver, recipientOf } from './delivery.js';
@@ -20,6 +25,7 @@ import type { Audience } from './reference-ports.js';
 import type { RenewableDecision } from './renewal-ports.js';
 import type { Attested, RenewRequest } from './requests.js';
 import type { VerifierParts } from './service.js';
+import { recordedGraceWarnings } from './stale-documents.js';
 
 /** Under the issuer. */
 export const RENEWAL_PATH = '/v1/tokens/renew';
@@ -40,13 +46,14 @@ export async function renew(
   const proof = await requireProof(tenant, request, token, at);
 
   recording.entered('appraise');
-  const { decision, terms } = await requireRenewable(parts, tenant, token, at);
+  const renewable = await requireRenewable(parts, tenant, token, at);
+  const { decision } = renewable;
   recording.recognised(decision.tee);
   const audience = await parts.stores.audiences.get(tenant.name, decision.audience ?? '');
   if (audience === null) return refuseMoved();
 
   recording.entered('issue');
-  const renewal = { token, proof, renewable: { decision, terms }, audience };
+  const renewal = { token, proof, renewable, audience, at };
   for (let attempt = 0; attempt < EPOCH_ATTEMPTS; attempt += 1) {
     const attested = await issueAnew(parts, tenant, renewal);
     if (attested !== null) return attested;
@@ -59,21 +66,24 @@ interface Renewal {
   readonly proof: DpopProof;
   readonly renewable: RenewableDecision;
   readonly audience: Audience;
+  /** The one instant by which it was found renewable, so that the end of that is never the issuer's to refuse. */
+  readonly at: Date;
 }
 
 /** Signs and commits. Null when another key signs by now: nothing was written. */
 async function issueAnew(
   parts: VerifierParts,
   tenant: Tenant,
-  { token, proof, renewable: { decision, terms }, audience }: Renewal,
+  { token, proof, renewable: { decision, terms }, audience, at }: Renewal,
 ): Promise<Attested | null> {
   const encryptionKey = encryptionKeyOf(terms);
   const issued = await tokenFor(parts, tenant, {
     decision,
-    submission: { challenge: { rpNonce: null }, keyThumbprint: token.thumbprint, encryptionKey },
+    submission: { challenge: { rpNonce: null }, keyThumbprint: terms.keyThumbprint, encryptionKey },
     audience,
     bound: { authenticated: { trustUntil: terms.until } },
     graceUntil: terms.inGrace ? terms.until : null,
+    at,
   });
   const delivered = await deliver(issued, recipientOf(audience, encryptionKey));
   const committed = await parts.stores.renewals.commit({
@@ -104,9 +114,10 @@ async function requireToken(
   at: Date,
 ): Promise<PresentedToken> {
   if (token === null) return refuseToken('The request has no `Authorization: DPoP` with the token to renew.');
-  const keys = await parts.tokenKeys(tenant.name);
   try {
-    return await readPresentedToken({ token, issuer: tenant.issuer, keys, at });
+    const form = parsePresentedToken(token);
+    const keys = await parts.tokenKeys(tenant.name);
+    return await readPresentedToken({ token: form, issuer: tenant.issuer, keys, at });
   } catch (error) {
     if (!(error instanceof TokenRefused)) throw error;
     return refuseToken(error.message);
@@ -143,15 +154,16 @@ function refuseProof(detail: string): never {
 async function requireRenewable(
   { stores, verifierId }: VerifierParts,
   tenant: Tenant,
-  { jti }: PresentedToken,
+  token: PresentedToken,
   at: Date,
 ): Promise<RenewableDecision> {
-  const found = await stores.renewals.find(tenant.name, jti);
+  const found = await stores.renewals.find(tenant.name, token.jti);
   if (found === null) {
     return refuseRenewal(
       'Nothing is kept to renew this token by: its audience does not take renewals, or not any more.',
     );
   }
+  requireAsRecorded(token, found);
   const { decision, terms } = found;
   if (terms.until.getTime() < at.getTime() + 1000) {
     refuseRenewal(
@@ -165,6 +177,15 @@ async function requireRenewable(
     refuseRenewal('The reference value that the evidence matched does not hold any more.');
   }
   return found;
+}
+
+/** What the new token says is the record's word: a signature alone, by a key in other hands say, is not enough. */
+function requireAsRecorded(
+  { kid, audience, thumbprint }: PresentedToken,
+  { decision, signedBy, terms }: RenewableDecision,
+): void {
+  if (kid === signedBy && audience === decision.audience && thumbprint === terms.keyThumbprint) return;
+  refuseToken('The token does not count here: it is not the one that was issued under its `jti`.');
 }
 
 /** Ends that are known in advance raise no epoch when they come. */
@@ -199,7 +220,8 @@ function spentProof({ thumbprint, jti, iat }: DpopProof): { digest: Uint8Array; 
 }
 
 /** What was said beside the first token, from the record. */
-function warningsOf({ status, checks }: Decision): readonly string[] {
-  if (status !== 'warning') return [];
-  return reservations(checks).map(({ id, remedy }) => `${id}: ${remedy}`);
+function warningsOf({ status, checks, endorsements }: Decision): readonly string[] {
+  const graced = recordedGraceWarnings(endorsements);
+  if (status !== 'warning') return graced;
+  return [...graced, ...reservations(checks).map(({ id, remedy }) => `${id}: ${remedy}`)];
 }

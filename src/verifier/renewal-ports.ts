@@ -13,12 +13,16 @@ export interface RenewalTerms {
   readonly endorsementEpoch: bigint;
   /** Of the service that decided. */
   readonly build: string;
+  /** RFC 7638 SHA-256 thumbprint of the key that the evidence binds. */
+  readonly keyThumbprint: string;
   /** The public JWK that the attester sent for what only it may read; null: none. */
   readonly encryptionKey: JsonObject | null;
 }
 
 export interface RenewableDecision {
   readonly decision: Decision;
+  /** kid of the key that signed the token that it was found by. */
+  readonly signedBy: string;
   readonly terms: RenewalTerms;
 }
 
@@ -45,6 +49,6 @@ export interface RenewalStore {
    * is not, or no longer, the one that signs; nothing was written.
    */
   commit(entry: RenewalCommit): Promise<'renewed' | 'replayed' | 'moved' | 'key_moved'>;
-  /** Removes proofs and terms that ended before the instant; returns how many. */
-  purge(before: Date): Promise<number>;
+  /** Removes proofs and terms that ended ten minutes ago, by this clock and the database's; returns how many. */
+  purge(now: Date): Promise<number>;
 }

@@ -36,6 +36,7 @@ export function renewalTerms(renewable: Renewable): Omit<RenewalTerms, 'endorsem
     until: new Date(Math.min(...ends)),
     inGrace: graceUntil !== null,
     build,
+    keyThumbprint,
     encryptionKey,
   };
 }

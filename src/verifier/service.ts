@@ -11,7 +11,7 @@ import type {
   EndorsementSource,
   EndorsementStore,
 } from './endorsement-ports.js';
-import type { StoredSigningKey, TokenAlg, TokenSigner } from './key-ports.js';
+import type { PublicSigningKey, TokenAlg, TokenSigner } from './key-ports.js';
 import type { PolicyBook } from './policy-book.js';
 import type { Aside, Clock, Entropy, Stores, Tenant } from './ports.js';
 import type { Act, Recorder, Recording } from './record.js';
@@ -52,7 +52,7 @@ export interface VerifierParts {
   readonly challengeSecret: Uint8Array;
   readonly signerFor: (tenant: string, alg: TokenAlg) => Promise<TokenSigner>;
   /** Public halves of a tenant’s token keys whose signatures count. */
-  readonly tokenKeys: (tenant: string) => Promise<readonly StoredSigningKey[]>;
+  readonly tokenKeys: (tenant: string) => Promise<readonly PublicSigningKey[]>;
   readonly authorities: Pick<Authorities, 'certificateFor'>;
   /** A signer of the tenant's turned out to be one that signs no more. */
   readonly signerMoved: (tenant: string) => void;

@@ -26,10 +26,18 @@ export function documentsInGrace(
 
 /** For whoever gets a token all the same. How long the policy is patient is the operator's business. */
 export function graceWarnings({ stale }: Pick<AuthenticatedEvidence, 'stale'>): readonly string[] {
-  return stale.map(
-    ({ name, nextUpdate }) =>
-      `${capitalised(name)} is past its nextUpdate of ${nextUpdate.toISOString()} and counts by the grace of the policy alone.`,
-  );
+  return stale.map(({ name, nextUpdate }) => warningOf(capitalised(name), nextUpdate.toISOString()));
+}
+
+/** The same from a record, which has documents by their kind. */
+export function recordedGraceWarnings(used: readonly EndorsementUsed[]): readonly string[] {
+  return used
+    .filter(({ grace_until: end }) => end !== undefined)
+    .map(({ kind, not_after: nextUpdate }) => warningOf(`The document ${kind}`, nextUpdate));
+}
+
+function warningOf(subject: string, nextUpdate: string): string {
+  return `${subject} is past its nextUpdate of ${nextUpdate} and counts by the grace of the policy alone.`;
 }
 
 function capitalised(text: string): string {

@@ -55,6 +55,7 @@ export interface LinePlace extends DocumentName {
 
 /** Entries that wait or are being asked for. */
 export interface WaitingCount {
+  /** Those that count against a ration: what else there is has names that nobody can invent. */
   readonly byShare: ReadonlyMap<string, number>;
   /** When the last of them came; null: there is none. */
   readonly latest: Date | null;

@@ -6,6 +6,7 @@ import { generateKeyPairSync, type JsonWebKey, type KeyObject } from 'node:crypt
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { compactDecrypt } from 'jose';
 import { bindingDigest, jwkThumbprint, requirePublicJwk } from '../../src/rats/binding.js';
 import type { JsonObject } from '../../src/rats/result.js';
 import {
@@ -118,7 +119,8 @@ export async function startRunningService(): Promise<RunningService> {
       service.clock.set(at);
       const { body: sealed } = await service.post('/simulated/v1/challenges', { audience }).expect(201);
       const { jwk: sig, privateKey } = makeKeyPair();
-      const enc = attempt.encryption === undefined ? null : makeKeyPair().jwk;
+      const decryption = attempt.encryption === undefined ? null : makeKeyPair();
+      const enc = decryption === null ? null : decryption.jwk;
       const reportData = bindingDigest({
         issuer,
         audience,
@@ -133,7 +135,7 @@ export async function startRunningService(): Promise<RunningService> {
         keys: { sig, ...(enc === null ? {} : { enc }) },
       });
       service.clock.set(now());
-      const { token = '' } = reply.body;
+      const token = await opened(reply.body, decryption?.privateKey ?? null);
       return { status: reply.status, body: reply.body, token, key: privateKey };
     },
     async close() {
@@ -142,6 +144,13 @@ export async function startRunningService(): Promise<RunningService> {
       await service.close();
     },
   };
+}
+
+/** The signed token, out of what it came encrypted in where the attester sent a key for that. */
+async function opened({ token = '', token_format }: JsonObject, key: KeyObject | null): Promise<string> {
+  if (token_format !== 'jwe' || key === null) return String(token);
+  const { plaintext } = await compactDecrypt(String(token), key);
+  return Buffer.from(plaintext).toString('ascii');
 }
 
 function makeKeyPair(): { readonly jwk: JsonObject; readonly privateKey: KeyObject } {

@@ -31,6 +31,8 @@ const item = (changes: object) => ({
   issued_at: later(-3),
   expires_at: later(27.5),
   source: 'vendor',
+  stored_at: later(-3),
+  last_used_at: later(0),
   ...changes,
 });
 const status = (...args: readonly string[]) => assay(['endorsements', 'status', ...reach, ...args]);
@@ -72,6 +74,21 @@ describe('assay endorsements status', () => {
     expect(json.code).toBe(4);
     const { stale, items } = JSON.parse(json.out) as { stale: number; items: { stale: boolean }[] };
     expect([stale, items.map((one) => one.stale)]).toEqual([1, [false, true]]);
+  });
+
+  test('leaves out what nobody used for 30 days, though it has ended; what came of late is in use', async () => {
+    const gone = { subject: 'Rome', expires_at: later(-40), stored_at: later(-70), last_used_at: later(-31) };
+    const unused = { subject: 'Genoa', stored_at: later(-70), last_used_at: null };
+    const imported = { subject: 'Turin', stored_at: later(-29), last_used_at: null };
+    server.answer(200, { items: [item({}), item(gone), item(unused), item(imported)] });
+    const { code, out } = await status();
+    expect(code).toBe(0);
+    expect(out).not.toMatch(/Rome|Genoa/u);
+    expect(out).toContain('✓ snp-vcek-crl Turin');
+    expect(out).toContain('2 more that nothing used for 30 days');
+    expect(out).toContain('2 documents in use, none has ended.');
+    const { out: json } = await status('--json');
+    expect(JSON.parse(json)).toMatchObject({ stale: 0, items: [{ subject: 'Milan' }, { subject: 'Turin' }] });
   });
 
   test('says that nothing is there', async () => {

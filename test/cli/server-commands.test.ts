@@ -119,6 +119,11 @@ describe('small commands', () => {
       ...['POST', '/v1/keys/rotate'],
       { emergency: true, reason: 'leak' },
     ],
+    [
+      ['keys', 'rotate', '--emergency', '--purpose', 'bundle', '--reason', 'leak'],
+      ...['POST', '/v1/keys/rotate'],
+      { purpose: 'bundle', emergency: true, reason: 'leak' },
+    ],
   ] as [string[], string, string, object | null][])('%j', async (args, method, path, json) => {
     server.answer(200, { items: [], next_cursor: null });
     const { code } = await assay([...args, ...reach]);

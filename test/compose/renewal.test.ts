@@ -38,6 +38,7 @@ function house(leads: boolean) {
     known: async () => [],
     begin: async () => ({ failures: 0 }),
     settle: async () => {},
+    withdraw: async () => {},
   };
   const refreshQueue: RefreshQueue = {
     offer: async (tasks) => void jobs.push(...tasks.map((task, index) => ({ id: String(index), task }))),

@@ -15,13 +15,13 @@ beforeEach(() => void jest.useFakeTimers());
 afterEach(() => void jest.useRealTimers());
 
 /** `a` cannot be read; `b` has one key that has had its time. */
-function setting(env: Readonly<Record<string, string>> = {}) {
+function setting(env: Readonly<Record<string, string>> = {}, more: readonly StoredSigningKey[] = []) {
   const written: StoredSigningKey[] = [];
   const lines: string[] = [];
   const signingKeys = {
     read: async (tenant: string) => {
       if (tenant === 'a') throw new Error('the row is torn');
-      return [sampleKey(tenant, { activeFrom: new Date(NOW.getTime() - MONTH) }), ...written];
+      return [sampleKey(tenant, { activeFrom: new Date(NOW.getTime() - MONTH) }), ...more, ...written];
     },
     change: async (
       tenant: string,
@@ -46,7 +46,7 @@ function setting(env: Readonly<Record<string, string>> = {}) {
 describe('every 15 seconds', () => {
   test('what is due of each tenant is done and logged; a failure is a warning', async () => {
     const { keys, written, lines } = setting();
-    const series = keys.begin();
+    const series = keys.begin(() => true);
     expect(written).toEqual([]);
     await jest.advanceTimersByTimeAsync(15_000);
     await series.stop();
@@ -60,10 +60,38 @@ describe('every 15 seconds', () => {
     expect(lines.join()).not.toContain('PRIVATE');
   });
 
+  test('a next key that does not open changes nothing, and is an error', async () => {
+    const next = sampleKey('b', { kid: 'next', state: 'published', activeFrom: NOW });
+    const { keys, written, lines } = setting({}, [next]);
+    const series = keys.begin(() => true);
+    await jest.advanceTimersByTimeAsync(15_000);
+    await series.stop();
+    expect(written).toEqual([]);
+    const errors = lines.map((line) => JSON.parse(line)).filter(({ level }) => level === 'error');
+    expect(errors).toEqual([
+      expect.objectContaining({ tenant: 'b', kid: 'next', remedy: expect.stringMatching(/ASSAY_KEK/u) }),
+    ]);
+  });
+
+  test('nothing while the clock is wrong, but for a warning; and again when it is right', async () => {
+    const { keys, written, lines } = setting();
+    let agrees = false;
+    const series = keys.begin(() => agrees);
+    await jest.advanceTimersByTimeAsync(15_000);
+    expect(written).toEqual([]);
+    expect(lines.map((line) => JSON.parse(line).msg)).toEqual([
+      expect.stringMatching(/this machine’s clock/u),
+    ]);
+    agrees = true;
+    await jest.advanceTimersByTimeAsync(15_000);
+    await series.stop();
+    expect(written).toHaveLength(1);
+  });
+
   test('nothing, where rotation is off', async () => {
     const { keys, written } = setting({ ASSAY_KEY_ROTATION: 'off' });
     expect(keys.interval).toBeNull();
-    const series = keys.begin();
+    const series = keys.begin(() => true);
     await jest.advanceTimersByTimeAsync(15_000);
     await series.stop();
     expect(written).toEqual([]);

@@ -240,6 +240,26 @@ export function describeEndorsements(opened: Opened): void {
         current.filter(({ sha256 }) => !machines.includes(sha256)),
       );
     });
+
+    test('what nobody used since, and what was stored before, is not watched though it is the current one', async () => {
+      const { endorsements, refreshes } = opened().stores;
+      const [fresh, used, lapsed] = [sampleDocument({}), sampleDocument({}), sampleDocument({})];
+      const since = minutesLater(60 * 24 * 10);
+      const now = minutesLater(60 * 24 * 40);
+      for (const one of [used, lapsed]) await endorsements.keep('genuine', one, 'vendor', NOW);
+      await endorsements.keep('genuine', fresh, 'vendor', since);
+      await refreshes.note('genuine', [
+        { kind: used.kind, subject: used.subject, lastUsedAt: since },
+        { kind: lapsed.kind, subject: lapsed.subject, lastUsedAt: minutesLater(60 * 24 * 9) },
+      ]);
+      const shared = (await endorsements.shared('genuine', now)).map(({ sha256 }) => sha256);
+      expect(shared).toEqual(expect.arrayContaining([fresh.sha256, used.sha256, lapsed.sha256]));
+      const watched = (await endorsements.watched('genuine', now, since)).map(({ sha256 }) => sha256);
+      expect(watched).toEqual(expect.arrayContaining([fresh.sha256, used.sha256]));
+      expect(watched).not.toContain(lapsed.sha256);
+      const elsewhere = await endorsements.watched('simulated', now, since);
+      expect(elsewhere.map(({ sha256 }) => sha256)).not.toContain(fresh.sha256);
+    });
   });
 }
 

@@ -83,6 +83,15 @@ export function describeKeys(opened: Opened): void {
       ]);
     });
 
+    test('are read without their private halves, and not made by that', async () => {
+      const { stores } = opened();
+      const tenant = await makeKeylessTenant(stores);
+      expect(await stores.signingKeys.readPublic(tenant, 'token')).toEqual([]);
+      const keys = await ringOver(stores, kek).publicKeys(tenant);
+      const shown = keys.map(({ wrapped: _, ...rest }) => rest);
+      expect(await stores.signingKeys.readPublic(tenant, 'token')).toStrictEqual(shown);
+    });
+
     test('tenants have keys of their own', async () => {
       const { stores } = opened();
       const ring = ringOver(stores, kek);
@@ -153,7 +162,7 @@ async function openAuthority(stores: Stores, kek: KeyWrap, tenant: string): Prom
   const { purpose, kid, wrapped } = await stores.authorities.ensure(tenant, 'kbs', () => {
     throw new Error('it was made');
   });
-  return Buffer.from(kek.unwrap({ tenant, purpose, kid }, wrapped)).toString('utf8');
+  return Buffer.from(kek.unwrap({ tenant, audience: 'kbs', purpose, kid }, wrapped)).toString('utf8');
 }
 
 /** PKCS#8 PEM of the tenant's key, opened as the service opens it. */

@@ -97,6 +97,27 @@ export function describeRefreshes(opened: Opened): void {
       expect(await refreshes.begin('genuine', name, after)).not.toBeNull();
     });
 
+    test('a lease that is given back lets the next one try, and leaves how the last try ended', async () => {
+      const { refreshes } = opened().stores;
+      const name = someName();
+      await refreshes.begin('genuine', name, attempt());
+      await refreshes.settle('genuine', name, KEPT, NOW);
+      const again = attempt({ leaseUntil: minutesLater(3), unlessFetchedSince: minutesLater(1) });
+      expect(await refreshes.begin('genuine', name, again)).not.toBeNull();
+      // Whoever had an earlier lease gives back nothing of another's.
+      await refreshes.withdraw('genuine', name, minutesLater(1));
+      expect(await refreshes.begin('genuine', name, again)).toBeNull();
+      await refreshes.withdraw('genuine', name, minutesLater(3));
+      const [standing] = await refreshes.standing('genuine', [name], NOW);
+      expect(standing?.record).toMatchObject({
+        fetchedAt: NOW,
+        lastResult: 'kept',
+        lastError: null,
+        failures: 0,
+      });
+      expect(await refreshes.begin('genuine', name, again)).not.toBeNull();
+    });
+
     test('what another has fetched since is left alone', async () => {
       const { refreshes } = opened().stores;
       const name = someName();

@@ -151,6 +151,30 @@ export function describeRegistry(opened: Opened): void {
         expect(kids).not.toContain(other.kid);
       }
     });
+
+    test('are removed all at once, of one tenant alone, without their keys; then there is another', async () => {
+      const { stores, administer } = opened();
+      const [ours, theirs] = [await makeTenant(stores), await makeTenant(stores)];
+      for (const tenant of [ours, theirs]) await stores.audiences.create(tenant, AUDIENCE);
+      const ensure = (tenant: string) =>
+        stores.authorities.ensure(tenant, AUDIENCE.name, async () => sampleAuthority(tenant, AUDIENCE.name));
+      const [old, foreign] = [await ensure(ours), await ensure(theirs)];
+      const removed = { audience: AUDIENCE.name, kid: old.kid, removedAt: NOW };
+      expect(await stores.authorities.removeAll(ours, 'leaked', NOW)).toEqual([removed]);
+      expect(await stores.authorities.removeAll(ours, 'again', NOW)).toEqual([]);
+      const fresh = await Promise.all([ensure(ours), ensure(ours), ensure(ours)]);
+      expect(new Set(fresh.map(({ kid }) => kid)).size).toBe(1);
+      expect(fresh[0]?.kid).not.toBe(old.kid);
+      expect((await ensure(theirs)).kid).toBe(foreign.kid);
+      const rows = await administer(
+        'SELECT kid, reason, wrapped IS NULL AS gone FROM audience_authorities WHERE tenant = $1 ORDER BY removed_at',
+        [ours],
+      );
+      expect(rows).toEqual([
+        { kid: old.kid, reason: 'leaked', gone: true },
+        { kid: fresh[0]?.kid, reason: null, gone: false },
+      ]);
+    });
   });
 
   describe('API keys', () => {

@@ -17,12 +17,19 @@ const INTERVAL = 30 * DAY;
 /** As many replicas as one likes, with one clock. */
 function setting(stores: Stores, kek = createKeyWrap(randomBytes(32))) {
   let now = NOW;
+  const unopened: string[] = [];
   const parts = { signingKeys: stores.signingKeys, kek, clock: { now: () => now } };
   return {
     replica: () => ({
       ring: createKeyRing(parts),
-      rotation: createKeyRotation({ ...parts, interval: INTERVAL }),
+      rotation: createKeyRotation({
+        ...parts,
+        interval: INTERVAL,
+        unopened: ({ kid }) => void unopened.push(kid),
+      }),
     }),
+    /** kids, one for each time that a key whose time had come did not open. */
+    unopened,
     advance(seconds: number) {
       now = new Date(now.getTime() + seconds * 1000);
     },
@@ -68,6 +75,63 @@ export function describeRotation(opened: Opened): void {
       ]);
     });
 
+    test('a key that does not open takes no turn, and the old one, which is not thrown away, goes on', async () => {
+      const { stores, administer } = opened();
+      const tenant = await makeKeylessTenant(stores);
+      const { replica, advance, unopened } = setting(stores);
+      const { ring, rotation } = replica();
+      const { kid } = await ring.signerFor(tenant, 'ES256');
+      const next = await rotation.publishNext(tenant);
+      await administer('UPDATE signing_keys SET wrapped = $2 WHERE tenant = $1 AND kid = $3', [
+        ...[tenant, new Uint8Array(64), next[0]?.kid],
+      ]);
+      advance(NOTICE);
+      const turned = await rotation.turn(tenant);
+      expect(statesOf(turned).sort()).toEqual(['RS256 active', 'RS256 retired']);
+      expect(new Set(unopened)).toEqual(new Set([next[0]?.kid]));
+      expect(await rotation.turn(tenant)).toEqual([]);
+      const again = await replica().ring.signerFor(tenant, 'ES256');
+      expect(again.kid).toBe(kid);
+      const late = under(tenant, kid);
+      expect(await stores.decisions.commit(late)).toBe('committed');
+      // What helps: keys that nobody has to open first.
+      await rotation.replaceNow(tenant, 'it does not open', ['ES256']);
+      expect(statesOf(await ring.publicKeys(tenant))).toEqual([
+        'ES256 active',
+        'RS256 active',
+        'RS256 retired',
+      ]);
+    });
+
+    test('a change of state leaves alone what another KEK was given meanwhile, and throws away what has to go', async () => {
+      const { stores, administer } = opened();
+      const tenant = await makeKeylessTenant(stores);
+      const { ring } = setting(stores).replica();
+      await ring.publicKeys(tenant);
+      // As read before the keys were wrapped anew.
+      const stale = new Uint8Array(64).fill(1);
+      await stores.signingKeys.change(tenant, 'token', (keys) =>
+        keys.map((key) => ({
+          ...key,
+          ...{ activeFrom: new Date(NOW.getTime() + 1000) },
+          ...(key.alg === 'ES256'
+            ? { wrapped: stale }
+            : { state: 'retired' as const, retiredAt: NOW, wrapped: null }),
+        })),
+      );
+      const rows = await administer(
+        'SELECT alg, state, wrapped IS NULL AS gone, wrapped = $2 AS stale FROM signing_keys WHERE tenant = $1 ORDER BY alg',
+        [tenant, stale],
+      );
+      expect(rows).toEqual([
+        { alg: 'ES256', state: 'active', gone: false, stale: false },
+        { alg: 'RS256', state: 'retired', gone: true, stale: null },
+      ]);
+      expect((await setting(stores).replica().ring.publicKeys(tenant))[0]?.activeFrom).toEqual(
+        new Date(NOW.getTime() + 1000),
+      );
+    });
+
     test('replicas that find the same due do it once', async () => {
       const { stores } = opened();
       const tenant = await makeKeylessTenant(stores);
@@ -82,7 +146,7 @@ export function describeRotation(opened: Opened): void {
       expect(turned.flat()).toHaveLength(4);
     });
 
-    test('an operator has the next one published, once; it signs an hour later', async () => {
+    test('an operator has the next one published, once; it signs after its notice', async () => {
       const { stores } = opened();
       const tenant = await makeKeylessTenant(stores);
       const { replica, advance } = setting(stores);
@@ -150,6 +214,24 @@ export function describeRotation(opened: Opened): void {
         for (const outcome of await racing) expect(['committed', 'key_moved']).toContain(outcome);
       }
     });
+  });
+
+  test('an emergency of bundles replaces their key for every replica, where there is one', async () => {
+    const { stores } = opened();
+    const tenant = await makeKeylessTenant(stores);
+    const { replica } = setting(stores);
+    const [one, other] = [replica(), replica()];
+    expect(await one.rotation.replaceBundleKey(tenant, 'leaked')).toEqual([]);
+    const token = await one.ring.signerFor(tenant, 'ES256');
+    const old = await other.ring.bundleSignerFor(tenant);
+    const [fresh, gone] = await one.rotation.replaceBundleKey(tenant, 'leaked');
+    expect([fresh, gone]).toMatchObject([
+      { purpose: 'bundle', state: 'active' },
+      { kid: old.kid, state: 'removed', reason: 'leaked', wrapped: null },
+    ]);
+    expect((await other.ring.bundleSignerFor(tenant)).kid).toBe(fresh?.kid);
+    expect((await other.ring.publicKeys(tenant, 'bundle')).map(({ kid }) => kid)).toEqual([fresh?.kid]);
+    expect((await replica().ring.signerFor(tenant, 'ES256')).kid).toBe(token.kid);
   });
 
   test('an emergency removes active, next and retired keys of the algorithm, with the reason', async () => {

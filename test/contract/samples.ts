@@ -227,7 +227,10 @@ export function sampleDocument(changes: DocumentChanges = {}): EndorsementDocume
 export function sampleTerms(
   changes: Partial<NonNullable<DecisionCommit['renewal']>> = {},
 ): NonNullable<DecisionCommit['renewal']> {
-  return { until: minutesLater(10), inGrace: false, build: 'assay 1.0.0', encryptionKey: null, ...changes };
+  return {
+    ...{ until: minutesLater(10), inGrace: false, build: 'assay 1.0.0' },
+    ...{ keyThumbprint: 'thumb', encryptionKey: null, ...changes },
+  };
 }
 
 /** A renewal of a token that nobody has. */

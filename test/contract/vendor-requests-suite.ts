@@ -198,12 +198,13 @@ export function describeVendorRequests(opened: Opened): void {
           sampleEntry({ state: 'asked', leasedUntil: NOW }),
           sampleEntry({ state: 'kept' }),
           sampleEntry({ state: 'absent' }),
+          sampleEntry({ rationed: false, wantedAt: later(NOW, 1) }),
         ]);
         expect(await books.standing()).toEqual({ ...standing, failures: 3 });
-        expect(await books.waiting()).toEqual({ byShare: new Map([['default', 2]]), latest: NOW });
+        expect(await books.waiting()).toEqual({ byShare: new Map([['default', 2]]), latest: later(NOW, 1) });
       });
       expect(await vendorRequests.report('genuine')).toEqual([
-        { ...standing, failures: 3, service: SERVICE, waiting: 2 },
+        { ...standing, failures: 3, service: SERVICE, waiting: 3 },
       ]);
       expect(await vendorRequests.report('simulated')).toEqual([]);
     });

@@ -304,6 +304,25 @@ export function describeLedger(
       expect(await ledger.next('genuine', PCS, now)).toHaveLength(1);
     });
 
+    test('what fails on our side says nothing of the service, and ends no time of leaving it alone', async () => {
+      const ours: FetchResult = { kind: 'unavailable', why: 'the database is away', ours: true };
+      for (const subject of ['1', '2', '3', '4']) await fail(list(subject));
+      for (const subject of ['5', '6', '7']) {
+        expect(told(await settle(await grant(list(subject)), ours))).toEqual(['unavailable', 10]);
+      }
+      expect(await ledger.standing('genuine')).toMatchObject([{ failures: 4, closedUntil: null }]);
+      const [entry] = await ledger.look('genuine', [list('5')]);
+      expect(entry).toMatchObject({ state: 'waiting', lastStatus: null, lastError: 'the database is away' });
+      await fail(list('8'));
+      pass(60);
+      const [probe] = await ledger.next('genuine', PCS, now);
+      if (probe === undefined) throw new Error('no probe');
+      await settle(probe, ours);
+      expect(await ledger.next('genuine', PCS, now)).toEqual([]);
+      pass(30);
+      expect((await ledger.next('genuine', PCS, now)).map((one) => one.probe)).toEqual([true]);
+    });
+
     test('many that fail together close a service for a minute, not for many', async () => {
       const wishes = Array.from({ length: 20 }, (_, index) => list(`${index}`));
       for (const outcome of await ledger.claim('genuine', PCS, wishes, now)) {
@@ -349,6 +368,21 @@ export function describeLedger(
       expect(told(await claim(chip('known', { known: true })))).toEqual(['rate-limited', 10]);
       expect(told(await claim(chip('other', { share: 'other' })))?.[0]).toBe('rate-limited');
       expect(await ledger.look('genuine', [chip('other')])).toHaveLength(1);
+    });
+
+    test('lists that wait take no room from chips', async () => {
+      const lists = Array.from({ length: 1_000 }, (_, index) => list(`${index}`));
+      await ledger.claim('genuine', KDS, lists, now);
+      const fill = Array.from({ length: 1_000 }, (_, index) => chip(`${index}`));
+      await ledger.claim('genuine', KDS, fill, now);
+      expect(await ledger.look('genuine', fill)).toHaveLength(1_000);
+    });
+
+    test('a list is granted at once though no chip has room any more', async () => {
+      const fill = Array.from({ length: 1_000 }, (_, index) => chip(`${index}`));
+      await ledger.claim('genuine', KDS, fill, now);
+      expect(await claim(chip('too many'))).toMatchObject({ kind: 'postponed', noRoom: true });
+      expect((await claim(list('Milan'), KDS)).kind).toBe('granted');
     });
 
     test('a machine has room for four that wait; beyond, nothing is written and the time until one goes is told', async () => {

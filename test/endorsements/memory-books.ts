@@ -56,9 +56,9 @@ export function memoryBooks(proven: (name: DocumentName) => boolean = () => fals
     async waiting() {
       const byShare = new Map<string, number>();
       let latest: Date | null = null;
-      for (const { share, state, wantedAt } of ofService(realm, service)) {
+      for (const { share, state, wantedAt, rationed } of ofService(realm, service)) {
         if (state !== 'waiting' && state !== 'asked') continue;
-        byShare.set(share, (byShare.get(share) ?? 0) + 1);
+        byShare.set(share, (byShare.get(share) ?? 0) + Number(rationed));
         if (latest === null || wantedAt > latest) latest = wantedAt;
       }
       return { byShare, latest };

@@ -1,132 +1,183 @@
-/** `kill -9` while documents are being renewed: nothing half-written, nothing older, nothing forgotten. */
+/** `kill -9` while documents are being renewed from vendors: nothing half-written, nothing older, nothing forgotten. */
 import { spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { createRefresher } from '../../src/endorsements/refresh.js';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { TrustAnchors } from '../../src/rats/endorsement.js';
+import { startVendorService, type VendorService } from '../../src/simulator/service/vendor-service.js';
 import { migrateDatabase } from '../../src/storage/index.js';
 import { storesOver } from '../../src/storage/open.js';
 import { openPostgres } from '../../src/storage/pg.js';
 import type { Stores } from '../../src/verifier/ports.js';
 import { administer, makeDatabase, type OwnDatabase } from '../contract/postgres-engine.js';
-import { LISTS } from './killed-lists.js';
-import { RENEWALS, vendorStub } from './vendor-stub.js';
+import { simulatedAnchors } from '../http/service.js';
+import { anchorsText, DAILY, noonOf } from '../scenarios/daily-archives.js';
+import { simulatedIntel, simulatedVendor } from '../simulated-vendor.js';
+import { openRenewingSite } from './renewing-site.js';
 
 const PROCESS = fileURLToPath(new URL('./renewing-process.js', import.meta.url));
-const START = new Date('2026-11-01T00:00:00Z').getTime();
-const DAY = 24 * 3600 * 1000;
 const KILLS = 50;
-/** More than any process lives through. */
-const DAYS_EACH = 1000;
+/** Words that a process lives for, at most: about two days of documents. */
+const MOST_WORDS = 80;
+/** Milliseconds that it lives beyond them, at most: so it dies between its words as well. */
+const MOMENT = 20;
 
 let own: OwnDatabase;
 let stores: Stores;
+let anchors: TrustAnchors;
+let vendors: VendorService;
+/** Of the clock that vendors and processes share. */
+let day = 0;
 beforeAll(async () => {
   own = await makeDatabase();
   await migrateDatabase(own.url);
   stores = storesOver(openPostgres(own.url));
-}, 60_000);
+  anchors = await simulatedAnchors();
+  const [amd, intel] = await Promise.all([simulatedVendor(), simulatedIntel()]);
+  vendors = await startVendorService({ vendor: { amd, intel }, clock: { now: () => noonOf(day) } });
+}, 120_000);
 afterAll(async () => {
+  await vendors.close();
   await stores.close();
   await own.drop();
 });
 
-/** Lives until it has said so many words. Returns what it said. */
-async function liveFor(words: number, instant: number): Promise<readonly string[]> {
-  const child = spawn(process.execPath, [PROCESS, own.url, new Date(instant).toISOString()], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+/** Lives until it has said so many words, and a moment of chance longer. Returns what it said. */
+async function liveFor(words: number): Promise<readonly (readonly string[])[]> {
+  const child = spawn(process.execPath, [PROCESS, own.url, vendors.url, anchorsText(anchors)], {
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
   });
   const ended = new Promise<NodeJS.Signals | null>((resolve) =>
     child.on('exit', (_, signal) => resolve(signal)),
   );
-  const said: string[] = [];
+  child.on('message', () => {
+    day += 1;
+    // Whoever is dead by now needs no answer.
+    child.send(noonOf(day).toISOString(), () => {});
+  });
+  if (child.stdout === null) throw new TypeError('its output is a pipe');
+  const said: (readonly string[])[] = [];
   for await (const line of createInterface({ input: child.stdout })) {
-    said.push(line);
-    if (said.length === words) child.kill('SIGKILL');
+    said.push(line.split(' '));
+    if (said.length === words) setTimeout(() => child.kill('SIGKILL'), randomInt(MOMENT));
   }
   expect(await ended).toBe('SIGKILL');
   return said;
 }
 
-async function numbers(at: number): Promise<readonly bigint[]> {
-  const standings = await stores.refreshes.standing('genuine', LISTS, new Date(at));
-  return standings.map(({ current }) => current?.sequence ?? 0n);
-}
+const listed = () => stores.endorsements.list('simulated', noonOf(day));
 
-describe('a process that is killed while it renews', () => {
-  test('leaves the store whole, whatever it was at, and the next one goes on', async () => {
-    let before = await numbers(START);
-    const moments = new Set<string>();
-    for (let kill = 0; kill < KILLS; kill += 1) {
-      const at = START + kill * DAYS_EACH * DAY;
-      // Each of the first words at least twice, so that the kills come at every step.
-      const said = await liveFor(1 + (kill % 25), at);
-      moments.add(String(said.at(-1)));
-      expect(new Set(said)).toEqual(
-        new Set(said.filter((word) => /^(asked|settled|swept|worked)$/.test(word))),
-      );
-      const after = await numbers(at + DAYS_EACH * DAY);
-      expect(after.every((number, index) => number >= (before[index] ?? 0n))).toBe(true);
-      before = after;
-    }
-    expect(moments).toEqual(new Set(['asked', 'settled', 'swept', 'worked']));
+test('a process that is killed while it renews leaves the store whole, and the next one goes on', async () => {
+  let before = new Map<string, number>();
+  const lastWords = new Map<string, number>();
+  const cutShort = { asking: 0, trying: 0 };
+  let unsaid = 0;
+  for (let kill = 0; kill < KILLS; kill += 1) {
+    const said = await liveFor(1 + randomInt(MOST_WORDS));
+    const last = said.at(-1)?.[0] ?? '';
+    lastWords.set(last, (lastWords.get(last) ?? 0) + 1);
+    expect(said.filter(([word]) => word === 'failed')).toEqual([]);
 
-    expect(await damageDone()).toEqual({ torn: 0, unfetched: 0 });
+    const stored = await listed();
+    const digests = new Set(stored.map(({ sha256 }) => sha256));
+    const digestsAfter = (step: string) =>
+      said.filter(([word]) => word === step).map(([, digest = '']) => digest);
+    const kept = new Set(digestsAfter('kept'));
+    expect([...kept].filter((digest) => !digests.has(digest))).toEqual([]);
+    unsaid += digestsAfter('keeping').filter((digest) => digests.has(digest) && !kept.has(digest)).length;
 
-    // Whoever is next finishes: leases have run out by its clock, and jobs come back by the database's.
-    let now = new Date(START + (KILLS + 1) * DAYS_EACH * DAY);
-    const vendor = vendorStub(stores, { now: () => now });
-    const day = BigInt(Math.floor(now.getTime() / DAY));
-    for (const name of LISTS) vendor.publish(name, day);
-    await stores.refreshes.note(
-      'genuine',
-      LISTS.map((name) => ({ ...name, lastUsedAt: now })),
+    // One current document of each name, and none older than the one before.
+    const current = stored.filter(({ state }) => state === 'current');
+    const issued = new Map(
+      current.map(({ kind, subject, issuedAt }) => [`${kind} ${subject}`, issuedAt.getTime()]),
     );
-    const refresher = createRefresher({
-      store: stores.refreshes,
-      queue: stores.refreshQueue,
-      vendors: vendor,
-      renewals: RENEWALS,
-      anchored: () => new Set(LISTS.map(({ subject }) => `snp-ask\0${subject}`)),
-      clock: { now: () => now },
-      goesOn: () => true,
-      tried: () => {},
-      failed: (error) => {
-        throw error;
-      },
-    });
+    expect(issued.size).toBe(current.length);
+    for (const [name, instant] of before) expect(issued.get(name) ?? 0).toBeGreaterThanOrEqual(instant);
+    before = issued;
+    // Of its last day: what those before it left is not its own.
+    const today = `'${noonOf(day).toISOString()}'`;
+    const asked = await count(`vendor_requests WHERE state = 'asked' AND asked_at = ${today}`);
+    const held = `leased_until IS NOT NULL AND tried_at = ${today}`;
+    const trying = await count(`endorsement_refreshes WHERE ${held}`);
+    cutShort.asking += Math.min(1, asked);
+    cutShort.trying += Math.min(1, trying);
+    expect(await damageDone()).toEqual({ torn: 0, unfetched: 0, unkept: 0 });
+  }
+  // Some died while a vendor was being asked.
+  expect(Math.min(cutShort.asking, cutShort.trying)).toBeGreaterThan(0);
+  expect(lastWords.size).toBeGreaterThan(2);
+
+  await finishedByTheNext(before);
+  const words = [...lastWords].map(([word, many]) => `${many} after “${word}”`).join(', ');
+  process.stdout.write(
+    `[scenario] ${KILLS} kills during refresh, ${cutShort.asking} while a vendor was asked (${words}): ${before.size} documents current, none torn, none older; ` +
+      `${unsaid} were stored and not yet said so\n`,
+  );
+}, 600_000);
+
+/** Leases have run out by the clock of whoever is next, and jobs come back by the database's. */
+async function finishedByTheNext(before: ReadonlyMap<string, number>): Promise<void> {
+  day += 1;
+  const said: string[] = [];
+  const { refresher, close } = await openRenewingSite({
+    stores,
+    vendorUrl: vendors.url,
+    anchors,
+    clock: { now: () => noonOf(day) },
+    say: (...words) => void said.push(words.join(' ')),
+  });
+  try {
+    const uses = DAILY.map((name) => ({ ...name, lastUsedAt: noonOf(day) }));
+    await stores.refreshes.note('simulated', uses);
     await refresher.sweep();
     await refresher.work();
-    expect(await numbers(now.getTime())).toEqual(LISTS.map(() => day));
+    const current = (await listed()).filter(({ state }) => state === 'current');
+    const behind = DAILY.filter(({ kind, subject }) => {
+      const found = current.find((one) => one.kind === kind && one.subject === subject);
+      return (found?.issuedAt.getTime() ?? 0) <= (before.get(`${kind} ${subject}`) ?? 0);
+    });
+    expect(behind).toEqual([]);
     await administer(own.adminUrl, [
       "UPDATE pgboss.job SET started_on = started_on - interval '1 hour' WHERE state = 'active'",
     ]);
-    now = new Date(now.getTime() + 1);
-    const asked = vendor.asked.length;
+    const asked = vendors.requests.length;
     await refresher.sweep();
     await refresher.work();
     // The jobs of the dead come back and find the work done.
-    expect(vendor.asked).toHaveLength(asked);
+    expect(vendors.requests).toHaveLength(asked);
     expect(await stores.refreshQueue.take(100)).toEqual([]);
-  }, 300_000);
-});
+    expect(said.filter((line) => line.startsWith('failed'))).toEqual([]);
+    expect(await damageDone()).toEqual({ torn: 0, unfetched: 0, unkept: 0 });
+  } finally {
+    await close();
+  }
+}
 
-/** Documents whose bytes are not those of their digest; successes without a document. */
-async function damageDone(): Promise<{ readonly torn: number; readonly unfetched: number }> {
+/**
+ * Documents whose bytes are not those of their digest; successes of renewing, and of asking, without the document of that
+ * day.
+ */
+async function damageDone(): Promise<Readonly<Record<'torn' | 'unfetched' | 'unkept', number>>> {
+  const kinds = `r.kind IN (${DAILY.map(({ kind }) => `'${kind}'`).join(', ')})`;
+  const without = (instant: string) =>
+    `${kinds} AND NOT EXISTS (SELECT FROM endorsements AS e
+      WHERE (e.realm, e.kind, e.subject) = (r.realm, r.kind, r.subject) AND e.issued_at > ${instant} - interval '1 day')`;
+  return {
+    torn: await count("endorsements WHERE encode(sha256(document), 'hex') <> sha256"),
+    unfetched: await count(
+      `endorsement_refreshes AS r WHERE r.last_result = 'kept' AND ${without('r.fetched_at')}`,
+    ),
+    unkept: await count(`vendor_requests AS r WHERE r.state = 'kept' AND ${without('r.answered_at')}`),
+  };
+}
+
+/** Rows of a table, or of a part of it. */
+async function count(of: string): Promise<number> {
   const database = openPostgres(own.url);
   try {
-    const count = async (text: string) =>
-      Number((await database.read({ tenant: null }, text, [])).rows[0]?.n);
-    return {
-      torn: await count(
-        "SELECT count(*)::integer AS n FROM endorsements WHERE encode(sha256(document), 'hex') <> sha256",
-      ),
-      unfetched: await count(
-        `SELECT count(*)::integer AS n FROM endorsement_refreshes AS r WHERE r.last_result = 'kept' AND NOT EXISTS (
-           SELECT FROM endorsements AS e
-            WHERE (e.realm, e.kind, e.subject) = (r.realm, r.kind, r.subject) AND e.stored_at <= r.fetched_at)`,
-      ),
-    };
+    const { rows } = await database.read({ tenant: null }, `SELECT count(*)::integer AS n FROM ${of}`, []);
+    return Number(rows[0]?.n);
   } finally {
     await database.close();
   }

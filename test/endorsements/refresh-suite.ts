@@ -2,9 +2,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { createRefresher, type Refresher } from '../../src/endorsements/refresh.js';
 import type { TriedRefresh } from '../../src/endorsements/refresh-try.js';
+import type { Renewal } from '../../src/tee/scheme.js';
 import type { DocumentName } from '../../src/verifier/refresh-ports.js';
 import type { Engine } from '../contract/engine.js';
-import { RENEWALS, type VendorStub, vendorStub } from './vendor-stub.js';
+import { RENEWALS, requestOf, type VendorStub, vendorStub } from './vendor-stub.js';
 
 const START = new Date('2026-11-01T00:00:00Z');
 const MINUTE = 60_000;
@@ -14,6 +15,7 @@ const DAY = 24 * HOUR;
 const LIST = { kind: 'snp-vcek-crl', subject: 'Milan' };
 const ASK = { kind: 'snp-ask', subject: 'Milan' };
 const INFO = { kind: 'tdx-tcb-info', subject: '00806f050000/standard' };
+const OTHER_INFO = { kind: 'tdx-tcb-info', subject: '00906ed50000/standard' };
 const EARLY_INFO = { kind: 'tdx-tcb-info', subject: '00806f050000/early' };
 const IDENTITY = { kind: 'tdx-qe-identity', subject: 'standard' };
 const EARLY_IDENTITY = { kind: 'tdx-qe-identity', subject: 'early' };
@@ -50,7 +52,10 @@ export function describeRefresh(engineName: string, open: () => Promise<Engine>)
       }
     });
 
-    function site(vendor: VendorStub = vendorStub(opened().stores, clock)): Site {
+    function site(
+      vendor: VendorStub = vendorStub(opened().stores, clock),
+      renewals: readonly Renewal[] = RENEWALS,
+    ): Site {
       const { stores } = opened();
       const tried: TriedRefresh[] = [];
       const failures: unknown[] = [];
@@ -58,7 +63,7 @@ export function describeRefresh(engineName: string, open: () => Promise<Engine>)
         store: stores.refreshes,
         queue: stores.refreshQueue,
         vendors: vendor,
-        renewals: RENEWALS,
+        renewals,
         anchored: () => new Set(['snp-ask\0Milan']),
         clock,
         goesOn: () => true,
@@ -175,6 +180,29 @@ export function describeRefresh(engineName: string, open: () => Promise<Engine>)
       expect(record?.record?.lastError).toBeNull();
     });
 
+    test.each([
+      ['TCB info', INFO],
+      ['an identity', IDENTITY],
+    ])('%s that was brought too early spreads to nothing else', async (_, early) => {
+      const { vendor, refresher, use, at } = site();
+      const names = [INFO, OTHER_INFO, IDENTITY];
+      for (const name of names) {
+        vendor.publish(name, 17n);
+        vendor.publishNumbered(name, 18n);
+      }
+      await use(INFO, OTHER_INFO);
+      await at(0);
+      const byHand = vendorStub(opened().stores, clock);
+      byHand.publish(early, 18n);
+      now = new Date(START.getTime() + HOUR);
+      await byHand.obtain('genuine', requestOf(early, undefined));
+      await refresher.ask('genuine', INFO);
+      for (const days of [1, 2, 3]) await at(days * DAY);
+      expect(vendor.asked.filter((asked) => asked.includes('#'))).toEqual([]);
+      const numbers = await Promise.all(names.map(currentNumber));
+      expect(numbers).toEqual(names.map((name) => (name === early ? 18n : 17n)));
+    });
+
     test('a vendor that is away for 25 days does no harm, is asked again and again, and its return is noticed', async () => {
       const { vendor, use, at, tried } = site();
       vendor.publish(LIST, 1n);
@@ -209,8 +237,32 @@ export function describeRefresh(engineName: string, open: () => Promise<Engine>)
       expect(status).toMatchObject({ lastUsedAt: START, lastFetchedAt: START, lastError: why });
       expect(status?.nextRefreshAt?.getTime()).toBeGreaterThan(now.getTime());
       const measures = await refresher.measures('genuine');
-      expect(measures).toContainEqual({ kind: LIST.kind, confirmedAt: START, failing: 'older' });
+      expect(measures).toContainEqual({
+        ...LIST,
+        expiresAt: new Date(START.getTime() + 30 * DAY),
+        confirmedAt: START,
+        failing: 'older',
+      });
       expect(await currentNumber(LIST)).toBe(2n);
+    });
+
+    test('a place in the vendor’s line is no failure, and the next sweep asks again', async () => {
+      const { vendor, use, at, tried, refresher } = site();
+      vendor.publish(LIST, 1n);
+      await use(LIST);
+      const why = 'amd-kds is asked for one such document every 10 s, and 3 come first';
+      vendor.answer({ kind: 'under-way', why });
+      await at(0);
+      expect(await refresher.ask('genuine', LIST)).toEqual([
+        { ...LIST, result: 'under-way', state: null, why },
+      ]);
+      expect(tried).toEqual([]);
+      expect(await refresher.measures('genuine')).toEqual([
+        { ...LIST, expiresAt: null, confirmedAt: null, failing: null },
+      ]);
+      vendor.answer(null);
+      expect(await at(MINUTE / 2)).toEqual(['snp-vcek-crl Milan']);
+      expect(await currentNumber(LIST)).toBe(1n);
     });
 
     test('two replicas that sweep and work at once ask once', async () => {
@@ -306,6 +358,20 @@ export function describeRefresh(engineName: string, open: () => Promise<Engine>)
         why: 'This service asks no vendor.',
       });
       expect(vendor.asked).toEqual([]);
+    });
+
+    test('a certificate of one machine is not named to the metrics', async () => {
+      const ofMachines: Renewal = {
+        kinds: ['snp-vek'],
+        certificateKinds: [],
+        beside: () => [],
+        partnerOf: () => null,
+      };
+      const { use, refresher } = site(undefined, [ofMachines]);
+      await use({ kind: 'snp-vek', subject: 'Milan/00ff/04' });
+      expect(await refresher.measures('genuine')).toEqual([
+        { kind: 'snp-vek', subject: null, expiresAt: null, confirmedAt: null, failing: null },
+      ]);
     });
 
     test('a certificate of one machine is not named to the log', async () => {

@@ -1,40 +1,37 @@
 /**
- * A process that renews without rest, to be killed: `node renewing-process.js URL INSTANT`. Each round is a day later,
- * and each day the vendor has new documents. It prints a line at every step.
+ * A process that renews without rest, to be killed: `node renewing-process.js URL VENDORS ANCHORS`. Whoever started it says
+ * what time it is before each round: a day later each time, and each day the vendors have new documents. It prints a line
+ * at every step.
  */
-import { createRefresher } from '../../src/endorsements/refresh.js';
+import { once } from 'node:events';
 import { openStores } from '../../src/storage/index.js';
-import { LISTS } from './killed-lists.js';
-import { RENEWALS, vendorStub } from './vendor-stub.js';
+import { anchorsIn, DAILY } from '../scenarios/daily-archives.js';
+import { openRenewingSite } from './renewing-site.js';
 
-const DAY_MS = 24 * 3600 * 1000;
-const [, , url = '', instant = ''] = process.argv;
-let now = new Date(instant);
-const say = (word: string): void => void process.stdout.write(`${word}\n`);
+const [, , url = '', vendorUrl = '', anchors = ''] = process.argv;
+let now = new Date(0);
+const say = (...words: readonly string[]): void => void process.stdout.write(`${words.join(' ')}\n`);
 
 const stores = await openStores(url);
-const vendor = vendorStub(stores, { now: () => now });
-vendor.meanwhile(async () => say('asked'));
-const refresher = createRefresher({
-  store: stores.refreshes,
-  queue: stores.refreshQueue,
-  vendors: vendor,
-  renewals: RENEWALS,
-  anchored: () => new Set(LISTS.map(({ subject }) => `snp-ask\0${subject}`)),
+const { refresher } = await openRenewingSite({
+  stores,
+  vendorUrl,
+  anchors: anchorsIn(JSON.parse(anchors)),
   clock: { now: () => now },
-  goesOn: () => true,
-  tried: () => say('settled'),
-  failed: (error) => say(String(error)),
+  say,
 });
 for (;;) {
+  const told = once(process, 'message');
+  process.send?.('what time is it?');
+  const [instant] = await told;
+  now = new Date(String(instant));
+  say('day', now.toISOString());
   await stores.refreshes.note(
-    'genuine',
-    LISTS.map((name) => ({ ...name, lastUsedAt: now })),
+    'simulated',
+    DAILY.map((name) => ({ ...name, lastUsedAt: now })),
   );
-  for (const name of LISTS) vendor.publish(name, BigInt(Math.floor(now.getTime() / DAY_MS)));
   await refresher.sweep();
   say('swept');
   await refresher.work();
   say('worked');
-  now = new Date(now.getTime() + DAY_MS);
 }

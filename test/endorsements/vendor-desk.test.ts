@@ -4,7 +4,7 @@ import { createDrain } from '../../src/endorsements/drain.js';
 import { createVendorLedger, REFRESH_SHARE, type VendorLedger } from '../../src/endorsements/ledger.js';
 import { later } from '../../src/endorsements/patience.js';
 import { createEndorsementSource } from '../../src/endorsements/source.js';
-import type { FetchResult } from '../../src/endorsements/vendor-answer.js';
+import type { FetchResult, UnderWay } from '../../src/endorsements/vendor-answer.js';
 import { createVendorDesk, type VendorDesk } from '../../src/endorsements/vendor-desk.js';
 import type { EndorsementRequirement, Realm } from '../../src/rats/endorsement.js';
 import { withoutDatabase } from '../../src/rats/shared-refusals.js';
@@ -211,8 +211,22 @@ describe('asking vendors within a process', () => {
     expect(await code).toBe('database_unavailable');
     expect((await ledger.look('genuine', [LIST]))[0]).toMatchObject({
       state: 'waiting',
-      lastStatus: 'unavailable',
+      lastStatus: null,
+      lastError: 'the attempt failed in this service; see its log',
     });
+    expect(await source.obtain([LIST], ASKER)).toMatchObject([
+      { why: expect.stringContaining('that failed in this service') },
+    ]);
+  });
+
+  test('a database that goes away again and again closes no service', async () => {
+    for (const subject of ['1', '2', '3', '4', '5', '6']) {
+      const code = refusalCodeOf(source.obtain([{ ...LIST, subject }], ASKER));
+      const away = withoutDatabase('authenticate', 'The database is away.', { retryAfter: 5 });
+      await vendor.answer({ ...LIST, subject }, away);
+      expect(await code).toBe('database_unavailable');
+    }
+    expect(await ledger.standing('genuine')).toMatchObject([{ failures: 0, closedUntil: null }]);
   });
 
   test('a failure that nobody waits for any more is reported', async () => {
@@ -355,7 +369,7 @@ describe('asking vendors within a process', () => {
     const plain = () => requestFor('genuine', LIST) as VendorRequest;
     const numbered = () => ({ ...plain(), path: `${plain().path}?number=7` });
     /** What comes of asking while the vendor answers so. */
-    const obtain = async (request: VendorRequest, result: FetchResult): Promise<FetchResult> => {
+    const obtain = async (request: VendorRequest, result: FetchResult): Promise<FetchResult | UnderWay> => {
       const obtained = desk.obtain('genuine', request, REFRESH_SHARE);
       await vendor.answer({ kind: 'snp-vcek-crl', subject: request.path.split('/')[2] ?? '' }, result);
       return obtained;
@@ -390,8 +404,24 @@ describe('asking vendors within a process', () => {
       expect([await obtained, await joined]).toEqual([[], kept(LIST)]);
       now = later(now, 100);
       await ledger.claim('genuine', 'amd-kds', [{ ...LIST, share: 'x', known: false, rationed: false }], now);
-      expect(await desk.obtain('genuine', plain(), REFRESH_SHARE)).toMatchObject({ kind: 'unavailable' });
+      expect(await desk.obtain('genuine', plain(), REFRESH_SHARE)).toEqual({
+        kind: 'under-way',
+        why: 'amd-kds is being asked for it at this moment',
+      });
       expect(vendor.asked).toHaveLength(1);
+    });
+
+    test('a place in the line is no failure of the vendor', async () => {
+      const first = requestFor('genuine', CHIP) as VendorRequest;
+      const second = requestFor('genuine', { ...CHIP, subject: 'Milan/03/02' }) as VendorRequest;
+      const asking = desk.obtain('genuine', first, REFRESH_SHARE);
+      await until(() => vendor.asked.length - 1);
+      expect(await desk.obtain('genuine', second, REFRESH_SHARE)).toEqual({
+        kind: 'under-way',
+        why: 'amd-kds is asked for one such document every 10 s, and 0 come first',
+      });
+      await vendor.answer(CHIP, kept(CHIP));
+      expect(await asking).toEqual(kept(CHIP));
     });
 
     test('a service that is left alone is left alone by it too', async () => {

@@ -1,7 +1,7 @@
 /** A vendor of one's own for tests of renewing: what it publishes is said by hand, and every request is counted. */
 import { createHash } from 'node:crypto';
 import type { VendorAccess } from '../../src/endorsements/refresh-try.js';
-import type { FetchResult } from '../../src/endorsements/vendor-answer.js';
+import type { FetchResult, UnderWay } from '../../src/endorsements/vendor-answer.js';
 import type { EndorsementDocument, Realm } from '../../src/rats/endorsement.js';
 import type { VendorRequest } from '../../src/rats/vendor-request.js';
 import { RENEWAL as SNP } from '../../src/tee/snp/renewal.js';
@@ -22,7 +22,7 @@ export interface VendorStub extends VendorAccess {
   /** What it has under a number besides. */
   publishNumbered(name: DocumentName, sequence: bigint): void;
   /** Answers everything with this instead; null: with what it has. */
-  answer(instead: FetchResult | null): void;
+  answer(instead: FetchResult | UnderWay | null): void;
   /** Called while a request is under way. */
   meanwhile(work: () => Promise<void>): void;
   switchedOff(off: boolean): void;
@@ -32,7 +32,7 @@ export function vendorStub(stores: Pick<Stores, 'endorsements'>, clock: Clock): 
   const published = new Map<string, EndorsementDocument>();
   const numbered = new Map<string, EndorsementDocument>();
   const asked: string[] = [];
-  let instead: FetchResult | null = null;
+  let instead: FetchResult | UnderWay | null = null;
   let work = async (): Promise<void> => {};
   let off = false;
   return {
@@ -53,7 +53,7 @@ export function vendorStub(stores: Pick<Stores, 'endorsements'>, clock: Clock): 
     asks: () => !off,
     requestFor: (_realm, name, evaluation) =>
       KINDS.includes(name.kind) ? requestOf(name, evaluation) : null,
-    async obtain(realm: Realm, { path, requirement }: VendorRequest): Promise<FetchResult> {
+    async obtain(realm: Realm, { path, requirement }: VendorRequest): Promise<FetchResult | UnderWay> {
       const number = new URLSearchParams(path.split('?')[1]).get('tcbEvaluationDataNumber');
       const key = number === null ? keyOf(requirement) : `${keyOf(requirement)} #${number}`;
       asked.push(key);
@@ -61,14 +61,17 @@ export function vendorStub(stores: Pick<Stores, 'endorsements'>, clock: Clock): 
       if (instead !== null) return instead;
       const document = (number === null ? published : numbered).get(key);
       if (document === undefined) return { kind: 'not-found', status: 404 };
-      const state = await stores.endorsements.keep(realm, document, 'vendor', clock.now());
+      const kept = await stores.endorsements.keepUnlessOlder(realm, document, [], 'vendor', clock.now());
+      if (kept === null) return { kind: 'older', why: 'a newer one is kept' };
+      const state = kept[0] ?? 'known';
       const { kind, subject, sha256 } = document;
       return { kind: 'kept', documents: [{ kind, subject, sha256, state }] };
     },
   };
 }
 
-function requestOf({ kind, subject }: DocumentName, evaluation: bigint | undefined): VendorRequest {
+/** `evaluation`: by its number. */
+export function requestOf({ kind, subject }: DocumentName, evaluation: bigint | undefined): VendorRequest {
   const track = subject.endsWith('early') ? 'early' : 'standard';
   return {
     service: 'stub',

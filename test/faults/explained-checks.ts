@@ -12,7 +12,7 @@ const REMARK = /^not covered: \S/u;
 /** Verbs that remedies begin with: what to do comes first, why it is needed after. */
 const ACTIONS = new Set(
   (
-    'Activate Ask Boot Check Compare Correct Cure Download Encode Fetch Find Flatten Give Have Import Launch Leave List ' +
+    'Activate Ask Attest Boot Check Compare Correct Cure Download Encode Fetch Find Flatten Give Have Import Launch Leave List ' +
     'Load Look Make Move Name Read Register Remove Retry Run Send Set Start State Take Update Upgrade Use Wait'
   ).split(' '),
 );

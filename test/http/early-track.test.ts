@@ -50,6 +50,13 @@ async function attest(workload: Workload, mint = tdOf) {
   return service.post('/simulated/v1/attest', await bodyFor(service, wanted));
 }
 
+/** How often TDs were of each TCB status so far. */
+async function counted(): Promise<Readonly<Record<string, number>>> {
+  const { text } = await service.get('/metrics').expect(200);
+  const lines = text.matchAll(/^assay_tcb_status_total\{tee="tdx",status="(\w+)"\} (\d+)$/gm);
+  return Object.fromEntries([...lines].map(([, status, count]) => [status, Number(count)]));
+}
+
 /** Early documents, by which what is UpToDate today has fallen behind. */
 async function earlyArchive(): Promise<Buffer> {
   const behind = (levels: TcbInfoPlan['levels']): TcbInfoPlan['levels'] =>
@@ -96,6 +103,18 @@ describe('a policy that goes by the early documents', () => {
     const { status, body } = await attest('standard');
     expect([status, body.status]).toEqual([200, 'affirming']);
     expect(vendors.asked()).toEqual([]);
+  });
+
+  test('is what counts of a platform, once, in the metrics too', async () => {
+    const { OutOfDate: behind = 0, UpToDate: upToDate = 0 } = await counted();
+    expect((await attest('early')).status).toBe(403);
+    expect(await counted()).toEqual({ OutOfDate: behind + 1, UpToDate: upToDate });
+    const evidence = evidenceOf(await tdOf(Buffer.alloc(64, 9), 'early'));
+    const asked = { evidence, report_data: '09'.repeat(64), workload: 'early' };
+    await service.post('/simulated/v1/appraise', asked, service.adminKey).expect(200);
+    expect(await counted()).toEqual({ OutOfDate: behind + 2, UpToDate: upToDate });
+    expect((await attest('standard')).status).toBe(200);
+    expect(await counted()).toEqual({ OutOfDate: behind + 2, UpToDate: upToDate + 1 });
   });
 
   test('changes nothing for evidence whose vendor has one series', async () => {

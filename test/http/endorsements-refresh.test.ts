@@ -142,10 +142,22 @@ describe('renewing vendor documents', () => {
       await refreshes.begin('genuine', list, attempt);
       await refreshes.settle('genuine', list, { result, error, failures: 1, notBefore: later }, now);
     }
+    // Of a platform that is gone: nobody used it for a month, and it lapsed.
+    const longAgo = new Date(at.getTime() - 40 * DAY * 1000);
+    const expiresAt = new Date(at.getTime() - DAY * 1000);
+    const lapsed = { ...sampleDocument({ issuedAt: longAgo }), expiresAt };
+    await endorsements.keep('genuine', { ...lapsed, kind: 'snp-vlek-crl' }, 'vendor', longAgo);
     other.clock.advance(2 * DAY);
     const { text } = await other.get('/metrics').expect(200);
-    expect(text).toContain(`assay_endorsement_age_seconds{kind="snp-vcek-crl"} ${2 * DAY}`);
-    expect(text).toContain('assay_endorsement_refresh_failing{kind="snp-vcek-crl",result="unavailable"} 1');
+    const labels = 'kind="snp-vcek-crl",subject="Milan"';
+    const left = (list.expiresAt.getTime() - other.clock.now().getTime()) / 1000;
+    expect(text).toContain(`assay_endorsement_age_seconds{${labels}} ${2 * DAY}`);
+    expect(text).toContain(`assay_endorsement_next_update_seconds{${labels}} ${left}`);
+    expect(text).toContain(`assay_endorsement_refresh_failing{${labels},result="unavailable"} 1`);
+    expect(text).toContain(`assay_endorsement_expiry_seconds{kind="snp-vcek-crl"} ${left}`);
+    expect(text).not.toContain('snp-vlek-crl');
+    const ready = await other.get('/readyz').expect(200);
+    expect(JSON.stringify(ready.body)).not.toContain('snp-vlek-crl');
     await other.close();
   });
 });

@@ -58,16 +58,24 @@ describe('who may', () => {
       const reply = await rotate(body).expect(400);
       expect(reply.body.code).toBe('request_invalid');
     }
-    expect((await rotate({ purpose: 'bundle' }).expect(400)).body.code).toBe('member_unknown');
+    const wrong = [
+      { purpose: 'bundle' },
+      { purpose: 'challenge', emergency: true, reason: 'x' },
+      { purpose: 'bundle', alg: 'ES256', emergency: true, reason: 'x' },
+    ];
+    for (const body of wrong) {
+      expect((await rotate(body).expect(400)).body.code).toBe('request_invalid');
+    }
+    expect((await rotate({ purposes: [] }).expect(400)).body.code).toBe('member_unknown');
   });
 });
 
-test('the next key is published for an hour, beside the one that signs', async () => {
+test('the next key is published for 70 minutes, beside the one that signs', async () => {
   const before = await token();
   const { body } = await rotate({ alg: 'ES256' }).expect(201);
   expect(body.keys).toEqual([expect.objectContaining({ alg: 'ES256', state: 'published', reason: null })]);
   const now = service.clock.now().getTime();
-  expect(Date.parse(body.keys[0].active_from) - now).toBe(3_600_000);
+  expect(Date.parse(body.keys[0].active_from) - now).toBe(4_200_000);
   const set = await jwks();
   expect(set.keys.map(({ kid }) => kid)).toContain(body.keys[0].kid);
   expect(set.keys.map(({ use, alg }) => [use, alg])).toEqual([
@@ -114,6 +122,49 @@ test('an emergency: new keys at once, older ones gone from the set, their tokens
   expect(states.filter((state) => state === 'active')).toHaveLength(2);
   const [told] = service.logLines.filter((line) => line.includes('"signing key removed"'));
   expect(told).toContain('a backup was copied');
+});
+
+describe('an emergency reaches authorities of audiences and bundle keys too', () => {
+  const urgent = { emergency: true, reason: 'a backup with its KEK was copied' };
+  const authority = async (): Promise<string> =>
+    (await service.get('/simulated/v1/audiences/kbs/authority', service.adminKey).expect(200)).text;
+  const purposesOf = (keys: readonly KeyShown[]) => [...new Set(keys.map(({ purpose }) => purpose))];
+  const bundleKids = async (): Promise<readonly string[]> =>
+    (
+      await service.get('/simulated/v1/endorsements/bundles/jwks', service.adminKey).expect(200)
+    ).body.keys.map(({ kid }: KeyShown) => kid);
+
+  beforeAll(async () => {
+    const kbs = { name: 'kbs', workloads: '*', key_header: 'x5c', profile: 'ear-compat' };
+    await service.post('/simulated/v1/audiences', kbs, service.adminKey).expect(201);
+  });
+
+  test('all of them when nothing less is asked for', async () => {
+    const [pem, bundle] = [await authority(), await bundleKids()];
+    const { body } = await rotate(urgent).expect(201);
+    expect(purposesOf(body.keys)).toEqual(['token', 'bundle']);
+    expect(body.authorities).toEqual([
+      { audience: 'kbs', kid: expect.any(String), removed_at: service.clock.now().toISOString() },
+    ]);
+    expect(await authority()).not.toBe(pem);
+    expect(bundle.some((kid) => body.keys.some((key: KeyShown) => key.kid === kid))).toBe(true);
+    for (const kid of await bundleKids()) expect(bundle).not.toContain(kid);
+    expect(service.logLines.some((line) => line.includes('"authority of an audience removed"'))).toBe(true);
+  });
+
+  test.each([
+    [{ alg: 'ES256' }, ['token'], 0],
+    [{ alg: 'RS256', purpose: 'token' }, ['token'], 0],
+    [{ purpose: 'token' }, ['token'], 0],
+    [{ purpose: 'bundle' }, ['bundle'], 0],
+    [{ purpose: 'audience-authority' }, [], 1],
+  ])('what %j names, and nothing else', async (members, purposes, authorities) => {
+    const [pem, bundle] = [await authority(), await bundleKids()];
+    const { body } = await rotate({ ...urgent, ...members }).expect(201);
+    expect([purposesOf(body.keys), body.authorities.length]).toEqual([purposes, authorities]);
+    expect((await authority()) === pem).toBe(authorities === 0);
+    expect((await bundleKids())[0] === bundle[0]).toBe(!purposes.includes('bundle'));
+  });
 });
 
 test('another tenant’s keys stay as they are', async () => {

@@ -108,6 +108,18 @@ async function fill(): Promise<Promise<Response>[]> {
 }
 
 describe('with no place left', () => {
+  test('what leads to an attestation is refused before any work: invitations, and renewals', async () => {
+    await fill();
+    for (const path of ['/v1/challenges', '/v1/tokens/renew']) {
+      const refused = await post('192.0.2.1', path, '{}');
+      expect([path, refused.status, ((await refused.json()) as { code: string }).code]).toEqual([
+        path,
+        503,
+        'overloaded',
+      ]);
+    }
+  });
+
   test('an attestation is refused with a time to come back, also before its body has arrived', async () => {
     await fill();
     const refused = await attest('192.0.2.1');

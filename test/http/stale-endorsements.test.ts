@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { decodeJwt } from 'jose';
 import type { EndorsementUsed, JsonObject } from '../../src/rats/result.js';
 import { SIMULATED_AT } from '../simulated-vendor.js';
+import { mintHolder } from '../token/possession.js';
 import {
   bodyFor,
   evidenceOf,
@@ -13,6 +14,7 @@ import {
   tdReferenceBody,
   tdWith,
 } from './guest.js';
+import { attested, registerRenewable, renewed } from './holder.js';
 import { startTestService, type TestService } from './service.js';
 import { askedVendors } from './vendor-source.js';
 
@@ -208,4 +210,20 @@ describe.each(TEES)('outdated documents of $tee', (tee) => {
     const impatient = await appraise('impatient');
     expect([impatient.status, impatient.body.code]).toEqual([503, tee.code]);
   });
+});
+
+test('a token that is renewed in a grace says so as the first one did', async () => {
+  const [snp] = TEES;
+  const end = await endOf(snp);
+  await registerRenewable(service, { workloads: ['patient'] });
+  service.clock.set(at(end, HOUR));
+  const holder = await mintHolder();
+  const measurement = Buffer.alloc(48, FILL.patient);
+  const first = await attested(service, { holder, measurement });
+  const says = `is past its nextUpdate of ${end.toISOString()} and counts by the grace of the policy alone.`;
+  expect(first.body.warnings).toEqual([`${snp.name} ${says}`]);
+  service.clock.advance(60);
+  const { status, body } = await renewed(service, { holder, token: first.body.token });
+  expect([status, body.status]).toEqual([200, 'affirming']);
+  expect(body.warnings).toEqual([`The document snp-vcek-crl ${says}`]);
 });

@@ -37,6 +37,11 @@ describe('readiness', () => {
     const readiness = probe({ databaseNow: async () => later(offset) });
     await readiness.compareClocks();
     expect((await readiness.read()).ready).toBe(ready);
+    expect(readiness.clockAgrees()).toBe(ready);
+  });
+
+  test('takes a clock that was never compared for right', () => {
+    expect(probe().clockAgrees()).toBe(true);
   });
 
   test('is over when the service is about to stop, whatever works, and asks nobody any more', async () => {

@@ -1,7 +1,7 @@
 /** Replaces the signing key at one replica while both attest, again and again. */
 import { expect } from '@jest/globals';
 import type { SimulatedAmd } from '../../src/simulator/index.js';
-import { type Answer, create, type Door, post, preparedSubmission } from './guest.js';
+import { type Answer, create, type Door, get, post, preparedSubmission } from './guest.js';
 import { kidOf } from './steady-load.js';
 
 export interface EmergencyOutcome {
@@ -28,6 +28,8 @@ export async function raceEmergency({
   readonly rounds: number;
 }): Promise<EmergencyOutcome> {
   let [before, after, underOldKey] = [0, 0, 0];
+  // Keys are made when they are first asked for; one must be there to be replaced.
+  await get(doors[0], '/.well-known/jwks.json');
   for (let round = 0; round < rounds; round += 1) {
     const [attesting, rotating] = round % 2 === 0 ? doors : ([doors[1], doors[0]] as const);
     const prepare = () => preparedSubmission(attesting, vendor, { audience, measurement });

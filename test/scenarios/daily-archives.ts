@@ -121,13 +121,18 @@ export async function writeArchives(dir: string): Promise<void> {
   } finally {
     await vendors.close();
   }
-  const written = Object.fromEntries(
-    Object.entries(anchors.vendors).map(([vendor, { roots, intermediates }]) => [
+  await writeFile(join(dir, 'anchors.json'), anchorsText(anchors));
+}
+
+/** For another process to read. */
+export function anchorsText({ vendors }: TrustAnchors): string {
+  const written = Object.entries(vendors).map(
+    ([vendor, { roots, intermediates }]): [string, WrittenAnchors] => [
       vendor,
       { roots: roots.map(base64), intermediates: intermediates.map(base64) },
-    ]),
+    ],
   );
-  await writeFile(join(dir, 'anchors.json'), JSON.stringify(written));
+  return JSON.stringify(Object.fromEntries(written));
 }
 
 interface WrittenAnchors {

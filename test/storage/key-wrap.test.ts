@@ -25,6 +25,7 @@ describe('key wrap', () => {
     ['another tenant', { ...CONTEXT, tenant: 'other' }],
     ['another purpose', { ...CONTEXT, purpose: 'status' }],
     ['another kid', { ...CONTEXT, kid: 'other' }],
+    ['an audience', { ...CONTEXT, audience: 'kbs' }],
     ['the same letters in other fields', { tenant: 'acm', purpose: 'etoken', kid: 'thumbprint' }],
   ])('does not open in the row of %s', (_, context) => {
     const wrapped = kek.wrap(CONTEXT, SECRET);

@@ -30,6 +30,11 @@ function open(kek = KEK): Authorities {
       kept.set(name, known);
       return known;
     },
+    async removeAll(tenant, _reason, at) {
+      const removed = [...kept].filter(([, authority]) => authority.tenant === tenant);
+      for (const [name] of removed) kept.delete(name);
+      return removed.map(([, { audience, kid }]) => ({ audience, kid, removedAt: at }));
+    },
   };
   const entropy = { bytes: (length: number) => new Uint8Array(randomBytes(length)) };
   return createAuthorities({ store, kek, clock: { now: () => now }, entropy });
@@ -83,6 +88,15 @@ describe('an authority', () => {
   });
 });
 
+test('an authority that was moved to another audience does not open there', async () => {
+  const signer = await signing('ES256');
+  await leafFor('kbs', signer);
+  const [[, ours] = []] = kept;
+  if (ours === undefined) throw new Error('none was made');
+  kept.set(JSON.stringify(['acme', 'kbs-2']), { ...ours, audience: 'kbs-2' });
+  await expect(leafFor('kbs-2', signer)).rejects.toThrow(/does not open/);
+});
+
 describe.each(['ES256', 'RS256'] as const)('what it certifies of %s', (alg) => {
   test('is the key that signs, for signatures alone, and no authority', async () => {
     const signer = await signing(alg);
@@ -127,6 +141,19 @@ describe('a certificate', () => {
     now = new Date(end.getTime() - HOUR);
     const { notAfter } = await authorities.certificateFor('acme', 'kbs', await signing('ES256'));
     expect(notAfter).toEqual(end);
+  });
+
+  test('of an authority that one replica removed is given out by none', async () => {
+    const [here, elsewhere] = [open(), open()];
+    const signer = await signing('ES256');
+    const old = await rootOf('kbs');
+    const theirs = await rootOf('kbs', here);
+    expect((await leafFor('kbs', signer, elsewhere)).verify(theirs.publicKey)).toBe(true);
+    const removed = await here.removeAll('acme', 'a backup was copied');
+    expect(removed).toEqual([{ audience: 'kbs', kid: expect.any(String), removedAt: START }]);
+    const leaf = await leafFor('kbs', signer, elsewhere);
+    expect(leaf.verify(old.publicKey)).toBe(false);
+    expect(leaf.verify((await rootOf('kbs', here)).publicKey)).toBe(true);
   });
 
   test('of one replica is good under the authority that another shows', async () => {

@@ -19,17 +19,18 @@ const next = sampleKey('acme', {
 const old = sampleKey('acme', { kid: 'zeroth', state: 'retired', retiredAt: START, wrapped: null });
 
 const due = (keys: readonly StoredSigningKey[], seconds: number, interval: number | null = INTERVAL) =>
-  dueTurn(keys, { now: after(seconds), interval });
+  dueTurn(keys, { now: after(seconds), interval, opens: () => true });
 const statesOf = (keys: readonly StoredSigningKey[]) => keys.map(({ kid, state }) => `${kid} ${state}`);
 
 describe('the usual way', () => {
   test('an overlap is longer than any cache of keys, and outlasts every token', () => {
-    expect(NOTICE).toBe(3600);
+    // An hour at the relying party, begun with what another cache had had for five minutes; and five for clocks.
+    expect(NOTICE).toBe(3600 + 300 + 300);
     expect(KEPT).toBe(3600 + 600 + 3600);
-    expect(afterNotice(START)).toEqual(after(3600));
+    expect(afterNotice(START)).toEqual(after(4200));
   });
 
-  test('the next key is published one cache lifetime before the active one has had its time', () => {
+  test('the next key is published, with notice, before the active one has had its time', () => {
     expect(due([active], INTERVAL - NOTICE - 1)).toEqual({ changed: [], publish: [] });
     expect(due([active], INTERVAL - NOTICE)).toEqual({ changed: [], publish: ['ES256'] });
     expect(due([active], INTERVAL - NOTICE, null)).toEqual({ changed: [], publish: [] });
@@ -41,6 +42,17 @@ describe('the usual way', () => {
     expect([statesOf(changed), publish]).toEqual([['first retired', 'second active'], []]);
     expect(changed[0]).toMatchObject({ wrapped: null, retiredAt: after(INTERVAL + 5) });
     expect(changed[1]).toMatchObject({ wrapped: next.wrapped, activeFrom: after(INTERVAL + 5) });
+  });
+
+  test('it takes over only when it opens; until then the other goes on', () => {
+    const asked: string[] = [];
+    const opens = ({ kid }: StoredSigningKey) => asked.push(kid) === 0;
+    const turn = dueTurn([active, next], { now: after(INTERVAL), interval: INTERVAL, opens });
+    expect([turn, asked]).toEqual([{ changed: [], publish: [] }, ['second']]);
+    expect(dueTurn([active, next], { now: after(INTERVAL - 1), interval: INTERVAL, opens }).changed).toEqual(
+      [],
+    );
+    expect(asked).toHaveLength(1);
   });
 
   test('a published key takes over though rotation is off: somebody asked for it', () => {

@@ -4,7 +4,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { CompactSign } from 'jose';
 import type { JsonObject } from '../../src/rats/result.js';
-import { readPresentedToken, TokenRefused } from '../../src/token/presented-token.js';
+import { parsePresentedToken, readPresentedToken, TokenRefused } from '../../src/token/presented-token.js';
 
 const ISSUER = 'https://attest.example/t/acme';
 const AT = new Date('2026-11-20T12:00:00Z');
@@ -15,7 +15,15 @@ const KEY = {
   alg: 'ES256',
   publicJwk: publicKey.export({ format: 'jwk' }) as JsonObject,
 } as const;
-const CLAIMS = { iss: ISSUER, iat: NOW - 10, nbf: NOW - 10, exp: NOW + 290, jti: 'j', cnf: { jkt: 'thumb' } };
+const CLAIMS = {
+  iss: ISSUER,
+  aud: 'kms',
+  iat: NOW - 10,
+  nbf: NOW - 10,
+  exp: NOW + 290,
+  jti: 'j',
+  cnf: { jkt: 'thumb' },
+};
 
 function sign(payload: string, header: object = {}): Promise<string> {
   return new CompactSign(Buffer.from(payload))
@@ -24,7 +32,7 @@ function sign(payload: string, header: object = {}): Promise<string> {
 }
 
 const read = (token: string, keys: readonly (typeof KEY)[] = [KEY]) =>
-  readPresentedToken({ token, issuer: ISSUER, keys, at: AT });
+  readPresentedToken({ token: parsePresentedToken(token), issuer: ISSUER, keys, at: AT });
 
 async function refusedBy(token: string): Promise<string> {
   try {
@@ -38,7 +46,7 @@ async function refusedBy(token: string): Promise<string> {
 
 describe('a presented token', () => {
   test('tells what it is about, whatever its type is', async () => {
-    const found = { jti: 'j', thumbprint: 'thumb' };
+    const found = { jti: 'j', kid: 'ours', audience: 'kms', thumbprint: 'thumb' };
     for (const typ of ['JWT', 'at+jwt', 'eat+jwt']) {
       expect(await read(await sign(JSON.stringify(CLAIMS), { typ }))).toEqual(found);
     }

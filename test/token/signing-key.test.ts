@@ -32,8 +32,8 @@ describe.each<[TokenAlg, readonly string[]]>([
     const key = await minted(alg);
     const signer = tokenSignerOf(key, openPrivateKey(key, kek));
     const jwk = { ...signer.publicJwk, alg };
-    const header = decodeProtectedHeader(await signer.sign({}, { typ: 'at+jwt', jwk, kid: false }));
-    expect(header).toEqual({ alg, typ: 'at+jwt', jwk });
+    const header = decodeProtectedHeader(await signer.sign({}, { typ: 'at+jwt', jwk }));
+    expect(header).toEqual({ alg, kid: key.kid, typ: 'at+jwt', jwk });
   });
 
   test('does not open in another place, nor once its private half is gone', async () => {

@@ -9,7 +9,7 @@ import { createKeyWrap } from '../../src/storage/key-wrap.js';
 import { storesOver } from '../../src/storage/open.js';
 import { SCHEMES } from '../../src/tee/registry.js';
 import { createAuthorities } from '../../src/token/authorities.js';
-import { createKeyRing } from '../../src/token/key-ring.js';
+import { createKeyRing, type KeyRing } from '../../src/token/key-ring.js';
 import { createPolicyBook } from '../../src/verifier/policy-book.js';
 import type { Clock, Stores } from '../../src/verifier/ports.js';
 import { createVerifier, type Verifier } from '../../src/verifier/service.js';
@@ -17,6 +17,7 @@ import { createVerifier, type Verifier } from '../../src/verifier/service.js';
 export interface CountedReplica {
   readonly stores: Stores;
   readonly verifier: Verifier;
+  readonly ring: KeyRing;
   /** Since the last call: statements that read vendor documents, and round trips of any kind. */
   asked(): { readonly endorsements: number; readonly roundTrips: number };
 }
@@ -47,7 +48,7 @@ export async function openReplica(
     anchorsFor: () => anchors,
     challengeSecret: SECRET,
     signerFor: (tenant, alg) => ring.signerFor(tenant, alg),
-    tokenKeys: (tenant) => ring.publicKeys(tenant),
+    tokenKeys: (tenant) => stores.signingKeys.readPublic(tenant, 'token'),
     authorities: createAuthorities({ store: stores.authorities, kek, clock, entropy: systemEntropy }),
     signerMoved: ring.forget,
     policies: createPolicyBook({
@@ -66,6 +67,7 @@ export async function openReplica(
   return {
     stores,
     verifier,
+    ring,
     asked() {
       const since = { ...counts };
       Object.assign(counts, { endorsements: 0, roundTrips: 0 });

@@ -1,5 +1,6 @@
 /** Renewals over two replicas that share a database: what one has seen the other knows, and builds are told apart. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { decodeJwt } from 'jose';
 import { importEndorsements } from '../../src/endorsements/import.js';
 import { bindingDigest, jwkThumbprint, requirePublicJwk } from '../../src/rats/binding.js';
 import { RefusalError } from '../../src/rats/refusal.js';
@@ -22,7 +23,10 @@ const URL = 'https://attest.example/Sim/v1/tokens/renew';
 const MEASUREMENT = Buffer.alloc(48, 0xa5);
 const RACERS = 12;
 
-const clock = { now: () => SIMULATED_AT };
+/** What the replicas' clock shows next, in this order, and at last for good. Seconds after the evidence. */
+let shown = [0];
+const after = (seconds: number): Date => new Date(SIMULATED_AT.getTime() + seconds * 1000);
+const clock = { now: () => after((shown.length > 1 ? shown.shift() : shown[0]) ?? 0) };
 let database: EmbeddedDatabase;
 let ours: CountedReplica;
 let theirs: CountedReplica;
@@ -89,8 +93,8 @@ async function attestAt({ verifier }: CountedReplica): Promise<Held> {
   return { holder, token: reply.token };
 }
 
-const proofFor = ({ holder, token }: Held): Promise<string> =>
-  proofBy(holder, { method: 'POST', url: URL, at: SIMULATED_AT, token });
+const proofFor = ({ holder, token }: Held, at = SIMULATED_AT): Promise<string> =>
+  proofBy(holder, { method: 'POST', url: URL, at, token });
 
 /** The code of the refusal; `renewed` where there is none. */
 async function renewAt({ verifier }: CountedReplica, { token }: Held, proof: string): Promise<string> {
@@ -121,6 +125,65 @@ describe('a token from one replica', () => {
     );
     expect(outcomes.filter((outcome) => outcome === 'renewed')).toHaveLength(1);
     expect(outcomes.filter((outcome) => outcome === 'dpop_proof_replayed')).toHaveLength(RACERS - 1);
+  });
+
+  test.each<[string, 'ES256' | 'RS256', (claims: JsonObject, thief: Holder) => JsonObject]>([
+    ['another key', 'ES256', (claims, { thumbprint }) => ({ ...claims, cnf: { jkt: thumbprint } })],
+    ['another audience', 'ES256', (claims) => ({ ...claims, aud: 'vault' })],
+    ['a list of audiences', 'ES256', (claims) => ({ ...claims, aud: ['kms'] })],
+    ['another key of the issuer', 'RS256', (claims) => claims],
+  ])('is renewed as the record has it, whoever signed otherwise: %s', async (what, alg, change) => {
+    const held = await attestAt(ours);
+    const thief = await mintHolder();
+    const signer = await ours.ring.signerFor(TENANT.name, alg);
+    const sign = async (of: (claims: JsonObject) => JsonObject): Promise<string> =>
+      signer.sign(of(decodeJwt(held.token) as JsonObject));
+    const forged = await sign((claims) => change(claims, thief));
+    const shown = { token: forged, holder: what === 'another key' ? thief : held.holder };
+    expect(await renewAt(theirs, shown, await proofFor(shown))).toBe('token_invalid');
+    expect(await renewAt(theirs, held, await proofFor(held))).toBe('renewed');
+    // The very claims under the very key are as good as the token itself.
+    const same = { holder: held.holder, token: await sign((claims) => claims) };
+    const outcome = await renewAt(theirs, same, await proofFor(same));
+    expect(outcome).toBe(alg === 'ES256' ? 'renewed' : 'token_invalid');
+  });
+
+  test('is renewed in the last second of that, and after it evidence is asked for, however slow the answer', async () => {
+    const held = await attestAt(ours);
+    try {
+      let { token } = held;
+      for (const seconds of [299, 598, 599]) {
+        const proof = await proofFor({ ...held, token }, after(seconds));
+        // All but the first look at the clock finds that the end has come.
+        shown = seconds === 599 ? [599, 600] : [seconds];
+        const { reply } = await ours.verifier.renew(TENANT, { token, proof });
+        token = reply.token;
+        expect(reply.expires_at).toBe(after(Math.min(seconds + 300, 600)).toISOString());
+      }
+      shown = [599.5, 600];
+      expect(await renewAt(ours, { ...held, token }, await proofFor({ ...held, token }, after(599)))).toBe(
+        'evidence_required',
+      );
+    } finally {
+      shown = [0];
+    }
+  });
+
+  test('is looked at before the database is asked', async () => {
+    const held = await attestAt(ours);
+    ours.asked();
+    for (const token of ['ak_key', 'a.b', 'a.b.c', 'e30.e30.e30', `${held.token}.a.b`, 'A'.repeat(20_000)]) {
+      expect(await renewAt(ours, { ...held, token }, await proofFor({ ...held, token }))).toBe(
+        'token_invalid',
+      );
+    }
+    expect(ours.asked().roundTrips).toBe(0);
+    const unknown = held.token.replace(
+      /^[^.]*/u,
+      Buffer.from('{"alg":"ES256","kid":"x"}').toString('base64url'),
+    );
+    expect(await renewAt(ours, { ...held, token: unknown }, '')).toBe('token_invalid');
+    expect(ours.asked().roundTrips).toBe(1);
   });
 
   test('needs evidence at a replica of another version, which may judge it otherwise', async () => {

@@ -25,6 +25,7 @@ describe('what a decision may be renewed by', () => {
       until: after(600),
       inGrace: false,
       build: 'assay 1.0.0',
+      keyThumbprint: 'thumb',
       encryptionKey: null,
     });
   });

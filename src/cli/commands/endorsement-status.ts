@@ -19,13 +19,24 @@ export function addStatus(endorsements: Command, line: CommandLine): void {
 
 async function runStatus(flags: StatusFlags, line: CommandLine): Promise<void> {
   const server = await serverOf(flags, line.terminal);
-  const current = await itemsOf(server, '/v1/endorsements?state=current');
   const now = line.terminal.now();
-  const items = current.map((item) => ({ ...item, stale: millisecondsLeft(item, now) < 0 }));
+  const current = await itemsOf(server, '/v1/endorsements?state=current');
+  const items = current
+    .filter((item) => isInUse(item, now))
+    .map((item) => ({ ...item, stale: millisecondsLeft(item, now) < 0 }));
   const stale = items.filter((item) => item.stale).length;
   if (flags.json === true) printJson(line.terminal, { at: now.toISOString(), stale, items });
-  else printStatus(items, { stale, now }, line.terminal);
+  else printStatus(items, { stale, now, unused: current.length - items.length }, line.terminal);
   if (stale > 0) line.exitCode = EXIT.undecided;
+}
+
+/** What nobody used for so long is not renewed, and may lapse. */
+const IN_USE = 30 * 86_400_000;
+
+/** Used of late, or too new to say. */
+function isInUse({ last_used_at: used, stored_at: stored }: JsonObject, now: Date): boolean {
+  const since = now.getTime() - IN_USE;
+  return [used, stored].some((instant) => typeof instant === 'string' && Date.parse(instant) >= since);
 }
 
 function millisecondsLeft({ expires_at: end }: JsonObject, now: Date): number {
@@ -39,7 +50,7 @@ const SOON = 7 * 86_400_000;
 
 function printStatus(
   items: readonly Item[],
-  { stale, now }: { readonly stale: number; readonly now: Date },
+  { stale, now, unused }: { readonly stale: number; readonly now: Date; readonly unused: number },
   { out, colours }: Terminal,
 ): void {
   const { bold, dim, green, red, yellow } = colours;
@@ -56,7 +67,9 @@ function printStatus(
     out(`    ${ends}; issued ${ago(age)}${dim(`; from: ${textOf(item.source)}`)}`);
     if (typeof item.last_error === 'string') out(`    ${yellow(`last error: ${item.last_error}`)}`);
   }
-  if (items.length === 0)
+  if (unused > 0)
+    out(dim(`${unused} more that nothing used for 30 days; \`assay endorsements list\` has them.`));
+  if (items.length === 0 && unused === 0)
     out('No vendor document is at hand: evidence stays undecided until some are imported.');
   else if (stale === 0) out(`${items.length} documents in use, none has ended.`);
   else {

@@ -48,7 +48,7 @@ const IN_WORDS: Readonly<Record<string, string>> = {
   current: 'is now the current one',
   known: 'is the one that is there',
   past: 'is kept for past instants: a newer one is there',
-  'under-way': 'is being asked for by another process, or was just now',
+  'under-way': 'is being asked for by another process, was just now, or waits for its turn',
   queued: 'will be asked for in the background',
 };
 

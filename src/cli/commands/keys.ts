@@ -8,6 +8,7 @@ import { makeApiKey } from '../../identity/api-key.js';
 import { systemEntropy } from '../../platform/entropy.js';
 import { whyUnreadable } from '../../platform/file-access.js';
 import { readSecret, SecretUnusable } from '../../platform/secret-file.js';
+import { REPLACEABLE } from '../../verifier/key-ports.js';
 import type { Stores } from '../../verifier/ports.js';
 import { databaseUrlOf, withStorage } from '../database.js';
 import { CommandFailed, EXIT, UsageMistake } from '../exit.js';
@@ -25,6 +26,7 @@ interface BootstrapFlags {
 interface RotateFlags extends ServerFlags {
   readonly alg?: string;
   readonly emergency?: true;
+  readonly purpose?: string;
   readonly reason?: string;
 }
 
@@ -43,9 +45,14 @@ export function addKeys(program: Command, { terminal }: CommandLine): void {
       printTable(terminal, rowsOf(reply.items), ['kid', 'alg', 'purpose', 'state', 'active_from']);
     });
   withServer(keys.command('rotate'))
-    .description('publish the next token keys, which sign an hour later')
+    .description('publish the next token keys, which sign 70 minutes later')
     .addOption(new Option('--alg <alg>', 'of this algorithm alone').choices(['ES256', 'RS256']))
-    .option('--emergency', 'a key may be in other hands: new ones sign at once, older ones count no more')
+    .option('--emergency', 'keys may be in other hands: new ones sign at once, older ones count no more')
+    .addOption(
+      new Option('--purpose <purpose>', 'what an emergency replaces; all of it when left out').choices(
+        REPLACEABLE,
+      ),
+    )
     .option('--reason <text>', 'why, for the record; with --emergency')
     .action((flags: RotateFlags) => rotate(flags, terminal));
   keys
@@ -57,12 +64,13 @@ export function addKeys(program: Command, { terminal }: CommandLine): void {
 }
 
 async function rotate(flags: RotateFlags, terminal: Terminal): Promise<void> {
-  const { alg, emergency, reason } = flags;
+  const { alg, purpose, emergency, reason } = flags;
   if ((emergency === true) !== (reason !== undefined)) {
     throw new UsageMistake('--emergency and --reason go together: say why older keys count no more.');
   }
   const json = {
     ...(alg === undefined ? {} : { alg }),
+    ...(purpose === undefined ? {} : { purpose }),
     ...(emergency === undefined ? {} : { emergency }),
     ...(reason === undefined ? {} : { reason }),
   };

@@ -7,7 +7,10 @@ import { problemPage } from '../problem-page.js';
 import { HTML_TYPE, JSON_TYPE, json, type Route } from '../route.js';
 import { ExplainedCode, Jwks, OauthMetadata, OpenidMetadata } from '../schemas/discovery.js';
 
-/** A broker may keep using keys it has while the service is away, and asks again soon otherwise. */
+/**
+ * A broker may keep using keys it has while the service is away, and asks again soon otherwise. What an emergency removes is
+ * shown by caches for as long: docs/operations.md says what to do about that.
+ */
 const CACHE = 'public, max-age=300, stale-if-error=86400';
 const CLAIMS = [
   'iss',

@@ -1,7 +1,8 @@
 /** Signing keys: which there are, and their change by hand. */
 import type { JsonObject } from '../../rats/result.js';
 import { refuseRequest } from '../../rats/shared-refusals.js';
-import type { StoredSigningKey } from '../../verifier/key-ports.js';
+import type { Replaced } from '../../token/emergency.js';
+import { REPLACEABLE, type StoredSigningKey } from '../../verifier/key-ports.js';
 import { conform, jsonForm, jsonOf } from '../body.js';
 import { instantOf, pageReply, pageRequestOf } from '../listing.js';
 import { json, type Route } from '../route.js';
@@ -29,31 +30,51 @@ const rotateKeys: Route = {
   id: 'rotateSigningKeys',
   method: 'post',
   path: '/v1/keys/rotate',
-  summary: 'Have the next token key published, or replace keys at once',
+  summary: 'Have the next token key published, or replace keys and authorities at once',
   description:
-    'Without `emergency` the next key of each algorithm is published and signs an hour later, when no cache is left without it. With `emergency` new keys sign at once, and the older ones leave the JWKS: after this reply no token is issued under them, and those that were are worthless as soon as a relying party fetches the keys again.',
+    'Without `emergency` the next key of each algorithm is published and signs 70 minutes later, when no cache is left without it. With `emergency` new keys sign at once, and the older ones leave the JWKS: after this reply no token is issued under them, and those that were are worthless as soon as a relying party fetches the keys again. Authorities of audiences and the key that signs bundles are replaced with them, unless `alg` or `purpose` says less; whoever was given their certificates or public keys goes on trusting these until they are taken away there.',
   bodies: [jsonForm(RotationBody, MAX_OPERATOR_BODY)],
   bodyOptional: true,
   creates: true,
-  replies: { 201: { description: 'Every key that changed, new ones first', schema: RotationReply } },
+  replies: {
+    201: {
+      description:
+        'What changed: keys, of each purpose the new ones first, and authorities that were removed',
+      schema: RotationReply,
+    },
+  },
   refuses: ['state_conflict'],
-  async handle({ keyRotation }, call) {
-    const { alg, emergency = false, reason } = conform(jsonOf(call), RotationBody);
+  async handle({ keyRotation, emergency }, call) {
+    const { alg, purpose, emergency: urgent = false, reason } = conform(jsonOf(call), RotationBody);
     const algs = alg === undefined ? undefined : [alg];
     const tenant = call.tenant.name;
-    if (!emergency) {
+    if (!urgent) {
       if (reason !== undefined) refuseRequest('`reason` goes with `emergency`.');
-      return rotated(await keyRotation.publishNext(tenant, algs));
+      if (purpose !== undefined)
+        refuseRequest('`purpose` goes with `emergency`: only token keys take turns.');
+      return rotated({ keys: await keyRotation.publishNext(tenant, algs), authorities: [] });
     }
     if (reason === undefined) return refuseRequest('`reason` is required with `emergency`: it is recorded.');
-    return rotated(await keyRotation.replaceNow(tenant, reason, algs));
+    if (algs === undefined) {
+      const purposes = purpose === undefined ? REPLACEABLE : [purpose];
+      return rotated(await emergency(tenant, { reason, purposes }));
+    }
+    if (purpose !== undefined && purpose !== 'token') refuseRequest('`alg` is of token keys alone.');
+    return rotated(await emergency(tenant, { reason, purposes: ['token'], algs }));
   },
 };
 
 export const KEY_ROUTES: readonly Route[] = [listKeys, rotateKeys];
 
-function rotated(keys: readonly StoredSigningKey[]) {
-  return json(201, { keys: keys.map(keyJson) });
+function rotated({ keys, authorities }: Replaced) {
+  return json(201, {
+    keys: keys.map(keyJson),
+    authorities: authorities.map(({ audience, kid, removedAt }) => ({
+      audience,
+      kid,
+      removed_at: removedAt.toISOString(),
+    })),
+  });
 }
 
 /** Never the key itself; its public half is in the JWKS. */

@@ -10,6 +10,7 @@ const renewToken: Route = {
   method: 'post',
   path: '/v1/tokens/renew',
   access: 'anybody',
+  load: 'leads-to-verification',
   summary: 'Another token for evidence that was judged minutes ago',
   description:
     'Fresh evidence is what renews a token: attest again. Where the audience has `renewal_seconds`, the key that the evidence binds does it as well, for so long after the evidence and no longer: `Authorization: DPoP TOKEN` with the present token, and a header `DPoP` with a proof of possession (RFC 9449) for POST and this very address under the issuer. Whenever anything that the decision rests on has changed, a policy, reference values, machines or vendor documents, evidence is asked for. A proof counts once, on whichever replica.',
@@ -26,7 +27,6 @@ const renewToken: Route = {
     'dpop_proof_replayed',
     'evidence_required',
     'collateral_unavailable',
-    'overloaded',
   ],
   async handle({ verifier }, call) {
     return attestedReply(call, await verifier.renew(call.tenant, renewRequest(call)));

@@ -1,5 +1,6 @@
 /** Bodies of the routes for signing keys, and what they are answered with. */
 import { z } from 'zod';
+import { REPLACEABLE } from '../../verifier/key-ports.js';
 import { Instant, orNull, pageOf, shortText } from './common.js';
 
 const Algorithm = z.enum(['ES256', 'RS256']).openapi({ example: 'ES256' });
@@ -12,6 +13,10 @@ export const RotationBody = z
       description:
         'A key may be in other hands: new ones sign at once, all older ones and what they signed stop counting',
       example: false,
+    }),
+    purpose: z.enum(REPLACEABLE).optional().openapi({
+      description:
+        'With `emergency`: only what is for this. All of it when left out, or token keys alone where `alg` is given',
     }),
     reason: Reason.optional().openapi({ description: 'With `emergency`, and then mandatory' }),
   })
@@ -42,4 +47,20 @@ export const SigningKeyReply = z
   .openapi('SigningKeyState');
 export const SigningKeyPage = pageOf(SigningKeyReply, 'SigningKeyPage');
 
-export const RotationReply = z.strictObject({ keys: z.array(SigningKeyReply) }).openapi('KeysRotated');
+const RemovedAuthorityReply = z
+  .strictObject({
+    audience: z.string().openapi({ example: 'kbs' }),
+    kid: z.string().openapi({ description: 'RFC 7638 thumbprint of its key' }),
+    removed_at: Instant,
+  })
+  .openapi('RemovedAuthority');
+
+export const RotationReply = z
+  .strictObject({
+    keys: z.array(SigningKeyReply),
+    authorities: z.array(RemovedAuthorityReply).openapi({
+      description:
+        'Of audiences with `key_header` `x5c`: readers of their tokens must be given the next one, and trust this one no more',
+    }),
+  })
+  .openapi('KeysRotated');

@@ -136,7 +136,7 @@ export const RefreshReply = z
         subject: z.string().openapi({ example: 'Milan' }),
         result: z.enum([...REFRESH_RESULTS, 'under-way', 'queued', 'not-asked']).openapi({
           description:
-            '`kept`: the vendor gave a good document that is not older than the stored one. `older`, `refused`: it gave one that was not kept. `under-way`: another process is at it. `queued`: it will be asked for in the background',
+            '`kept`: the vendor gave a good document that is not older than the stored one. `older`, `refused`: it gave one that was not kept. `under-way`: another process is at it, or others come first. `queued`: it will be asked for in the background',
         }),
         state: z.enum(['current', 'past', 'known']).nullable().openapi({
           description: 'What became of a document that was kept; `known`: the store had it',

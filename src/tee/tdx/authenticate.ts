@@ -7,12 +7,7 @@ import { Memory } from '../../bytes/memory.js';
 import { absenceOf, longestWait } from '../../rats/absence.js';
 import { refusalFrom } from '../../rats/authentication.js';
 import { mergeChecks } from '../../rats/check.js';
-import type {
-  EndorsementRequirement,
-  EndorsementSet,
-  EndorsementTrack,
-  TrustAnchors,
-} from '../../rats/endorsement.js';
+import type { EndorsementSet, TrustAnchors } from '../../rats/endorsement.js';
 import type { Authentication, AuthenticationInput } from '../../rats/evidence.js';
 import type { Refusal } from '../../rats/refusal.js';
 import { authenticateInGrace, type Pass, type Tolerance } from '../../rats/staleness.js';
@@ -23,10 +18,8 @@ import {
   problemsNotExamined,
   withAnswers,
 } from './collateral-problems.js';
-import { type PckFacts, pckTexts } from './pck.js';
 import { chainNotExamined, examinePckChain, type PckChain, type PckChainFindings } from './pck-chain.js';
-import { ENDORSEMENT_KIND, qeIdentityRequirement, tcbInfoRequirement } from './pcs.js';
-import { QE_IDENTITY_DOCUMENT, tcbInfoDocument, type VendorDocument } from './pcs-document.js';
+import { ENDORSEMENT_KIND } from './pcs.js';
 import {
   checkQeIdentity,
   checkQeReportData,
@@ -42,6 +35,7 @@ import { type DocumentFindings, examineDocument, readSigners, withoutItsWord } f
 import type { Endorsed, TdxSubmission } from './submission.js';
 import { assessTcb, checkDocuments } from './tcb-evaluation.js';
 import { readTcbInfo, type TcbInfo } from './tcb-info.js';
+import { wantedFor } from './wanted-documents.js';
 
 /** Some dozen platform families in several generations. */
 const KNOWN_TCB_INFO = new Memory<TcbInfo>({ entries: 128, bytes: 2 * 1024 * 1024 });
@@ -164,7 +158,7 @@ async function examineDocuments(
     requirement: wanted.qeIdentity,
     read: readQeIdentity,
     known: KNOWN_QE_IDENTITIES,
-    description: QE_IDENTITY_DOCUMENT,
+    description: wanted.qeIdentityDocument,
     code: 'tdx_qe_identity_signature_invalid',
   });
   if (chain === null || intel === null) {
@@ -200,37 +194,6 @@ async function examineDocuments(
     problemChecks: problemChecks(withAnswers(problems, absences), at, staleHours),
     lacking: lackingFor(problems),
   };
-}
-
-interface WantedDocuments {
-  readonly tcbInfo: EndorsementRequirement;
-  readonly tcbInfoDocument: VendorDocument;
-  readonly qeIdentity: EndorsementRequirement;
-}
-
-/** Who has no chain asks for nothing. */
-const NOTHING_WANTED: WantedDocuments = {
-  tcbInfo: { kind: ENDORSEMENT_KIND.tcbInfo, subject: '' },
-  tcbInfoDocument: tcbInfoDocument(''),
-  qeIdentity: { kind: ENDORSEMENT_KIND.qeIdentity, subject: '' },
-};
-
-/** By certificate read, for as long as somebody holds it. */
-const WANTED = new WeakMap<PckFacts, Readonly<Record<EndorsementTrack, WantedDocuments>>>();
-
-function wantedFor(chain: PckChain | null, track: EndorsementTrack): WantedDocuments {
-  if (chain === null) return NOTHING_WANTED;
-  const known = WANTED.get(chain.pck);
-  if (known !== undefined) return known[track];
-  const { fmspc } = pckTexts(chain.pck);
-  const of = (series: EndorsementTrack): WantedDocuments => ({
-    tcbInfo: tcbInfoRequirement(fmspc, series),
-    tcbInfoDocument: tcbInfoDocument(fmspc),
-    qeIdentity: qeIdentityRequirement(series),
-  });
-  const wanted = { standard: of('standard'), early: of('early') };
-  WANTED.set(chain.pck, wanted);
-  return wanted[track];
 }
 
 function bytesOf(endorsements: EndorsementSet, kind: string): readonly Uint8Array[] {

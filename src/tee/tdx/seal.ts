@@ -1,5 +1,6 @@
 /** The end of authentication: a genuine quote becomes evidence with claims. */
 import { certificateUsed, crlUsed, endsAt, usedAs } from '../../pki/used.js';
+import type { EndorsementTrack } from '../../rats/endorsement.js';
 import {
   type AuthenticatedEvidence,
   type AuthenticationInput,
@@ -18,7 +19,7 @@ import { examineLog } from './event-log-replay.js';
 import { ENDORSEMENT_KIND } from './pcs.js';
 import {
   PCK_CRL_DOCUMENTS,
-  QE_IDENTITY_DOCUMENT,
+  QE_IDENTITY_DOCUMENTS,
   ROOT_CRL_DOCUMENT,
   tcbInfoDocument,
 } from './pcs-document.js';
@@ -44,7 +45,7 @@ export interface Sealing {
 export function sealQuote(
   { quote, evidenceDigest, eventLog }: TdxSubmission,
   endorsed: Endorsed,
-  { input: { anchors, at }, overdue, otherwise, retryAfter }: Sealing,
+  { input: { anchors, at, demands: given }, overdue, otherwise, retryAfter }: Sealing,
 ): AuthenticatedEvidence {
   const { report, version } = quote;
   const { pck } = endorsed.chain;
@@ -55,7 +56,7 @@ export function sealQuote(
   // An unchecked revocation is no full yes.
   const tierCap = revocationChecked ? 'affirming' : 'warning';
   const used = endorsementsUsed(endorsed);
-  const stale = staleOf(endorsed, at);
+  const stale = staleOf(endorsed, at, given.track);
   const sealed = sealAuthenticated({
     tee: TDX_TEE,
     referenceTee: 'tdx',
@@ -126,18 +127,23 @@ function endOf(used: readonly EndorsementUsed[], stale: readonly StaleEndorsemen
   return new Date(Math.min(...inForce.map(endsAt)));
 }
 
-function staleOf(endorsed: Endorsed, at: Date): readonly StaleEndorsement[] {
+function staleOf(endorsed: Endorsed, at: Date, track: EndorsementTrack): readonly StaleEndorsement[] {
   const { chain, tcbInfo, qeIdentity, rootCrl, pckCrl } = endorsed;
   const documents = [
     [ENDORSEMENT_KIND.rootCrl, () => ROOT_CRL_DOCUMENT, rootCrl, rootCrl?.nextUpdate],
     [ENDORSEMENT_KIND.pckCrl, () => PCK_CRL_DOCUMENTS[chain.issuedBy], pckCrl, pckCrl?.nextUpdate],
     [
       ENDORSEMENT_KIND.tcbInfo,
-      () => tcbInfoDocument(tcbInfo.content.fmspc),
+      () => tcbInfoDocument(tcbInfo.content.fmspc, track),
       tcbInfo,
       tcbInfo.content.nextUpdate,
     ],
-    [ENDORSEMENT_KIND.qeIdentity, () => QE_IDENTITY_DOCUMENT, qeIdentity, qeIdentity.content.nextUpdate],
+    [
+      ENDORSEMENT_KIND.qeIdentity,
+      () => QE_IDENTITY_DOCUMENTS[track],
+      qeIdentity,
+      qeIdentity.content.nextUpdate,
+    ],
   ] as const;
   return documents.flatMap(([kind, description, document, nextUpdate]) =>
     document === null || nextUpdate === undefined || countsAt(at, nextUpdate, 0)

@@ -5,7 +5,12 @@ import { sha256Hex } from '../../../src/bytes/digest.js';
 import { outcomeOf } from '../../../src/rats/outcome.js';
 import type { JsonObject } from '../../../src/rats/result.js';
 import { parseBulletinDocument, revisionOf } from '../../../src/tee/snp/bulletin-document.js';
-import { readBulletinFile, SHIPPED_BULLETINS, tableInForce } from '../../../src/tee/snp/bulletin-file.js';
+import {
+  BULLETIN_FILE,
+  readBulletinFile,
+  SHIPPED_BULLETINS,
+  tableInForce,
+} from '../../../src/tee/snp/bulletin-file.js';
 import { BULLETINS, SHIPPED_BYTES } from '../../../src/tee/snp/bulletin-table.js';
 import document from '../../../src/tee/snp/bulletins.json' with { type: 'json' };
 import { encoded, tableAs, withFloor } from './bulletin-tables.js';
@@ -53,8 +58,14 @@ describe('the table in force', () => {
       expect(tableInForce(set).table).toBe(BULLETINS);
       expect(tableInForce(set).used.sha256).toBe(SHIPPED_BULLETINS.sha256);
     }
-    const other = { kind: 'snp-bulletins', subject: 'intel', bytes: tableAs('2026-11.1') };
-    expect(tableInForce([other]).table).toBe(BULLETINS);
+    const bytes = tableAs('2026-11.1');
+    for (const other of [
+      { kind: 'snp-bulletins', subject: 'intel', bytes },
+      { kind: 'snp-ask', subject: 'amd', bytes },
+    ]) {
+      expect(tableInForce([other]).table).toBe(BULLETINS);
+    }
+    expect(BULLETIN_FILE).toBe('bulletins.json');
   });
 });
 

@@ -1,7 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { hexOf } from '../../../src/bytes/encoding.js';
+import type { JsonObject } from '../../../src/rats/result.js';
+import { chipOf, identityOf } from '../../../src/tee/snp/identity-checks.js';
 import { appraise } from './appraised.js';
-import { CHIP, NO_CHIP, VCEK, VLEK } from './sample-report.js';
+import { CHIP, NO_CHIP, sampleReport, VCEK, VLEK } from './sample-report.js';
 
 describe('who the guest and its chip are', () => {
   test('chip_not_in_allowlist_fails', () => {
@@ -66,5 +68,46 @@ describe('who the guest and its chip are', () => {
     expect(appraise({ snp: { trusted_author_keys: [zeros] } }).failures).toEqual([
       'snp_author_key_not_trusted',
     ]);
+  });
+});
+
+describe('the machine that a report comes from', () => {
+  const facts = (chipId: Uint8Array, signer = VCEK) => ({ report: sampleReport({ chipId }), signer });
+
+  test('is the chip that it names, or else the one that its certificate names', () => {
+    const other = { ...VCEK, hwid: new Uint8Array(64).fill(0x0e) };
+    expect(identityOf(facts(CHIP, other))).toEqual({ kind: 'snp-chip-id', value: hexOf(CHIP) });
+    expect(identityOf(facts(NO_CHIP))).toEqual({ kind: 'snp-chip-id', value: hexOf(CHIP) });
+    expect(identityOf(facts(NO_CHIP, { ...VCEK, hwid: null }))).toBeNull();
+  });
+
+  test('of Turin has its eight bytes filled up with zeros', () => {
+    const turin = { ...VCEK, hwid: CHIP.subarray(0, 8) };
+    expect(chipOf(facts(NO_CHIP, turin))).toBe(`c0c1c2c3c4c5c6c7${'00'.repeat(56)}`);
+  });
+
+  test('is with a VLEK its provider’s, or nobody’s', () => {
+    expect(identityOf(facts(CHIP, VLEK))).toEqual({
+      kind: 'snp-csp-id',
+      value: 'CN=cc-us-east-2.amazonaws.com',
+    });
+    expect(identityOf(facts(CHIP, { ...VLEK, cspId: null }))).toBeNull();
+  });
+
+  test('a digest with a zero at either end is a key', () => {
+    for (const idKeyDigest of [CHIP.subarray(0, 48), Uint8Array.from(CHIP.subarray(0, 48)).reverse()]) {
+      const trusted = { trusted_id_keys: [hexOf(idKeyDigest)] };
+      expect(appraise({ report: { idKeyDigest }, snp: trusted }).failures).toEqual([]);
+    }
+    const none = appraise({ snp: { trusted_id_keys: [hexOf(CHIP.subarray(0, 48))] } });
+    expect(none.entry('snp_id_key_not_trusted').observed).toBe('no ID block');
+  });
+
+  test('that nobody names is in no list, and denied by none', () => {
+    const signer = { ...VCEK, hwid: null };
+    const told = (snp: JsonObject) =>
+      appraise({ report: { chipId: NO_CHIP }, signer, snp: { allow_masked_chip_id: true, ...snp } });
+    expect(told({ chips_denied: [hexOf(CHIP)] }).failures).toEqual([]);
+    expect(told({ chips_allowed: [hexOf(CHIP)] }).failures).toEqual(['snp_chip_denied']);
   });
 });

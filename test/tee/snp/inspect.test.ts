@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { hexOf } from '../../../src/bytes/encoding.js';
 import { claimsOf, referenceFieldsOf } from '../../../src/tee/snp/claims.js';
 import { snpScheme } from '../../../src/tee/snp/index.js';
+import { inspectEvidence } from '../../../src/tee/snp/inspect.js';
 import { authenticate, guestOf } from './judged.js';
 import { sampleReport } from './sample-report.js';
 
@@ -145,5 +146,35 @@ describe('inspect', () => {
     const shown = snpScheme.inspect(snpScheme.unwrap(guest.evidence), null);
     expect(shown.runtime_claims).toMatchObject({ 'user-data': expect.any(String) });
     expect(snpScheme.inspect(snpScheme.unwrap(guest.report), null).runtime_claims).toBeNull();
+  });
+});
+
+describe('what is shown of a report', () => {
+  const shown = (bytes: Uint8Array, certificates: readonly Uint8Array[] = []) =>
+    inspectEvidence({ ...snpScheme.unwrap(bytes), certificates }, null);
+
+  test('beside its claims is how it was signed', async () => {
+    const { report } = await guestOf();
+    expect(shown(report)).toMatchObject({
+      key_info: { mask_chip_key: false, raw: '0x0' },
+      signature_algo: 1,
+      signature: { r: hexOf(report.subarray(0x2a0, 0x2e8)), s: hexOf(report.subarray(0x2e8, 0x330)) },
+      certificates: [],
+      unreadable_certificate: null,
+      runtime_claims: null,
+    });
+  });
+
+  test('is its product by its processor, before version 3 by its certificate, or none', async () => {
+    const [old, genoa] = [await guestOf({ reportVersion: 2 }), await guestOf({ product: 'Genoa' })];
+    expect(shown(old.report).product).toBeNull();
+    expect(shown(old.report, old.certificates).product).toBe('Milan');
+    expect(shown(genoa.report).product).toBe('Genoa');
+    expect(shown(genoa.report, old.certificates).product).toBe('Genoa');
+  });
+
+  test('names what of its certificates cannot be read', async () => {
+    const { report } = await guestOf();
+    expect(shown(report, [Uint8Array.of(1)]).unreadable_certificate).toBe('neither DER nor PEM');
   });
 });

@@ -209,3 +209,60 @@ describe('AMD’s extensions', () => {
     expect(kindOfIssuer(null)).toBeNull();
   });
 });
+
+describe('values at their ends', () => {
+  test('hwID may be wrapped, by an OCTET STRING of its very length alone', async () => {
+    const wrapped = Uint8Array.of(0x04, 64, ...HWID);
+    const hwidOf = async (value: Uint8Array) => {
+      const vek = await read({ ...MILAN_VCEK, '4': value });
+      return typeof vek === 'string' ? vek : vek.hwid;
+    };
+    expect(await hwidOf(wrapped)).toEqual(HWID);
+    const wrong = 'hwID of 66 bytes, not 64';
+    expect(await hwidOf(wrapped.with(0, 0x05))).toBe(wrong);
+    expect(await hwidOf(wrapped.with(1, 63))).toBe(wrong);
+    expect(await hwidOf(Uint8Array.of(...wrapped, 0))).toBe('hwID of 67 bytes, not 64');
+    const looksWrapped = HWID.with(0, 0x04).with(1, 64);
+    expect(await hwidOf(looksWrapped)).toEqual(looksWrapped);
+  });
+
+  test('a level is a byte', async () => {
+    const told = async (level: number) => {
+      const vek = await read({ ...MILAN_VCEK, '3.3': number(level) });
+      return typeof vek === 'string' ? vek : decodeTcb(vek.tcb, 'Milan').snp;
+    };
+    expect(await told(255)).toBe(255);
+    expect(await told(256)).toBe(`extension ${PREFIX}.3.3 is not 0 to 255`);
+    expect(await told(-1)).toBe(`extension ${PREFIX}.3.3 is not 0 to 255`);
+  });
+
+  test('a text is printable from its first character to its last', async () => {
+    const told = async (text: string) => {
+      const vek = await read({ ...MILAN_VCEK, '2': derOf(ia5(text)) });
+      return typeof vek === 'string' ? vek : vek.productName;
+    };
+    expect(await told('y'.repeat(256))).toBe('y'.repeat(256));
+    for (const text of ['', 'y'.repeat(257), '\u0001Milan', 'Milan\u0001']) {
+      expect(await told(text)).toMatch(/ is not printable text \([0-9a-f]*\)$/u);
+    }
+  });
+
+  test('what was read of one certificate is what it is read as', async () => {
+    const leaf = await leafOf({ ...MILAN_VCEK, '4': HWID });
+    expect(readVek(leaf, 'VCEK', 'Milan')).toMatchObject({ productName: 'Milan-B0' });
+    expect(() => readVek(leaf, 'VLEK', 'Milan')).toThrow('a VLEK with hwID');
+    expect(() => readVek(leaf, 'VCEK', 'Turin')).toThrow(`extension ${PREFIX}.3.9 is missing`);
+  });
+
+  test('names of kinds', async () => {
+    const leaf = await leafOf(MILAN_VCEK);
+    expect([kindOfLeaf(leaf), kindOfLeaf({ ...leaf, subjectCn: 'SEV-VLEK' })]).toEqual(['VCEK', 'VLEK']);
+    expect(kindOfLeaf({ ...leaf, subjectCn: 'SEV' })).toBeNull();
+    expect([null, 'SEV-Milan', 'SEV-VLEK-Milan', 'SEV-VLEK'].map(kindOfIssuer)).toEqual([
+      null,
+      'VCEK',
+      'VLEK',
+      null,
+    ]);
+  });
+});

@@ -187,7 +187,7 @@ describe('faults', () => {
   });
 
   test('every code of the procedure can be earned', () => {
-    // That Intel has no such document is Intel's word, and in no evidence: see absences.test.ts.
+    // That Intel has no such document is Intel's word, and in no evidence: see authenticate-absences.test.ts.
     const asked = PROCEDURE.filter((code) => code !== 'collateral_not_found');
     expect([...OURS].sort()).toEqual([...asked].sort());
   });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { hexOf } from '../../../src/bytes/encoding.js';
+import { vendorFacts } from '../../../src/tee/registry.js';
 import { decodeQeReport } from '../../../src/tee/tdx/qe.js';
 import { readQuote, readQuoteForDisplay } from '../../../src/tee/tdx/quote.js';
 import {
@@ -181,4 +182,11 @@ describe('words and versions', () => {
     expect(answerTo(whole)[0]).toBe('read');
     expect(readQuoteForDisplay(whole).report).toEqual(readQuote(whole).report);
   });
+});
+
+test('XFAM by its bits, as policies name them', () => {
+  const { xfam } = vendorFacts(new Date('2026-11-20T12:00:00Z'));
+  expect(xfam.required).toEqual([0, 1]);
+  // 344425, table of XFAM: AVX, AVX-512, PT, PKRU, CET, ULI, LBR, AMX; nothing at 3, 4, 10 and 13.
+  expect(xfam.allowed).toEqual([0, 1, 2, 5, 6, 7, 8, 9, 11, 12, 14, 15, 17, 18]);
 });

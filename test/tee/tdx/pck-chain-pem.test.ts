@@ -89,3 +89,19 @@ describe('PEM in one form', () => {
     });
   }
 });
+
+describe('another number of certificates than three', () => {
+  test('is counted', async () => {
+    const counted = async (...ders: readonly Uint8Array[]) => answerTo(pemChain(...ders));
+    expect(await counted(leaf, platform)).toEqual(invalid('2 certificates in the quote, not 3'));
+    expect(await counted(leaf)).toEqual(invalid('1 certificates in the quote, not 3'));
+    expect(await counted(leaf, platform, root, root)).toEqual(invalid('4 certificates in the quote, not 3'));
+    expect(await counted(leaf, platform, root)).toBe('good');
+  });
+
+  test('or another authority is told by both names that there are', async () => {
+    expect(await answerTo(pemChain(leaf, root, root))).toEqual(
+      invalid('the second certificate is not named Intel SGX PCK Platform CA or Intel SGX PCK Processor CA'),
+    );
+  });
+});

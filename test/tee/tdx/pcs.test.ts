@@ -1,9 +1,15 @@
 import { describe, expect, test } from '@jest/globals';
-import { ENDORSEMENT_KIND, requirementsOf, SIGNERS } from '../../../src/tee/tdx/pcs.js';
+import {
+  ENDORSEMENT_KIND,
+  EVALUATION_NUMBERS,
+  familyRequirements,
+  requirementsOf,
+  SIGNERS,
+} from '../../../src/tee/tdx/pcs.js';
 import {
   documentRemedy,
   PCK_CRL_DOCUMENTS,
-  QE_IDENTITY_DOCUMENT,
+  QE_IDENTITY_DOCUMENTS,
   ROOT_CRL_DOCUMENT,
   tcbInfoDocument,
 } from '../../../src/tee/tdx/pcs-document.js';
@@ -33,7 +39,7 @@ describe('Intel’s provisioning certification service', () => {
       null,
     ],
     [
-      QE_IDENTITY_DOCUMENT,
+      QE_IDENTITY_DOCUMENTS.standard,
       'the TD QE identity',
       `${PCS}/tdx/certification/v4/qe/identity?update=standard`,
       'qe_identity.json',
@@ -54,14 +60,14 @@ describe('Intel’s provisioning certification service', () => {
       { header: 'SGX-PCK-CRL-Issuer-Chain', file: 'pck_crl_issuer_chain.pem' },
     ],
     [
-      tcbInfoDocument(FMSPC),
+      tcbInfoDocument(FMSPC, 'standard'),
       `the TDX TCB info of FMSPC ${FMSPC}`,
       `${PCS}/tdx/certification/v4/tcb?fmspc=${FMSPC}&update=standard`,
       'tcb_info.json',
       { header: 'TCB-Info-Issuer-Chain', file: 'tcb_signing_chain.pem' },
     ],
   ])('a document has its name, address, file and chain', (document, name, url, file, chain) => {
-    expect(document).toEqual({ name, url, file, chain });
+    expect(document).toEqual({ name, url, track: 'standard', file, chain });
   });
 
   test('the remedy is commands that can be pasted', () => {
@@ -70,8 +76,33 @@ describe('Intel’s provisioning certification service', () => {
     const both =
       ', then import both with `assay endorsements import intel` (offline: `assay verify --endorsements intel`).';
     expect(documentRemedy(ROOT_CRL_DOCUMENT)).toBe(curl('root_ca_crl.der', ROOT_CRL_DOCUMENT.url) + both);
-    expect(documentRemedy(QE_IDENTITY_DOCUMENT)).toBe(
-      `${curl('qe_identity.json', QE_IDENTITY_DOCUMENT.url)}, put the chain of the reply header SGX-Enclave-Identity-Issuer-Chain beside it as intel/tcb_signing_chain.pem (docs/operations.md, "Intel’s documents", has the commands)${both}`,
+    expect(documentRemedy(QE_IDENTITY_DOCUMENTS.standard)).toBe(
+      `${curl('qe_identity.json', QE_IDENTITY_DOCUMENTS.standard.url)}, put the chain of the reply header SGX-Enclave-Identity-Issuer-Chain beside it as intel/tcb_signing_chain.pem (docs/operations.md, "Intel’s documents", has the commands)${both}`,
     );
   });
+
+  test.each([QE_IDENTITY_DOCUMENTS.early, tcbInfoDocument(FMSPC, 'early')])(
+    'of the early track a document says so, and is imported as one of it',
+    (document) => {
+      expect(document.name).toMatch(/^the early T/);
+      expect(document.url).toMatch(/[?&]update=early$/);
+      const remedy = documentRemedy(document);
+      expect(remedy).toContain(`"${document.url}"`);
+      expect(remedy).toContain('`assay endorsements import --track early intel`');
+    },
+  );
+});
+
+describe('a family', () => {
+  test('is an FMSPC, of server processors, whose certificates the Platform CA issues', () => {
+    expect(familyRequirements(FMSPC)).toEqual(requirementsOf(FMSPC, 'platform'));
+    expect(EVALUATION_NUMBERS).toEqual({ kind: 'tdx-tcb-evaluation-numbers', subject: 'tdx' });
+  });
+
+  test.each(['Milan', '', FMSPC.slice(1), `${FMSPC}0`, `x${FMSPC}`, '50806F000000'])(
+    'is not called %j',
+    (name) => {
+      expect(familyRequirements(name)).toBeNull();
+    },
+  );
 });

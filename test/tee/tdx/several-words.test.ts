@@ -58,6 +58,32 @@ describe('bits', () => {
     );
   });
 
+  test('of the untrusted group, each by its name', () => {
+    const tdAttributes = attributesOf('sept_ve_disable') | bits(4, 5, 6);
+    const { observed } = appraise({ report: { tdAttributes } }).entry('tdx_debug_td');
+    expect(observed).toBe(
+      `HGS_PLUS_PROF (bit 4), PERF_PROF (bit 5), PMT_PROF (bit 6) set, TDATTRIBUTES 0x${tdAttributes.toString(16).padStart(16, '0')}`,
+    );
+  });
+
+  test('where none has to be set, those alone that must be clear', () => {
+    const rules = [
+      'icssd',
+      'servtd_ext',
+      'lass',
+      'sept_ve_disable',
+      'migratable',
+      'pks',
+      'kl',
+      'tpa',
+      'perfmon',
+    ];
+    const attributes = Object.fromEntries(rules.map((name) => [name, name === 'lass' ? 'forbidden' : 'any']));
+    expect(appraise({ tdx: { attributes } }).entry('tdx_attributes_forbidden').expected).toBe(
+      'lass, reserved bits clear',
+    );
+  });
+
   test('that have to be set, that must not be, and reserved ones, in the order of the layout', () => {
     const attributes = {
       sept_ve_disable: 'required',

@@ -2,6 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { EndorsementAbsence, EndorsementRequirement } from '../../../src/rats/endorsement.js';
 import { mistakesIn } from '../../faults/explained-checks.js';
+import { NO_DEMANDS } from '../context.js';
 import { authenticate, days, lacking, parse, type Submission, tdOf } from './judged.js';
 
 async function scene() {
@@ -56,6 +57,18 @@ describe('a quote', () => {
     });
   });
 
+  test('lacks the documents of the track that the policy goes by, whichever was asked for before', async () => {
+    const { td, judge } = await scene();
+    const endorsements = lacking(td, 'tdx-tcb-info', 'tdx-qe-identity');
+    for (const track of ['standard', 'early', 'standard'] as const) {
+      const judged = await judge({ endorsements, demands: { ...NO_DEMANDS, track } });
+      expect(judged.lacking).toEqual([
+        { kind: 'tdx-tcb-info', subject: `${td.actual.fmspc}/${track}` },
+        { kind: 'tdx-qe-identity', subject: track },
+      ]);
+    }
+  });
+
   test.each(['tdx-root-crl', 'tdx-pck-crl', 'tdx-qe-identity'])(
     'stays undecided without %s, whatever Intel said',
     async (kind) => {
@@ -72,6 +85,29 @@ describe('a quote', () => {
       }
     },
   );
+
+  test.each(['tdx-tcb-info', 'tdx-qe-identity'])(
+    'judged by the early documents is told to get that %s',
+    async (kind) => {
+      const td = await tdOf();
+      const demands = { ...NO_DEMANDS, track: 'early' } as const;
+      const outcome = await authenticate(td, { endorsements: lacking(td, kind), demands });
+      if (!outcome.ok) throw new Error(outcome.refusal.code);
+      const check = outcome.value.checks.find(({ id }) => id === 'collateral_unavailable');
+      expect(check?.observed).toMatch(/^the early T/);
+      expect(check?.remedy).toContain('update=early"');
+      expect(check?.remedy).toContain('`assay endorsements import --track early intel`');
+    },
+  );
+
+  test('judged by early documents past their ends names them so', async () => {
+    const demands = { ...NO_DEMANDS, track: 'early', staleHours: 48 } as const;
+    const outcome = await authenticate(await tdOf(), { at: days(31), demands });
+    if (!outcome.ok || outcome.value.kind !== 'authentic') throw new Error('must be authentic');
+    const names = outcome.value.evidence.stale.map(({ name }) => name);
+    expect(names).toContain('the early TD QE identity');
+    expect(names).toContainEqual(expect.stringMatching(/^the early TDX TCB info of FMSPC [0-9a-f]{12}$/));
+  });
 
   test('without a signing chain lacks the documents that it comes beside', async () => {
     const { td, of, judge } = await scene();

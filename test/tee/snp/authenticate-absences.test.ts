@@ -141,3 +141,45 @@ describe('a list', () => {
     expect(outcome).toMatchObject({ ok: true, value: { kind: 'authentic', lacking: [] } });
   });
 });
+
+describe('a list of another line', () => {
+  test('is about other machines', async () => {
+    const guest = await guestOf();
+    const endorsements = guest.endorsements.map((one) => ({ ...one, subject: 'Genoa' }));
+    const outcome = await authenticate(guest, { endorsements });
+    expect(outcome).toMatchObject({
+      ok: true,
+      value: { kind: 'undecided', refusal: { code: 'collateral_unavailable' }, lacking: [LIST] },
+    });
+  });
+
+  test('does not stand in for one that is worth asking for with the leaf', async () => {
+    const { guest, leaves, judge } = await bareGuest({ reportVersion: 2 });
+    const genoa = { kind: 'snp-vcek-crl', subject: 'Genoa' };
+    expect(leaves).toHaveLength(2);
+    expect((await judge({})).lacking).toEqual([...leaves, genoa]);
+    const endorsements = [...guest.endorsements, { ...genoa, bytes: new Uint8Array(1) }];
+    expect((await judge({ endorsements })).lacking).toEqual(leaves);
+  });
+});
+
+describe('without a chain', () => {
+  test('no list is looked at, and the verdict says why', async () => {
+    const outcome = await authenticate(await guestOf({ fault: 'snp_chain_untrusted' }));
+    if (!outcome.ok || outcome.value.kind !== 'refused') throw new Error('must be refused');
+    const { checks, lacking } = outcome.value;
+    expect(lacking).toEqual([]);
+    expect(checks.find(({ id }) => id === 'snp_crl_stale')).toMatchObject({
+      outcome: 'not_run',
+      observed: 'no chain to a pinned root',
+    });
+  });
+
+  test('a key that nobody knows asks for nothing', async () => {
+    const outcome = await authenticate(await guestOf({ fault: 'snp_signing_key_unknown' }), {
+      certificates: [],
+      endorsements: [],
+    });
+    expect(outcome).toMatchObject({ ok: true, value: { kind: 'refused', lacking: [] } });
+  });
+});
