@@ -36,7 +36,7 @@ import { openStores } from './storage/index.js';
 import { SCHEMES, VENDOR_SERVICES } from './tee/registry.js';
 import { createAuthorities } from './token/authorities.js';
 import { jwksDocument } from './token/jwks.js';
-import type { Clock, Stores } from './verifier/ports.js';
+import type { Stores } from './verifier/ports.js';
 import { createVerifier } from './verifier/service.js';
 import type { Membership } from './workers/membership.js';
 
@@ -64,7 +64,6 @@ export interface Surroundings {
  * meanwhile; what bounds them is the memory that their evidence takes.
  */
 const GATE = { places: 32, line: 96, patience: 1_000, aside: 512 };
-const HOUR = 3600;
 
 /** Opens storage, makes what a first start needs, and puts the application together. Does not listen. */
 export async function compose(
@@ -189,9 +188,9 @@ export async function compose(
     forecasts.begin();
     const housekeeping = [
       runEvery(60, 'compare clocks', compareClocks, log),
-      ...(leads ? [runEvery(60, 'purge what is spent', () => purgeSpent(stores, clock), log)] : []),
+      ...(leads ? [runEvery(60, 'purge what is spent', () => purgeSpent(stores, clock.now()), log)] : []),
       ...(leads ? [keys.begin(readiness.clockAgrees)] : []),
-      ...(leads && simulated !== null ? [runEvery(HOUR, 'renew simulated lists', simulated.renew, log)] : []),
+      ...(leads && simulated !== null ? [runEvery(3600, 'renew simulated lists', simulated.renew, log)] : []),
     ];
     const app = createApp({
       version: build.version,
@@ -245,8 +244,7 @@ export async function compose(
   }
 }
 
-async function purgeSpent({ decisions, renewals }: Stores, clock: Clock): Promise<void> {
-  const now = clock.now();
+async function purgeSpent({ decisions, renewals }: Stores, now: Date): Promise<void> {
   await decisions.purgeSpent(now);
   await renewals.purge(now);
 }
