@@ -224,6 +224,7 @@ export const LAYERS: readonly Layer[] = [
     id: 'layer-composed-parts',
     places: ['compose/'],
     may: [
+      'appraisal/',
       'rats/',
       'config',
       'endorsements/',
