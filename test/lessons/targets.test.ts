@@ -90,5 +90,9 @@ test('same_vectors_on_every_target: the targets are what the package offers', as
   const manifest = JSON.parse(await readFile(new URL('package.json', root), 'utf8'));
   // A client for another platform would be one more target, and belongs into the comparison above.
   expect(Object.keys(manifest.bin)).toEqual(['assay']);
-  expect([manifest.exports, manifest.main, manifest.browser]).toEqual([undefined, undefined, undefined]);
+  expect(Object.keys(manifest.exports)).toEqual(['./client', './package.json']);
+  expect([manifest.main, manifest.browser]).toEqual([undefined, undefined]);
+  // The client judges tokens; evidence is never judged there.
+  const client = await import('../../src/client/index.js');
+  expect(Object.keys(client).filter((name) => /evidence|report|quote|apprais/iu.test(name))).toEqual([]);
 });
