@@ -3,9 +3,10 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { JsonObject } from '../../src/rats/result.js';
+import type { Ended } from '../ended.js';
 import { referenceBody } from '../http/guest.js';
 import { type BaoAnswer, type BaoServer, startBao } from './bao-server.js';
-import { type Ended, openRecipe, type Recipe, recipeFile } from './recipe.js';
+import { openRecipe, type Recipe, recipeFile } from './recipe.js';
 import {
   type Attempt,
   OTHER_MEASUREMENT,

@@ -4,15 +4,10 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { blocksOf, ROOT, readPage, sectionOf } from '../docs/markdown.js';
+import { type Ended, endOf } from '../ended.js';
 
 /** Milliseconds after which commands that wait for something are ended; the test then sees no exit code. */
 const LIMIT = 120_000;
-
-export interface Ended {
-  readonly code: number | null;
-  readonly out: string;
-  readonly err: string;
-}
 
 /** What a recipe says, and what stands there in its place during a test. Each must occur. */
 export type Replacements = Readonly<Record<string, string>>;
@@ -86,17 +81,5 @@ async function runCommands(
 ): Promise<Ended> {
   const assay = `assay() { "${process.execPath}" "${join(ROOT, 'bin', 'assay.js')}" "$@"; }\n`;
   const args = ['--noprofile', '--norc', '-euo', 'pipefail', '-c', assay + commands];
-  const child = spawn('bash', args, { ...options, stdio: ['ignore', 'pipe', 'pipe'], timeout: LIMIT });
-  let out = '';
-  let err = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    out += text;
-  });
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    err += text;
-  });
-  return new Promise((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', (code) => resolve({ code, out, err }));
-  });
+  return endOf(spawn('bash', args, { ...options, stdio: ['ignore', 'pipe', 'pipe'], timeout: LIMIT }));
 }

@@ -4,9 +4,10 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { Ended } from '../ended.js';
 import { freePort } from '../replicas/replica.js';
 import { onFreePort } from './ports.js';
-import { type Ended, openRecipe, type Recipe, recipeFile } from './recipe.js';
+import { openRecipe, type Recipe, recipeFile } from './recipe.js';
 import {
   type Attempt,
   type Attested,

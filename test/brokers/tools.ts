@@ -1,8 +1,9 @@
 /** Programs by others that tests put tokens before: where they are, and what becomes of a suite where they are not. */
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { describe, test } from '@jest/globals';
+import { describe } from '@jest/globals';
 import { ROOT } from '../docs/markdown.js';
+import { leaveOut } from '../left-out.js';
 
 const SCRIPT = new URL('../../../scripts/peers.mjs', import.meta.url).href;
 const { programOf } = (await import(SCRIPT)) as { readonly programOf: (name: string) => string };
@@ -44,9 +45,5 @@ export function describeWith(tool: Tool, name: string, suite: (program: string) 
     return;
   }
   const missing = `no ${tool.name} on this machine: ${tool.installation}`;
-  if (process.env.CI !== undefined && process.env.CI !== '') throw new Error(`${name}: CI has ${missing}`);
-  process.stderr.write(`skipped, ${missing}: ${name}\n`);
-  describe.skip(`${name} (${missing})`, () => {
-    test.todo('needs the program');
-  });
+  leaveOut(name, { why: missing, lacking: missing, needs: 'needs the program' });
 }

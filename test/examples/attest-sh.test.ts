@@ -13,11 +13,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { decodeJwt, decodeProtectedHeader } from 'jose';
-import { constraintsExtension, pemOf, signCertificate } from '../../src/simulator/certificate.js';
+import type { Ended } from '../ended.js';
 import { guestWith, prepare, register, tdWith } from '../http/guest.js';
 import { startTestService, type TestService } from '../http/service.js';
-import { FORMS, keyOf } from '../pki/miniature-ec.js';
-import { describeInEachShell, type Ended, runScript } from './shells.js';
+import { localhostCertificate } from '../localhost-certificate.js';
+import { describeInEachShell, runScript } from './shells.js';
 import { type Blobs, openTsmFolder, type TsmOptions } from './tsm-folder.js';
 
 const SCRIPT = fileURLToPath(new URL('../../../examples/boot/attest.sh', import.meta.url));
@@ -46,27 +46,6 @@ async function listen(listener: RequestListener): Promise<{ url: string; server:
   const server = createServer(listener).listen(0, '127.0.0.1');
   await once(server, 'listening');
   return { url: `http://127.0.0.1:${portOf(server)}`, server };
-}
-
-/** Self-signed, good for a day around now: curl goes by the machine's clock. */
-async function localhostCertificate(): Promise<{ key: string; cert: string }> {
-  const key = keyOf('localhost');
-  // RFC 5280, 4.2.1.6: one dNSName.
-  const names = Buffer.concat([Buffer.from([0x30, 11, 0x82, 9]), Buffer.from('localhost')]);
-  const plan = {
-    serialNumber: 1n,
-    subject: 'localhost',
-    issuer: 'localhost',
-    notBefore: new Date(Date.now() - 86_400_000),
-    notAfter: new Date(Date.now() + 86_400_000),
-    key,
-    extensions: [
-      constraintsExtension({ pathLength: null }),
-      { oid: '2.5.29.17', critical: false, value: names },
-    ],
-  };
-  const cert = pemOf(await signCertificate(FORMS.ecdsa, plan, key));
-  return { key: key.export({ type: 'pkcs8', format: 'pem' }).toString(), cert };
 }
 
 let service: TestService;

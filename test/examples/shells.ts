@@ -1,17 +1,13 @@
 /** The shells that scripts for guests must run under, and the running of a script in one of them. */
 import { spawn, spawnSync } from 'node:child_process';
-import { describe, test } from '@jest/globals';
+import { describe } from '@jest/globals';
+import { type Ended, endOf } from '../ended.js';
+import { leaveOut } from '../left-out.js';
 
 export interface Shell {
   readonly name: string;
   /** The words before the script. */
   readonly command: readonly [string, ...string[]];
-}
-
-export interface Ended {
-  readonly code: number | null;
-  readonly out: string;
-  readonly err: string;
 }
 
 /** Milliseconds after which a script that waits for something is ended; the test then sees no exit code. */
@@ -31,12 +27,10 @@ export function describeInEachShell(name: string, suite: (shell: Shell) => void)
       describe(`${name}, ${shell.name}`, () => suite(shell));
       continue;
     }
-    if (process.env.CI !== undefined && process.env.CI !== '') {
-      throw new Error(`${name}: CI has no ${shell.name} or no curl`);
-    }
-    process.stderr.write(`skipped, no ${shell.name} or no curl on this machine: ${name}\n`);
-    describe.skip(`${name} (no ${shell.name} or no curl on this machine)`, () => {
-      test.todo('needs the shell');
+    leaveOut(name, {
+      why: `no ${shell.name} or no curl on this machine`,
+      lacking: `no ${shell.name} or no curl`,
+      needs: 'needs the shell',
     });
   }
 }
@@ -48,21 +42,11 @@ export function runScript(
   env: Readonly<Record<string, string>> = {},
 ): Promise<Ended> {
   const [program, ...rest] = shell.command;
-  const child = spawn(program, [...rest, script, ...args], {
-    env: { PATH: process.env.PATH, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: LIMIT,
-  });
-  let out = '';
-  let err = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    out += text;
-  });
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    err += text;
-  });
-  return new Promise((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', (code) => resolve({ code, out, err }));
-  });
+  return endOf(
+    spawn(program, [...rest, script, ...args], {
+      env: { PATH: process.env.PATH, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      timeout: LIMIT,
+    }),
+  );
 }
