@@ -22,6 +22,12 @@ export function base64Of(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('base64');
 }
 
+/** Without padding, unused bits zero, nothing else; null otherwise. */
+export function bytesOfBase64url(text: string): Uint8Array | null {
+  const bytes = Buffer.from(text, 'base64url');
+  return bytes.toString('base64url') === text ? new Uint8Array(bytes) : null;
+}
+
 /**
  * base64url without padding, or standard base64 with padding; never a mixture, no white space, unused bits
  * zero. Null on anything else.

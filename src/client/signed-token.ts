@@ -1,5 +1,6 @@
 /** A token's signature: nothing in a token is believed before it holds under a key that the issuer publishes. */
 import { compactVerify, errors } from 'jose';
+import { splitCompactJws } from '../bytes/compact-jws.js';
 import { parseJsonObject } from '../bytes/json.js';
 import { RefusalError } from '../rats/refusal.js';
 import type { JsonObject } from '../rats/result.js';
@@ -46,19 +47,10 @@ export async function authenticateToken(
 
 function readToken(token: string): { readonly header: JsonObject; readonly payload: Uint8Array } {
   if (token.length > MAX_TOKEN_LENGTH) refuseForm(`it is longer than ${MAX_TOKEN_LENGTH} characters`);
-  const parts = token.split('.');
-  if (parts.length === 5) refuseForm('it is encrypted; whoever holds the key decrypts it first');
-  const [header, payload, signature] = parts.map(bytesOfPart);
-  if (parts.length !== 3 || !header || !payload || !signature) {
-    return refuseForm('it is not one signed JWT in compact form');
-  }
-  return { header: objectOf(header, 'header'), payload };
-}
-
-/** Null: not base64url, or not in its one spelling. */
-function bytesOfPart(text: string): Uint8Array | null {
-  const bytes = Buffer.from(text, 'base64url');
-  return text !== '' && bytes.toString('base64url') === text ? bytes : null;
+  if (token.split('.').length === 5) refuseForm('it is encrypted; whoever holds the key decrypts it first');
+  const jws = splitCompactJws(token);
+  if (jws === null) return refuseForm('it is not one signed JWT in compact form');
+  return { header: objectOf(jws.header, 'header'), payload: jws.payload };
 }
 
 function objectOf(bytes: Uint8Array, what: string): JsonObject {

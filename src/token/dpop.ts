@@ -3,8 +3,9 @@
  * and instant with that key. Pure: whoever asks brings the instant, and remembers which proofs it has seen.
  */
 import { calculateJwkThumbprint, compactVerify, errors, importJWK } from 'jose';
+import { splitCompactJws } from '../bytes/compact-jws.js';
 import { sha256 } from '../bytes/digest.js';
-import { base64urlOf } from '../bytes/encoding.js';
+import { base64urlOf, bytesOfBase64url } from '../bytes/encoding.js';
 import { parseJsonObject } from '../bytes/json.js';
 import { RefusalError } from '../rats/refusal.js';
 import type { JsonObject, JsonValue } from '../rats/result.js';
@@ -104,18 +105,9 @@ function fail(reason: DpopReason, why: string): never {
 /** Compact JWS; neither of its JSON documents says a thing twice. */
 function readProof(proof: string): { readonly header: JsonObject; readonly claims: JsonObject } {
   if (proof.length > MAX_PROOF_LENGTH) fail('malformed', `it is longer than ${MAX_PROOF_LENGTH} characters`);
-  const parts = proof.split('.');
-  const [header, claims, signature] = parts.map(bytesOfPart);
-  if (parts.length !== 3 || !header || !claims || !signature) {
-    return fail('malformed', 'it is not one signed JWT in compact form');
-  }
-  return { header: objectOf(header), claims: objectOf(claims) };
-}
-
-/** Null: not base64url, or not in its one spelling. */
-function bytesOfPart(text: string): Uint8Array | null {
-  const bytes = Buffer.from(text, 'base64url');
-  return text !== '' && bytes.toString('base64url') === text ? bytes : null;
+  const jws = splitCompactJws(proof);
+  if (jws === null) return fail('malformed', 'it is not one signed JWT in compact form');
+  return { header: objectOf(jws.header), claims: objectOf(jws.payload) };
 }
 
 function objectOf(bytes: Uint8Array): JsonObject {
@@ -144,7 +136,7 @@ function publicJwkOf({ jwk }: JsonObject, alg: DpopAlg): Record<string, string> 
   const reduced: Record<string, string> = { kty, crv };
   for (const name of coordinates) {
     const text = jwk[name];
-    if (typeof text !== 'string' || bytesOfPart(text)?.length !== length) {
+    if (typeof text !== 'string' || bytesOfBase64url(text)?.length !== length) {
       return fail('key', `\`${name}\` of its key is not base64url of ${length} bytes`);
     }
     reduced[name] = text;
