@@ -47,14 +47,15 @@ the agent's key (configfs-tsm: SEV-SNP or TDX), sends the evidence, hands the to
 
   --key-file FILE      P-256 key (PKCS #8, PEM) that the token is bound to; made with mode 0600 when there is none.
                        Without it the key is made at each start and never leaves the agent's memory
-  --public-key-file FILE  bind the token to a key that somebody else holds, as a TLS server does: its certificate signing
+  --public-key-file FILE
+                       bind the token to a key that somebody else holds, as a TLS server does: its certificate signing
                        request, certificate or public key (PEM or DER), read again for each token
   --no-key             bind to no key (raw-nonce): whoever reads the token can use it
   --enc-key-file FILE  P-256 key for what is encrypted to this guest; made with mode 0600 when there is none
 
   --token-file FILE    write the token there, mode 0600, whole or not at all; gone when the agent ends or the token does
   --socket PATH        serve it there, mode 0600: GET /token, and POST /proof {"method","url"} for a DPoP proof
-  --endpoint-file FILE  write the document that a TLS server with the key serves as /.well-known/assay-endpoint
+  --endpoint-file FILE write the document that a TLS server with the key serves as /.well-known/assay-endpoint
   --owner UID[:GID]    whose these files and the socket are
   --exec COMMAND       sh runs COMMAND after each renewal, with the token's file as $1
   --once               end with the first token; without --token-file it goes to standard output
