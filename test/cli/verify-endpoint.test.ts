@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { startEndpoint, type TlsEndpoint, thumbprintOf } from '../client/endpoint-rig.js';
 import { type IssuerServer, startIssuerServer } from '../client/issuer-server.js';
@@ -98,6 +99,11 @@ describe('assay relying-party verify-endpoint', () => {
     ['an address with a path', ['https://model.example/v1'], 'origin'],
     ['an address without TLS', ['http://localhost'], 'origin'],
     ['an authority that cannot be read', ['https://localhost', '--ca', '/absent'], '/absent'],
+    [
+      'an authority that is none',
+      ['https://localhost', '--ca', fileURLToPath(import.meta.url)],
+      'no certificate',
+    ],
     ['an issuer that is none', ['https://localhost', '--issuer', 'attest.example'], '--issuer'],
   ])('is used wrongly with %s', async (_name, [url = '', ...options], words) => {
     const { code, err } = await look(options, 'llm-serving', url);

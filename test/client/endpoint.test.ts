@@ -263,12 +263,17 @@ describe('a connection', () => {
   });
 });
 
+const CUT = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n';
+
 describe('options that cannot be meant', () => {
   test.each<[string, object]>([
     ['no workload', { workload: undefined }],
     ['no workload in the list', { workload: [] }],
     ['a bearer', { allowBearer: true }],
     ['a memory of proofs', { replayStore: {} }],
+    ['authorities that are none', { ca: 'ca.pem' }],
+    ['authorities that cannot be read', { ca: [CUT] }],
+    ['an authority beside none', { ca: [CUT, ''] }],
     ['a misspelt one', { workloads: ['llm-serving'] }],
   ])('%s', (_name, options) => {
     expect(() => verifier(options)).toThrow(TypeError);

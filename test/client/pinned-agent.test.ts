@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { type RequestOptions, request } from 'node:https';
 import { text } from 'node:stream/consumers';
+import { connect } from 'node:tls';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { Agent as UndiciAgent, fetch as undiciFetch } from 'undici';
 import type { AttestedEndpoint } from '../../src/client/index.js';
@@ -60,6 +61,28 @@ describe('the agent of an endpoint that was verified', () => {
     endpoint.use(await authority.issue('other.example', { key: identity.keyObject }));
     expect(await outcomeOf(send(lenient))).toBe('endpoint_untrusted');
     expect(endpoint.reached).toEqual([]);
+  });
+
+  test('resumes no session, not even one that a request brings', async () => {
+    const { port } = new URL(endpoint.url);
+    const other = connect({
+      port: Number(port),
+      host: 'localhost',
+      servername: 'localhost',
+      ca: authority.ca,
+    });
+    // TLS 1.3 sends tickets with what comes first.
+    other.write(`GET / HTTP/1.1\r\nHost: localhost\r\n\r\n`);
+    const [session] = (await once(other, 'session')) as [Buffer];
+    const again = connect({ port: Number(port), servername: 'localhost', ca: authority.ca, session });
+    await once(again, 'secureConnect');
+    expect(again.isSessionReused()).toBe(true);
+    again.destroy();
+    other.destroy();
+    const before = endpoint.resumed.length;
+    const bringing: RequestOptions & { readonly session: Buffer } = { session };
+    expect(await send(bringing)).toBe('answered');
+    expect(endpoint.resumed.slice(before)).toEqual([false]);
   });
 
   test('sends nothing once the token has ended', async () => {

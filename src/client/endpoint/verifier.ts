@@ -2,6 +2,7 @@
  * Whether the TLS key of an endpoint belongs to an attested workload, for those who are about to send it a prompt. Key and token
  * come over one connection; what is sent afterwards goes over connections that were made with the same key.
  */
+import { X509Certificate } from 'node:crypto';
 import type { Agent } from 'node:https';
 import type { TLSSocket } from 'node:tls';
 import { requireUnended } from '../claims.js';
@@ -58,6 +59,7 @@ export function createEndpointVerifier(
   limits: EndpointLimits = ENDPOINT_LIMITS,
 ): EndpointVerifier {
   requireWorkload(options);
+  for (const text of ca === undefined ? [] : [ca].flat()) requireAuthorities(text);
   const tokens = createTokenVerifier(options);
   const now = options.now ?? systemWorld.now;
   const open = (peer: Peer): Promise<PeerConnection> =>
@@ -131,5 +133,18 @@ function requireWorkload(options: object): void {
   if (stray !== undefined) throw new TypeError(`${stray} is no option of an endpoint verifier`);
   if (!('workload' in options) || options.workload === undefined) {
     throw new TypeError('workload names who may serve the endpoint');
+  }
+}
+
+const BLOCK = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
+
+/** OpenSSL skips what it cannot read, and nobody would be trusted without a word. */
+function requireAuthorities(text: unknown): void {
+  const blocks = (typeof text === 'string' ? text.match(BLOCK) : null) ?? [];
+  if (blocks.length === 0) throw new TypeError('ca holds no certificate in PEM');
+  try {
+    for (const block of blocks) new X509Certificate(block);
+  } catch {
+    throw new TypeError('ca holds a certificate that cannot be read');
   }
 }
