@@ -11,7 +11,7 @@ export function renderEndpoint(endpoint: AttestedEndpoint, colours: Colours): re
   const { url, token, keyPin, certificate } = endpoint;
   const { att, issuer, audience, expiresAt, status } = token;
   const told = (name: string, text: string): string => `  ${name.padEnd(INDENT - 2)}${hang(text, INDENT)}`;
-  const paint = status === 'affirming' ? green : yellow;
+  const paint = status === 'affirming' && !att.simulated ? green : yellow;
   const tcb = `TCB ${att.tcb_status}${att.tcb_in_grace ? ', in a grace of the policy' : ''}`;
   return [
     paint(bold(hang(`${url} is served with a key of the attested workload ${att.workload}.`, 0))),
@@ -31,7 +31,8 @@ export function renderEndpoint(endpoint: AttestedEndpoint, colours: Colours): re
     'Not proven:',
     ...LIMITS.map(([name, text]) => dim(told(name, text))),
     '',
-    hang(`To send on this key alone: \`curl --tlsv1.3 --pinnedpubkey '${keyPin}' ${url}/…\``, 2),
+    'To send on this key alone:',
+    `  curl --tlsv1.3 --pinnedpubkey '${keyPin}' ${url}/…`,
   ];
 }
 
