@@ -7,7 +7,8 @@ import { open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 const NOTHING = '0'.repeat(64);
-const digestOf = (line) => createHash('sha256').update(line, 'utf8').digest('hex');
+const END = Buffer.from('\n');
+const digestOf = (line) => createHash('sha256').update(line).digest('hex');
 
 /** No line may be written now, so nothing may be released. */
 export class AuditUnavailable extends Error {}
@@ -20,12 +21,12 @@ export class AuditUnavailable extends Error {}
 export async function readChain(handle, { contains = null } = {}) {
   let [entries, head, sound, seen] = [0, NOTHING, 0, contains === null];
   for await (const line of wholeLines(handle)) {
-    const { seq, prev } = parsed(line, entries + 1);
+    const { seq, prev } = parsed(line.toString('utf8'), entries + 1);
     if (seq !== entries + 1 || prev !== head)
       throw new Error(`line ${entries + 1} does not follow the one before`);
     head = digestOf(line);
     entries += 1;
-    sound += Buffer.byteLength(line) + 1;
+    sound += line.length + 1;
     seen ||= head === contains;
   }
   if (!seen) throw new Error(`no line has the digest ${contains}`);
@@ -40,12 +41,17 @@ function parsed(line, number) {
   }
 }
 
+/** As bytes: what is no UTF-8 must not read like something else. */
 async function* wholeLines(handle) {
-  let rest = '';
-  for await (const chunk of handle.createReadStream({ start: 0, encoding: 'utf8', autoClose: false })) {
-    const lines = (rest + chunk).split('\n');
-    rest = lines.pop();
-    yield* lines;
+  let rest = Buffer.alloc(0);
+  for await (const chunk of handle.createReadStream({ start: 0, autoClose: false })) {
+    rest = Buffer.concat([rest, chunk]);
+    let begin = 0;
+    for (let end = rest.indexOf('\n'); end !== -1; end = rest.indexOf('\n', begin)) {
+      yield rest.subarray(begin, end);
+      begin = end + 1;
+    }
+    rest = rest.subarray(begin);
   }
 }
 
@@ -60,12 +66,14 @@ export async function openAudit(path, now = () => new Date()) {
     await syncFolder(dirname(path));
 
     async function append(facts) {
-      const line = JSON.stringify({ seq: entries + 1, at: now().toISOString(), ...facts, prev: head });
+      const line = Buffer.from(
+        JSON.stringify({ seq: entries + 1, at: now().toISOString(), ...facts, prev: head }),
+      );
       try {
         const { size: found } = await handle.stat();
         if (found !== sound)
           throw new Error('its length is not that of what was written: who else writes to it?');
-        await handle.appendFile(`${line}\n`).catch(async (error) => {
+        await handle.appendFile(Buffer.concat([line, END])).catch(async (error) => {
           // Half a line would spoil the next one. If even this fails, the length says so from now on.
           await handle.truncate(sound);
           throw error;
@@ -78,7 +86,7 @@ export async function openAudit(path, now = () => new Date()) {
       } catch (error) {
         throw new AuditUnavailable('the audit cannot be written', { cause: error });
       }
-      [entries, head, sound] = [entries + 1, digestOf(line), sound + Buffer.byteLength(line) + 1];
+      [entries, head, sound] = [entries + 1, digestOf(line), sound + line.length + 1];
       return head;
     }
 

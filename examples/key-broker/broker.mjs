@@ -9,7 +9,7 @@ import { problemOf, Refused } from './refused.mjs';
 const PATH = /^\/keys\/([a-z0-9][a-z0-9-]{0,63})\/to\/([A-Za-z0-9_-]{43})$/u;
 const MAX_BODY = 4096;
 /** Requests that are being decided. More than these would only wait, and take memory. */
-const MAX_AT_ONCE = 1000;
+const MAX_AT_ONCE = 200;
 const JOSE = { 'content-type': 'application/jose', 'cache-control': 'no-store' };
 /** Milliseconds within which a request has to arrive. */
 const ARRIVED_WITHIN = 10_000;
@@ -19,11 +19,11 @@ const ARRIVED_WITHIN = 10_000;
  * @param {string} options.url where callers reach the broker, without slash at the end: their proofs name it
  * @param {object} options.releaser from release.mjs
  * @param {(note: object) => void} options.log
- * @returns {import('node:http').Server & { strangers: Map<string, number> }} not listening yet; `strangers` counts, by code, who
- *   was refused before it was known who asks
+ * @returns {import('node:http').Server & { unrecorded: Map<string, number> }} not listening yet; `unrecorded` counts, by code,
+ *   refusals that left no line in the audit, those of strangers above all
  */
 export function createBroker({ url, releaser, log }) {
-  const strangers = new Map();
+  const unrecorded = new Map();
   let underWay = 0;
 
   async function answer(request) {
@@ -45,11 +45,10 @@ export function createBroker({ url, releaser, log }) {
   }
 
   function refusalOf(error) {
-    if (error instanceof TokenRefused) {
-      strangers.set(error.code, (strangers.get(error.code) ?? 0) + 1);
-      return replyOf(error);
-    }
-    if (error instanceof Refused) return problemOf(error);
+    const refused = error instanceof TokenRefused || error instanceof Refused;
+    // A line in the log for each would let strangers fill the disk.
+    if (refused && !error.recorded) unrecorded.set(error.code, (unrecorded.get(error.code) ?? 0) + 1);
+    if (refused) return error instanceof Refused ? problemOf(error) : replyOf(error);
     log({ event: 'fault', detail: error.message, cause: error.cause?.message ?? null });
     if (error instanceof AuditUnavailable)
       return problemOf({ code: 'audit_unavailable', message: error.message });
@@ -64,16 +63,21 @@ export function createBroker({ url, releaser, log }) {
   });
   server.headersTimeout = ARRIVED_WITHIN;
   server.requestTimeout = ARRIVED_WITHIN;
-  return Object.assign(server, { strangers });
+  return Object.assign(server, { unrecorded });
 }
 
 async function readBody(request) {
   const chunks = [];
   let length = 0;
-  for await (const chunk of request) {
-    length += chunk.length;
-    if (length > MAX_BODY) throw new Refused('body_too_large', `the body has more than ${MAX_BODY} bytes`);
-    chunks.push(chunk);
+  try {
+    for await (const chunk of request) {
+      length += chunk.length;
+      if (length > MAX_BODY) throw new Refused('body_too_large', `the body has more than ${MAX_BODY} bytes`);
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    if (error instanceof Refused) throw error;
+    throw new Refused('request_unfinished', 'the connection ended within the request');
   }
   return Buffer.concat(chunks);
 }

@@ -17,7 +17,7 @@ const USAGE = `Usage: node main.mjs COMMAND --store DIR
   audit verify [--contains DIGEST]          read the whole audit, and check that it is one chain`;
 
 const OPTIONS = ['store', 'policy', 'model', 'out', 'url', 'listen', 'contains'];
-/** Milliseconds between two notes about strangers. */
+/** Milliseconds between two notes about refusals without a line. */
 const NOTED_EVERY = 60_000;
 
 const COMMANDS = {
@@ -35,6 +35,10 @@ const COMMANDS = {
   },
 
   async serve({ store, url, listen = '127.0.0.1:8090' }) {
+    if (!URL.canParse(url) || url.endsWith('/'))
+      throw new Error('--url takes a URL without slash at the end');
+    const [, host, port] = /^(.*):(\d+)$/u.exec(listen) ?? [];
+    if (port === undefined) throw new Error('--listen takes HOST:PORT');
     const log = (note) => console.error(JSON.stringify({ at: new Date().toISOString(), ...note }));
     const audit = await openAudit(join(store, 'audit.jsonl'));
     const releaser = createReleaser({
@@ -42,18 +46,20 @@ const COMMANDS = {
       keys: await loadKeys(store),
     });
     const server = createBroker({ url, releaser, log });
-    process.on('SIGHUP', () => reload({ store, releaser, log }));
-    const noting = setInterval(() => noteStrangers(server, log), NOTED_EVERY);
+    // One after another: the store as it is last counts.
+    let turn = Promise.resolve();
+    process.on('SIGHUP', () => {
+      turn = turn.then(() => reload({ store, releaser, log }));
+    });
+    const noting = setInterval(() => noteUnrecorded(server, log), NOTED_EVERY);
     for (const signal of ['SIGINT', 'SIGTERM']) {
       process.once(signal, () => {
         clearInterval(noting);
-        noteStrangers(server, log);
+        noteUnrecorded(server, log);
         server.close(() => audit.close());
         server.closeIdleConnections();
       });
     }
-    const [, host, port] = /^(.*):(\d+)$/u.exec(listen) ?? [];
-    if (port === undefined) throw new Error('--listen takes HOST:PORT');
     server.listen(Number(port), host, () => {
       console.log(`broker listening on http://${host}:${server.address().port} for ${url}`);
     });
@@ -79,9 +85,9 @@ async function reload({ store, releaser, log }) {
   }
 }
 
-function noteStrangers({ strangers }, log) {
-  if (strangers.size > 0) log({ event: 'strangers', refused: Object.fromEntries(strangers) });
-  strangers.clear();
+function noteUnrecorded({ unrecorded }, log) {
+  if (unrecorded.size > 0) log({ event: 'unrecorded', refused: Object.fromEntries(unrecorded) });
+  unrecorded.clear();
 }
 
 async function main(args) {

@@ -3,6 +3,7 @@
 /** Code → HTTP status and title. */
 const REFUSALS = {
   path_unknown: [404, 'Not Found'],
+  request_unfinished: [400, 'Bad Request'],
   too_busy: [503, 'Service Unavailable'],
   too_many_requests: [429, 'Too Many Requests'],
   body_too_large: [413, 'Content Too Large'],
@@ -24,6 +25,9 @@ const RETRY_AFTER = 5;
 
 /** A "no" that the caller may read. `detail` is for people, and says nothing that is not theirs. */
 export class Refused extends Error {
+  /** True: it has a line in the audit. */
+  recorded = false;
+
   constructor(code, detail) {
     super(detail);
     this.code = code;

@@ -84,6 +84,7 @@ export function createReleaser({ audit, replayStore, log, now = () => new Date()
           ...facts,
         });
         log({ event: 'refused', code: error.code, key: name, workload: token.att.workload, head });
+        error.recorded = true;
         throw error;
       }
     },

@@ -38,7 +38,7 @@ async function readBack(options?: { readonly contains: string }) {
 
 /** What a file handle is made of, so that its methods can be made to fail as a disk does. */
 async function handlePrototype(): Promise<{
-  appendFile: (text: string) => Promise<void>;
+  appendFile: (bytes: Buffer) => Promise<void>;
   sync: () => Promise<void>;
 }> {
   const handle = await open(folder);
@@ -79,6 +79,18 @@ describe('the audit', () => {
     await expect(openAudit(path)).rejects.toThrow(place);
   });
 
+  test('is read as bytes: what is no UTF-8 stands for nothing else', async () => {
+    const audit = await openAudit(path);
+    await audit.append({ detail: '\ufffd' });
+    await audit.append({});
+    await audit.close();
+    expect(await readBack()).toMatchObject({ entries: 2 });
+    const bytes = await readFile(path);
+    const at = bytes.indexOf('\ufffd');
+    await writeFile(path, Buffer.concat([bytes.subarray(0, at), Buffer.of(0xff), bytes.subarray(at + 3)]));
+    await expect(readBack()).rejects.toThrow('line 2 does not follow');
+  });
+
   test('cut short is found by whoever kept a head', async () => {
     const [, , last = ''] = await writeThree();
     const lines = (await readFile(path, 'utf8')).split('\n');
@@ -117,8 +129,8 @@ describe('a broker whose audit fails', () => {
     expect((await rig.ask()).status).toBe(200);
     const before = await rig.text();
     const prototype = await handlePrototype();
-    const full = jest.spyOn(prototype, 'appendFile').mockImplementation(async (text) => {
-      await writeFile(join(rig.store, 'audit.jsonl'), before + text.slice(0, 20));
+    const full = jest.spyOn(prototype, 'appendFile').mockImplementation(async (bytes) => {
+      await writeFile(join(rig.store, 'audit.jsonl'), `${before}${bytes.subarray(0, 20)}`);
       throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
     });
     const answer = await rig.ask();

@@ -130,9 +130,9 @@ describe('whoever carries a request', () => {
       [{ authorization: 'DPoP nonsense', dpop }, 'token_malformed'],
     ];
     for (const [headers, code] of strange) {
-      const counted = rig.strangers.get(code) ?? 0;
+      const counted = rig.unrecorded.get(code) ?? 0;
       expect(await rig.ask({ enc, headers })).toMatchObject({ status: 401, code });
-      expect(rig.strangers.get(code)).toBe(counted + 1);
+      expect(rig.unrecorded.get(code)).toBe(counted + 1);
     }
     expect(await rig.lines()).toHaveLength(before);
     expect((await rig.ask({ enc, headers: { authorization, dpop } })).status).toBe(200);
@@ -174,6 +174,14 @@ describe('a request that is none', () => {
 });
 
 describe('a store that changes', () => {
+  test('without keys releases nothing', async () => {
+    const { loadKeys } = await load('key-store');
+    rig.releaser.use(new Map());
+    expect(await rig.ask()).toMatchObject({ status: 503, code: 'too_busy' });
+    rig.releaser.use(await loadKeys(rig.store));
+    expect((await rig.ask()).status).toBe(200);
+  });
+
   test('is taken as a whole, or not at all', async () => {
     const { loadKeys } = await load('key-store');
     await rig.rewrite('narrow', { min_reference_version: 42 });

@@ -19,7 +19,7 @@ export interface Audit {
 }
 
 export interface Releaser {
-  use(keys: Keys): void;
+  use?(keys: Keys): void;
   release(request: object): Promise<string>;
 }
 
@@ -37,7 +37,7 @@ interface Modules {
       readonly url: string;
       readonly releaser: Releaser;
       readonly log: (note: Json) => void;
-    }): Server & { readonly strangers: ReadonlyMap<string, number> };
+    }): Server & { readonly unrecorded: ReadonlyMap<string, number> };
   };
   readonly 'key-store': {
     createStore(folder: string): Promise<void>;
@@ -48,6 +48,12 @@ interface Modules {
     parsePolicy(bytes: Uint8Array): Policy;
     objectionOf(policy: Policy, token: VerifiedToken, at: Date): readonly [string, string] | null;
   };
+  readonly progress: {
+    createProgress(size: number): {
+      follow(pieces: Pieces): AsyncIterable<Buffer>;
+      finish(): { readonly megabytes: number; readonly rate: number; readonly grown: number };
+    };
+  };
   readonly release: {
     createReleaser(options: {
       readonly keys: Keys;
@@ -55,7 +61,7 @@ interface Modules {
       readonly replayStore: ReplayStore;
       readonly log: (note: Json) => void;
       readonly now?: () => Date;
-    }): Releaser;
+    }): Required<Releaser>;
   };
   readonly streaming: {
     readonly NotAuthentic: new () => Error;

@@ -58,9 +58,9 @@ export interface Rig {
   readonly issuer: IssuerServer;
   readonly holder: SampleHolder;
   readonly audit: Audit;
-  readonly releaser: Releaser;
+  readonly releaser: Required<Releaser>;
   readonly store: string;
-  readonly strangers: ReadonlyMap<string, number>;
+  readonly unrecorded: ReadonlyMap<string, number>;
   readonly notes: readonly Json[];
   /** Headers of a request with a sound token and proof. */
   credentials(path: string, claims?: Changes): Promise<{ authorization: string; dpop: string }>;
@@ -103,7 +103,7 @@ export async function startRig(policies: Readonly<Record<string, Json>> = { mode
     issuer.credentials(holder, { method: 'POST', url: `${url}${path}` }, claims);
   return {
     ...{ url, issuer, holder, audit, releaser, store, notes, text, credentials },
-    strangers: server.strangers,
+    unrecorded: server.unrecorded,
     async ask({ name = 'model', claims, enc, body, path, headers } = {}) {
       const own = enc ?? (await makeEncKey());
       const meant = `/keys/${name}/to/${own.thumbprint}`;
@@ -146,7 +146,7 @@ export async function openReply(
 }
 
 /** Of this machine, with a port that nobody listens on at this moment. */
-async function freeUrl(): Promise<string> {
+export async function freeUrl(): Promise<string> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
