@@ -14,7 +14,7 @@ const digestOf = (line) => createHash('sha256').update(line).digest('hex');
 export class AuditUnavailable extends Error {}
 
 /**
- * Reads the whole file: `{ entries, head, sound, digests? }`. `head` is the digest of the last line, `sound` how many bytes whole
+ * Reads the whole file: `{ entries, head, sound }`. `head` is the digest of the last line, `sound` how many bytes whole
  * lines take; what comes after them was never finished. Throws Error with the number of a line that does not follow the one before.
  * `contains`: a head noted earlier, which must still be there: whoever may write the file can begin a chain anew.
  */
@@ -35,7 +35,7 @@ export async function readChain(handle, { contains = null } = {}) {
 
 function parsed(line, number) {
   try {
-    return JSON.parse(line);
+    return Object(JSON.parse(line));
   } catch {
     throw new Error(`line ${number} is not JSON`);
   }

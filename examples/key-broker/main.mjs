@@ -68,13 +68,18 @@ const COMMANDS = {
   async audit({ store, contains = null }, [verb]) {
     if (verb !== 'verify') throw new Error(USAGE);
     const handle = await open(join(store, 'audit.jsonl'));
-    const [{ size }, { entries, head, sound }] = [await handle.stat(), await readChain(handle, { contains })];
-    if (size !== sound) throw new Error(`after line ${entries} there is one without an end`);
-    console.log(`one chain, lines: ${entries}, head ${head}`);
+    try {
+      const { size } = await handle.stat();
+      const { entries, head, sound } = await readChain(handle, { contains });
+      if (sound < size) throw new Error(`after line ${entries} there is one without an end`);
+      console.log(`one chain, lines: ${entries}, head ${head}`);
+    } finally {
+      await handle.close();
+    }
   },
 };
 
-/** Requests under way end by the keys with which they began. A store with one mistake in it changes nothing. */
+/** A store with one mistake in it changes nothing. */
 async function reload({ store, releaser, log }) {
   try {
     const keys = await loadKeys(store);

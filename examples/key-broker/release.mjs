@@ -49,11 +49,12 @@ export function createReleaser({ audit, replayStore, log, now = () => new Date()
     return (verifiers.get(claimedDoor(request.headers)) ?? first).verifyRequest(request);
   }
 
-  function count(subject, at) {
+  function count({ issuer, subject }, at) {
+    const who = JSON.stringify([issuer, subject]);
     const minute = Math.floor(at.getTime() / 60_000);
     if (window.minute !== minute) window = { minute, requests: new Map() };
-    const requests = (window.requests.get(subject) ?? 0) + 1;
-    window.requests.set(subject, requests);
+    const requests = (window.requests.get(who) ?? 0) + 1;
+    window.requests.set(who, requests);
     if (requests > PER_MINUTE) throw new Refused('too_many_requests', 'this workload asks too often');
   }
 
@@ -62,10 +63,11 @@ export function createReleaser({ audit, replayStore, log, now = () => new Date()
     use,
     /** The JWE, once its line is on the disk. Throws TokenRefused, Refused, AuditUnavailable. */
     async release({ name, thumbprint, body, request }) {
-      const entry = keys.get(name);
       const token = await authenticate(request);
       const at = now();
-      count(token.subject, at);
+      count(token, at);
+      // Only now: while the issuer was asked, a reload may have brought another policy.
+      const entry = keys.get(name);
       const facts = { key: name, enc: thumbprint, ...factsOf(token), policy: entry?.policy.digest ?? null };
       try {
         const enc = await requireEncKey(body, thumbprint);

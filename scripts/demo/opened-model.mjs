@@ -5,7 +5,7 @@ import { openAgentSocket } from './agent-socket.mjs';
 import { runProgram, tryProgram } from './commands.mjs';
 import { digestOf, inMegabytes, makeModel } from './model.mjs';
 
-/** Megabytes by which opening may grow a process, however large the model. Node lets fifty to seventy lie before it collects them. */
+/** Megabytes by which opening may grow a process, however large the model. Node lets fifty to eighty lie before it collects them. */
 const FLAT = 128;
 
 export async function openModel({ transcript, brokers, store, model, workDir, modelSize }, { key, token }) {

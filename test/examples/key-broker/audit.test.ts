@@ -69,6 +69,7 @@ describe('the audit', () => {
     ['taken from the front', ([, b = '', c = '']) => [b, c], 'line 1'],
     ['repeated', ([a = '', b = '', c = '']) => [a, b, b, c], 'line 3'],
     ['moved', ([a = '', b = '', c = '']) => [b, a, c], 'line 1'],
+    ['no object', ([a = '', , c = '']) => [a, 'null', c], 'line 2 does not follow'],
     ['no JSON', ([a = '', b = '', c = '']) => [a, b.slice(1), c], 'line 2 is not JSON'],
   ])('shows a line that was %s, and no broker starts on it', async (_what, change, place) => {
     await writeThree();
