@@ -65,6 +65,8 @@ export const ISSUER_CASES: readonly IssuerCase[] = [
   }),
   spoilt('that hangs up', { discovery: () => 'cut off' }),
   spoilt('that says nothing', { jwks: () => 'silent' }),
+  spoilt('that says something for ever', { jwks: () => 'drips' }),
+  spoilt('that begins for ever', { discovery: () => 'drips header' }),
   spoilt('whose keys are no list', { jwks: () => json({ keys: {} }) }),
   set('with a private key', 'issuer_unreachable', (mint) => [changed(mint, { d: 'AAAA' })]),
   set('with two keys of one id', 'issuer_unreachable', ({ es256 }) => [es256.jwk, es256.jwk]),

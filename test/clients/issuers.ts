@@ -8,7 +8,10 @@ import type { JWK } from 'jose';
 export type Spoilt =
   | { readonly status?: number; readonly headers?: Readonly<Record<string, string>>; readonly body: string }
   | 'cut off'
-  | 'silent';
+  | 'silent'
+  /** A piece now and then, for ever: of the body, or of the header. */
+  | 'drips'
+  | 'drips header';
 
 export interface Documents {
   readonly keys: readonly JWK[];
@@ -64,6 +67,24 @@ function answer(response: ServerResponse, spoilt: Spoilt): void {
     response.destroy();
     return;
   }
+  if (spoilt === 'drips' || spoilt === 'drips header') {
+    drip(response, spoilt === 'drips header');
+    return;
+  }
   response.writeHead(spoilt.status ?? 200, { 'content-type': 'application/json', ...spoilt.headers });
   response.end(spoilt.body);
+}
+
+const DRIP_MS = 200;
+
+function drip(response: ServerResponse, header: boolean): void {
+  const { socket } = response;
+  if (header) socket?.write('HTTP/1.1 200 OK\r\n');
+  else response.write('{');
+  const drops = setInterval(() => {
+    if (header) socket?.write('X-More: more\r\n');
+    else response.write(' ');
+  }, DRIP_MS);
+  socket?.on('error', () => undefined);
+  socket?.once('close', () => clearInterval(drops));
 }

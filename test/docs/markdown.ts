@@ -25,6 +25,7 @@ export const RECIPES = 'examples/brokers';
 const BROKERS = ['openbao', 'step-ca', 'kubernetes', 'gcp', 'aws', 'azure', 'trustee-kbs', 'spire'];
 const FOLDERS = [
   ...['.', 'docs', 'certs', 'examples/key-broker', 'examples/boot', 'examples/agent', RECIPES],
+  ...['clients/go', 'clients/python'],
   ...BROKERS.map((broker) => posix.join(RECIPES, broker)),
 ];
 
