@@ -43,7 +43,8 @@ export const ISSUER_CASES: readonly IssuerCase[] = [
   }),
   spoilt('that names no keys', { discovery: (url) => json({ issuer: url }) }),
   spoilt('that names keys elsewhere', {
-    discovery: (url) => json({ issuer: url, jwks_uri: url.replace('127.0.0.1', 'localhost') }),
+    discovery: (url) =>
+      json({ issuer: url, jwks_uri: `${url.replace('127.0.0.1', 'localhost')}/.well-known/jwks.json` }),
   }),
   spoilt('that names keys of a user', {
     discovery: (url) =>
