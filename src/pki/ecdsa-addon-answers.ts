@@ -16,7 +16,7 @@ export async function failedAddonAnswers(addon: EcdsaAddon): Promise<readonly st
   return failed;
 }
 
-/** Every known answer over the digest and on the thread pool; in place it gives them as a verifier. */
+/** Every known answer on the thread pool and over the digest; in place it gives them as a verifier. */
 async function failedForms(addon: EcdsaAddon): Promise<string[]> {
   const failed: string[] = [];
   for (const { name, question, holds } of knownAnswers()) {
@@ -26,8 +26,8 @@ async function failedForms(addon: EcdsaAddon): Promise<string[]> {
     if (held !== null && held.hash !== hash) continue;
     const digest = createHash(hash).update(message).digest();
     const given = {
-      'over the digest': await answerOf(() => held?.key.verifyDigest(digest, signature)),
       'on the thread pool': await answerOf(() => held?.key.verifyPooled(message, signature)),
+      'over the digest': await answerOf(() => held?.key.verifyDigest(digest, signature)),
     };
     for (const [form, answer] of Object.entries(given)) {
       if (answer !== holds) failed.push(`${name}, ${form}`);

@@ -20,7 +20,7 @@ export function addonOf(
     readonly keys?: (curve: string, point: Uint8Array) => void;
   } = {},
 ): EcdsaAddon {
-  // Node verifies over no digest: the message that it belongs to was asked about before.
+  // Node verifies over no digest: the message that it belongs to was put to the pool before.
   const messages = new Map<string, Uint8Array>();
   class PublicKey implements EcdsaAddonKey {
     readonly #judge: Judge;
@@ -44,18 +44,18 @@ export function addonOf(
 
     verify(message: Uint8Array, signature: Uint8Array): boolean {
       options.asked?.();
-      messages.set(createHash(this.#hash).update(message).digest('hex'), message);
       return this.#judge(message, signature);
     }
 
     verifyDigest(digest: Uint8Array, signature: Uint8Array): boolean {
       const message = messages.get(Buffer.from(digest).toString('hex'));
       if (options.digest !== undefined) return options.digest(digest, signature);
-      if (message === undefined) throw new TypeError('no digest of a message that was asked about');
+      if (message === undefined) throw new TypeError('no digest of a message that was put to the pool');
       return this.#judge(message, signature);
     }
 
     async verifyPooled(message: Uint8Array, signature: Uint8Array): Promise<boolean> {
+      messages.set(createHash(this.#hash).update(message).digest('hex'), message);
       return (options.pooled ?? this.#judge)(message, signature);
     }
   }
