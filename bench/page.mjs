@@ -70,10 +70,12 @@ but that of latencies are of Node’s alone.`;
 const PEERS = `Verifiers that others wrote ([peers.md](peers.md)) and Assay, on one genuine report and one genuine quote that all of them accept,
 each in a process of its own: the evidence with its chain, revocation lists where the verifier takes them, for TDX all of
 Intel’s documents. *First*: from the start of the process to its first answer. *Each further*: the same evidence again. The
-peers remember nothing, and so do all of it each time, like Assay cold, which forgets every verified signature before each;
-warm, as a service is for machines that it has seen, it knows chain and documents and computes the evidence’s own signature
-anew. What they look at differs: the crate sev takes no list and no instant, and Assay makes some forty checks with their
-words. Policy and reference values are in neither.`;
+peers remember nothing: they read and verify all of it each time. Assay *warm*, as a service is for machines that it has seen, knows
+chain and documents and computes the evidence’s own signature anew. Assay *cold* forgets before each that signatures
+were verified, and verifies all of them again; but certificates, lists, Intel’s documents and keys that it has read it goes on
+knowing, and its code has been compiled. So the cold rows are kinder to Assay than a first meeting would be, by that reading, which the
+peers pay for each time; they compare the cryptography. What they look at differs: the crate sev takes no list and no instant, and Assay
+makes some forty checks with their words. Policy and reference values are in neither.`;
 
 const libraryWords = ({
   sizes,

@@ -25,24 +25,36 @@ export async function openCrypto(
   const failed = await chooseEcdsa(null);
   if (failed.length === 0) return ecdsaName();
   throw new CryptoRefused(
-    `Node's own OpenSSL gives wrong answers to signatures that are known (${failed.join('; ')}). Run Assay on another build of Node, or on another machine.`,
+    `Node's own OpenSSL gives wrong answers to signatures that are known (${inShort(failed)}). Run Assay on another build of Node, or on another machine.`,
   );
 }
 
 const ABSENT = 'there is no native addon.';
 
-/** Null when it is in use from now on, otherwise why not. */
+/** Null when it is in use from now on, otherwise why not. Whatever the addon throws is a reason, and ends nothing. */
 async function tryAddon(found: FoundAddon): Promise<string | null> {
   if (found.kind === 'absent') return ABSENT;
   if (found.kind === 'unloadable') return `the native addon cannot be loaded (${found.why}).`;
-  if (!isEcdsaAddon(found.exports)) return 'the native addon is of another version of Assay.';
-  const failed = await chooseEcdsa(found.exports);
-  if (failed.length === 0) return null;
-  return `the native addon gives wrong answers to signatures that are known (${failed.join('; ')}).`;
+  try {
+    if (!isEcdsaAddon(found.exports)) return 'the native addon is of another version of Assay.';
+    const failed = await chooseEcdsa(found.exports);
+    if (failed.length === 0) return null;
+    return `the native addon gives wrong answers to signatures and keys that are known (${inShort(failed)}).`;
+  } catch (error) {
+    return `the native addon fails before it is asked anything (${error instanceof Error ? error.message : String(error)}).`;
+  }
 }
 
 function isEcdsaAddon(exports: unknown): exports is EcdsaAddon {
   if (typeof exports !== 'object' || exports === null) return false;
   const { library, PublicKey } = exports as Partial<Record<keyof EcdsaAddon, unknown>>;
-  return typeof library === 'function' && typeof PublicKey === 'function';
+  return typeof library === 'function' && typeof PublicKey === 'function' && typeof library() === 'string';
+}
+
+/** An implementation that is wrong throughout fails by the hundred. */
+const NAMED = 4;
+
+function inShort(failed: readonly string[]): string {
+  const more = failed.length - NAMED;
+  return [...failed.slice(0, NAMED), ...(more > 0 ? [`${more} more`] : [])].join('; ');
 }

@@ -1,44 +1,12 @@
 /**
- * Signatures whose answers are known, good ones and bad ones on both curves: what an implementation must pass before
- * it is believed. Source: RFC 6979, A.2.5 (P-256, SHA-256) and A.2.6 (P-384, SHA-384), message `sample`; the bad ones
- * are made of the good ones.
+ * Signatures whose answers are known, good ones and bad ones with two keys on each curve: what an implementation must
+ * pass before it is believed. The bad ones are made of the good ones of ecdsa-examples.ts.
  */
 import { createPublicKey } from 'node:crypto';
 import type { DigestName } from '../bytes/digest.js';
 import { base64urlOf } from '../bytes/encoding.js';
 import type { EcdsaQuestion, EcdsaVerifier } from './ecdsa.js';
-
-interface Example {
-  readonly crv: 'P-256' | 'P-384';
-  readonly hash: DigestName;
-  /** Order of the group, public point and signature, hex, big endian. */
-  readonly n: string;
-  readonly x: string;
-  readonly y: string;
-  readonly r: string;
-  readonly s: string;
-}
-
-const EXAMPLES: readonly Example[] = [
-  {
-    crv: 'P-256',
-    hash: 'sha256',
-    n: 'ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551',
-    x: '60fed4ba255a9d31c961eb74c6356d68c049b8923b61fa6ce669622e60f29fb6',
-    y: '7903fe1008b8bc99a41ae9e95628bc64f2f1b20c2d7e9f5177a3c294d4462299',
-    r: 'efd48b2aacb6a8fd1140dd9cd45e81d69d2c877b56aaf991c34d0ea84eaf3716',
-    s: 'f7cb1c942d657c41d436c7a1b6e29f65f3e900dbb9aff4064dc4ab2f843acda8',
-  },
-  {
-    crv: 'P-384',
-    hash: 'sha384',
-    n: 'ffffffffffffffffffffffffffffffffffffffffffffffffc7634d81f4372ddf581a0db248b0a77aecec196accc52973',
-    x: 'ec3a4e415b4e19a4568618029f427fa5da9a8bc4ae92e02e06aae5286b300c64def8f0ea9055866064a254515480bc13',
-    y: '8015d9b72d7d57244ea8ef9ac0c621896708a59367f9dfb9f54ca84b3f1c9db1288b231c3ae0d4fe7344fd2533264720',
-    r: '94edbb92a5ecb8aad4736e56c691916b3f88140666ce9fa73d64c4ea95ad133c81a648152e44acf96e36dd1e80fabe46',
-    s: '99ef4aeb15f178cea1fe40db2603138f130e740a19624526203b6351d0a3a94fa329c145786e679e7b82c71a38628ac8',
-  },
-];
+import { ECDSA_EXAMPLES, type EcdsaExample, ORDERS } from './ecdsa-examples.js';
 
 export interface KnownAnswer {
   readonly name: string;
@@ -46,31 +14,48 @@ export interface KnownAnswer {
   readonly holds: boolean;
 }
 
-/** Both curves, each with a good signature first and bad ones behind it. */
+/** Of each example the good signature first, with it the other one that holds, and bad ones behind them. */
 export function knownAnswers(): readonly KnownAnswer[] {
-  return EXAMPLES.flatMap(answersOf);
+  return ECDSA_EXAMPLES.flatMap(answersOf);
 }
 
-function answersOf({ crv, hash, n, x, y, r, s }: Example): readonly KnownAnswer[] {
+function answersOf({ source, crv, hash, message, x, y, r, s }: EcdsaExample): readonly KnownAnswer[] {
   const key = createPublicKey({ key: { kty: 'EC', crv, x: coordinate(x), y: coordinate(y) }, format: 'jwk' });
-  const message = Buffer.from('sample');
-  const answer = (what: string, numbers: string, holds = false, text = message): KnownAnswer => ({
-    name: `${crv}, ${what}`,
-    question: { key, hash, message: text, signature: Buffer.from(numbers, 'hex') },
+  const answer = (
+    what: string,
+    numbers: string,
+    { holds = false, text = message, by = hash }: { holds?: boolean; text?: string; by?: DigestName } = {},
+  ): KnownAnswer => ({
+    name: `${crv}, ${source}, ${what}`,
+    question: { key, hash: by, message: Buffer.from(text), signature: Buffer.from(numbers, 'hex') },
     holds,
   });
+  const n = ORDERS[crv];
   const zero = '00'.repeat(n.length / 2);
+  const ones = 'ff'.repeat(n.length / 2);
   return [
-    answer('the signature of the example', r + s, true),
-    answer('another message', r + s, false, Buffer.from('samplf')),
+    answer('the signature of the example', r + s, { holds: true }),
+    // ECDSA asks for no low s (FIPS 186-5, 6.4.2): of each signature its twin holds too, by OpenSSL and by AWS-LC.
+    answer('s negated', r + negated(s, n), { holds: true }),
+    answer('r negated', negated(r, n) + s),
+    answer('another message', r + s, { text: `${message}.` }),
+    answer('another hash', r + s, { by: hash === 'sha256' ? 'sha384' : 'sha256' }),
     answer('another r', lastBitChanged(r) + s),
     answer('another s', r + lastBitChanged(s)),
     answer('r and s swapped', s + r),
     answer('r zero', zero + s),
     answer('s zero', r + zero),
+    answer('r and s zero', zero + zero),
+    answer('r the order', n + s),
+    answer('s the order', r + n),
     answer('r and s the order', n + n),
-    answer('an octet too few', (r + s).slice(2)),
+    answer('r all ones', ones + s),
+    answer('s all ones', r + ones),
+    answer('an octet too few in front', (r + s).slice(2)),
+    answer('an octet too few behind', (r + s).slice(0, -2)),
+    answer('r alone', r),
     answer('an octet too many', `${r}${s}00`),
+    answer('a zero before each number', `00${r}00${s}`),
     answer('no octets', ''),
   ];
 }
@@ -87,6 +72,11 @@ export async function failedAnswers(ecdsa: EcdsaVerifier): Promise<readonly stri
 
 function coordinate(hex: string): string {
   return base64urlOf(Buffer.from(hex, 'hex'));
+}
+
+/** What is left of the order. */
+function negated(hex: string, order: string): string {
+  return (BigInt(`0x${order}`) - BigInt(`0x${hex}`)).toString(16).padStart(order.length, '0');
 }
 
 function lastBitChanged(hex: string): string {

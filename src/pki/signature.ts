@@ -8,6 +8,7 @@ import type { DigestName } from '../bytes/digest.js';
 import { base64urlOf, hexOf } from '../bytes/encoding.js';
 import { Memory } from '../bytes/memory.js';
 import type { EcdsaVerifier } from './ecdsa.js';
+import { failedAddonAnswers } from './ecdsa-addon-answers.js';
 import { failedAnswers } from './ecdsa-known-answers.js';
 import { type EcdsaAddon, nativeEcdsa } from './ecdsa-native.js';
 import { NODE_ECDSA } from './ecdsa-node.js';
@@ -44,11 +45,15 @@ let ecdsa: EcdsaVerifier = NODE_ECDSA;
 
 /**
  * From now on this process verifies raw ECDSA with the addon, or without one as Node does. Nothing changes unless all
- * known answers come out right; returned are the names of those that did not.
+ * known answers come out right; returned are the names of those that did not. Throws what the addon throws when asked who
+ * it is.
  */
 export async function chooseEcdsa(addon: EcdsaAddon | null): Promise<readonly string[]> {
   const chosen = addon === null ? NODE_ECDSA : nativeEcdsa(addon, NODE_ECDSA);
-  const failed = await failedAnswers(chosen);
+  const failed = [
+    ...(await failedAnswers(chosen)),
+    ...(addon === null ? [] : await failedAddonAnswers(addon)),
+  ];
   if (failed.length === 0) ecdsa = chosen;
   return failed;
 }

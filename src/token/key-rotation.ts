@@ -18,7 +18,8 @@ import { type KeyBeginning, mintSigningKey, openPrivateKey } from './signing-key
 export interface KeyRotation {
   /**
    * What is due of a tenant's token keys, done. A key that does not open takes no turn: the one before it, whose private half
-   * would be lost, goes on signing. Returns those that changed; a tenant without keys gets none.
+   * would be lost, goes on signing. A tenant of a release that knew fewer algorithms gets the keys that it lacks, which sign at
+   * once. Returns those that changed; a tenant without keys gets none.
    */
   turn(tenant: string): Promise<readonly StoredSigningKey[]>;
   /**
@@ -58,6 +59,7 @@ export function createKeyRotation(parts: KeyRotationParts): KeyRotation {
     begin: KeyBeginning,
     purpose: KeyPurpose = PURPOSE,
   ) => Promise.all(algs.map((alg) => mintSigningKey({ tenant, purpose }, { alg, begin, kek })));
+  const begun = (now: Date): KeyBeginning => ({ state: 'active', publishedAt: now, activeFrom: now });
   const next = (now: Date): KeyBeginning => ({
     state: 'published',
     publishedAt: now,
@@ -78,12 +80,19 @@ export function createKeyRotation(parts: KeyRotationParts): KeyRotation {
       };
       const present = await signingKeys.read(tenant, PURPOSE);
       const seen = dueTurn(present, { now, interval, opens });
-      if (seen.changed.length === 0 && seen.publish.length === 0) return [];
+      const lacking = lackingOf(present);
+      if ([...seen.changed, ...seen.publish, ...lacking].length === 0) return [];
+      const first = await mint(tenant, lacking, begun(now));
       const minted = await mint(tenant, seen.publish, next(now));
       return signingKeys.change(tenant, PURPOSE, (keys) => {
         // Looked at again: another replica may have done it meanwhile, or another KEK come into use.
         const due = dueTurn(keys, { now, interval, opens });
-        return [...minted.filter(({ alg }) => due.publish.includes(alg)), ...due.changed];
+        const still = lackingOf(keys);
+        return [
+          ...first.filter(({ alg }) => still.includes(alg)),
+          ...minted.filter(({ alg }) => due.publish.includes(alg)),
+          ...due.changed,
+        ];
       });
     },
 
@@ -98,7 +107,7 @@ export function createKeyRotation(parts: KeyRotationParts): KeyRotation {
 
     async replaceNow(tenant, reason, algs = ALGORITHMS[PURPOSE]) {
       const now = clock.now();
-      const minted = await mint(tenant, algs, { state: 'active', publishedAt: now, activeFrom: now });
+      const minted = await mint(tenant, algs, begun(now));
       return signingKeys.change(tenant, PURPOSE, (keys) => [
         ...minted,
         ...keys.filter(({ alg }) => algs.includes(alg)).map((key) => removed(key, now, reason)),
@@ -107,13 +116,18 @@ export function createKeyRotation(parts: KeyRotationParts): KeyRotation {
 
     async replaceBundleKey(tenant, reason) {
       const now = clock.now();
-      const begin = { state: 'active', publishedAt: now, activeFrom: now } as const;
-      const minted = await mint(tenant, ALGORITHMS.bundle, begin, 'bundle');
+      const minted = await mint(tenant, ALGORITHMS.bundle, begun(now), 'bundle');
       return signingKeys.change(tenant, 'bundle', (keys) =>
         keys.length === 0 ? [] : [...minted, ...keys.map((key) => removed(key, now, reason))],
       );
     },
   };
+}
+
+/** Algorithms of which a tenant that has keys has none that signs: the release that made them did not know these. */
+function lackingOf(keys: readonly StoredSigningKey[]): readonly TokenAlg[] {
+  if (keys.length === 0) return [];
+  return ALGORITHMS[PURPOSE].filter((alg) => !keys.some((key) => key.state === 'active' && key.alg === alg));
 }
 
 function refuseWaiting({ alg, kid, activeFrom }: StoredSigningKey): never {

@@ -12,6 +12,26 @@ const NODE = `node openssl/${process.versions.openssl}`;
 const SOUND: FoundAddon = { kind: 'loaded', exports: addonOf() };
 const WRONG: FoundAddon = { kind: 'loaded', exports: addonOf({ verify: () => true }) };
 const BLIND: FoundAddon = { kind: 'loaded', exports: addonOf({ verify: () => false }) };
+const ONLY_IN_PLACE: FoundAddon = { kind: 'loaded', exports: addonOf({ pooled: () => true }) };
+const MUTE: FoundAddon = {
+  kind: 'loaded',
+  exports: {
+    ...addonOf(),
+    library: () => {
+      throw new Error('panicked');
+    },
+  },
+};
+const NAMELESS: FoundAddon = { kind: 'loaded', exports: { ...addonOf(), library: () => undefined } };
+const TRAP: FoundAddon = {
+  kind: 'loaded',
+  exports: {
+    get PublicKey() {
+      throw new TypeError('no such class');
+    },
+    library: () => 'trap/1',
+  },
+};
 const STRANGE: FoundAddon = { kind: 'loaded', exports: { PublicKey: 1 } };
 const ABSENT: FoundAddon = { kind: 'absent' };
 const UNLOADABLE: FoundAddon = { kind: 'unloadable', why: 'invalid ELF header' };
@@ -61,12 +81,20 @@ describe('where there is none', () => {
 });
 
 describe.each([
-  ['calls everything good', WRONG, /wrong answers to signatures that are known \(P-256, another message; /],
+  [
+    'calls everything good',
+    WRONG,
+    /wrong answers to signatures and keys that are known \(P-256, RFC 6979, r negated; .*; \d+ more\)/,
+  ],
   [
     'calls everything bad',
     BLIND,
-    /wrong answers .*\(P-256, the signature of the example; P-384, the signature/,
+    /wrong answers .*\(P-256, RFC 6979, the signature of the example; P-256, RFC 6979, s negated; P-256, RFC 4754/,
   ],
+  ['is wrong on the thread pool alone', ONLY_IN_PLACE, /\(P-256, RFC 6979, r negated, on the thread pool; /],
+  ['throws when asked who it is', MUTE, /fails before it is asked anything \(panicked\)/],
+  ['does not say who it is', NAMELESS, /of another version of Assay/],
+  ['throws when it is looked at', TRAP, /fails before it is asked anything \(no such class\)/],
   ['has not what is asked of it', STRANGE, /of another version of Assay/],
   ['cannot be loaded', UNLOADABLE, /cannot be loaded \(invalid ELF header\)/],
 ])('an addon that %s', (_what, found, words) => {

@@ -21,7 +21,8 @@ function setting(env: Readonly<Record<string, string>> = {}, more: readonly Stor
   const signingKeys = {
     read: async (tenant: string) => {
       if (tenant === 'a') throw new Error('the row is torn');
-      return [sampleKey(tenant, { activeFrom: new Date(NOW.getTime() - MONTH) }), ...more, ...written];
+      const old = sampleKey(tenant, { activeFrom: new Date(NOW.getTime() - MONTH) });
+      return [old, sampleKey(tenant, { alg: 'RS256', activeFrom: NOW }), ...more, ...written];
     },
     change: async (
       tenant: string,

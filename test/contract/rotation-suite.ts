@@ -8,7 +8,7 @@ import { createKeyRotation } from '../../src/token/key-rotation.js';
 import type { StoredSigningKey } from '../../src/verifier/key-ports.js';
 import type { Stores } from '../../src/verifier/ports.js';
 import { refusalCodeOf } from './refused.js';
-import { makeKeylessTenant, NOW, sampleCommit } from './samples.js';
+import { makeKeylessTenant, NOW, sampleCommit, sampleKey } from './samples.js';
 import type { Opened } from './storage-suite.js';
 
 const DAY = 86_400;
@@ -130,6 +130,26 @@ export function describeRotation(opened: Opened): void {
       expect((await setting(stores).replica().ring.publicKeys(tenant))[0]?.activeFrom).toEqual(
         new Date(NOW.getTime() + 1000),
       );
+    });
+
+    test('a tenant of a release before RS256 gets that key at its next turn, once, and before anybody asks', async () => {
+      const { stores } = opened();
+      const tenant = await makeKeylessTenant(stores);
+      const { replica } = setting(stores);
+      const replicas = [replica(), replica(), replica()];
+      expect((await Promise.all(replicas.map(({ rotation }) => rotation.turn(tenant)))).flat()).toEqual([]);
+      // As that release left it.
+      const old = await stores.signingKeys.ensure(tenant, 'token', ['ES256'], async () =>
+        sampleKey(tenant, { activeFrom: NOW }),
+      );
+      const made = await Promise.all(replicas.map(({ rotation }) => rotation.turn(tenant)));
+      expect(statesOf(made.flat())).toEqual(['RS256 active']);
+      const keys = await stores.signingKeys.readPublic(tenant, 'token');
+      expect(keys.map(({ alg, state }) => `${alg} ${state}`)).toEqual(['ES256 active', 'RS256 active']);
+      expect(keys[0]?.kid).toBe(old[0]?.kid);
+      const { kid } = await replica().ring.signerFor(tenant, 'RS256');
+      expect(kid).toBe(keys[1]?.kid);
+      expect(await stores.decisions.commit(under(tenant, kid))).toBe('committed');
     });
 
     test('replicas that find the same due do it once', async () => {

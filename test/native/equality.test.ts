@@ -3,6 +3,7 @@
  * questions.ts. `npm run equality` asks 100,000 of the latter; here is a small part of them, by fixed seeds.
  */
 import { describe, expect, test } from '@jest/globals';
+import { failedAddonAnswers } from '../../src/pki/ecdsa-addon-answers.js';
 import type { EcdsaAddon } from '../../src/pki/ecdsa-native.js';
 import { builtAddon } from './addon.js';
 import { comparing, describeQuestion, differ } from './comparison.js';
@@ -15,6 +16,10 @@ const addon = builtAddon('equality of the two implementations of ECDSA');
 
 function compareWith(built: EcdsaAddon): void {
   const compare = comparing(built);
+
+  test('the addon passes what it must pass at every start', async () => {
+    expect(await failedAddonAnswers(built)).toEqual([]);
+  });
 
   test('both answer as Wycheproof says', async () => {
     const vectors = wycheproofVectors();

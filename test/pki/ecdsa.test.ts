@@ -2,6 +2,7 @@
 import { createPublicKey, generateKeyPairSync, sign } from 'node:crypto';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import type { EcdsaQuestion, EcdsaVerifier } from '../../src/pki/ecdsa.js';
+import { failedAddonAnswers } from '../../src/pki/ecdsa-addon-answers.js';
 import { failedAnswers, knownAnswers } from '../../src/pki/ecdsa-known-answers.js';
 import { nativeEcdsa } from '../../src/pki/ecdsa-native.js';
 import { NODE_ECDSA } from '../../src/pki/ecdsa-node.js';
@@ -30,16 +31,23 @@ function compressed({ key, ...rest }: EcdsaQuestion): EcdsaQuestion {
   return { key: createPublicKey({ key: short, format: 'der', type: 'spki' }), ...rest };
 }
 
+/** Octets of a known key’s point, hex. */
+function pointOf(key: EcdsaQuestion['key']): string {
+  const spki = key.export({ type: 'spki', format: 'der' });
+  return spki.subarray(spki.length > 100 ? -97 : -65).toString('hex');
+}
+
 describe('known answers', () => {
   test('are right by Node', async () => {
     expect(await failedAnswers(NODE_ECDSA)).toEqual([]);
   });
 
-  test('have good and bad ones on both curves', () => {
-    const tally = (curve: string, holds: boolean) =>
-      knownAnswers().filter((answer) => answer.name.startsWith(curve) && answer.holds === holds).length;
-    expect([tally('P-256', true), tally('P-256', false)]).toEqual([1, 10]);
-    expect([tally('P-384', true), tally('P-384', false)]).toEqual([1, 10]);
+  test('have good and bad ones of two keys on both curves', () => {
+    const tally = (key: string, holds: boolean) =>
+      knownAnswers().filter((answer) => answer.name.startsWith(key) && answer.holds === holds).length;
+    for (const key of ['P-256, RFC 6979', 'P-256, RFC 4754', 'P-384, RFC 6979', 'P-384, RFC 4754']) {
+      expect([key, tally(key, true), tally(key, false)]).toEqual([key, 2, 20]);
+    }
   });
 
   test.each(knownAnswers().map(({ name }) => name))('one wrong answer is named: %s', async (name) => {
@@ -50,7 +58,7 @@ describe('known answers', () => {
         const holds = await NODE_ECDSA.verify({ key, hash, message, signature });
         const asked = wrong?.question;
         const same =
-          asked !== undefined &&
+          asked?.hash === hash &&
           key.equals(asked.key) &&
           Buffer.compare(message, asked.message) === 0 &&
           Buffer.compare(signature, asked.signature) === 0;
@@ -63,6 +71,57 @@ describe('known answers', () => {
   test('an implementation that throws fails them', async () => {
     const verify = () => Promise.reject(new Error('no'));
     expect(await failedAnswers({ name: 'throwing', verify })).toHaveLength(knownAnswers().length);
+  });
+});
+
+describe('an addon is believed when it', () => {
+  test('answers in its other forms as is known, and refuses what is no key and no digest', async () => {
+    expect(await failedAddonAnswers(addonOf())).toEqual([]);
+  });
+
+  const sound = knownAnswers().find(({ holds }) => holds)?.question.signature ?? new Uint8Array();
+  const lying = (_: Uint8Array, signature: Uint8Array) => Buffer.compare(signature, sound) === 0;
+  test.each([
+    ['over the digest alone', addonOf({ digest: lying }), /(, over the digest|, a digest of \d+ octets)$/u],
+    ['on the thread pool alone', addonOf({ pooled: lying }), /, on the thread pool$/u],
+  ])('not when it is wrong %s', async (_what, addon, names) => {
+    const failed = await failedAddonAnswers(addon);
+    expect(failed).not.toEqual([]);
+    for (const name of failed) expect(name).toMatch(names);
+  });
+
+  test('not when it takes every point for a key', async () => {
+    const [P256, P384] = [256, 384].map((bits) => {
+      const { publicKey } = generateKeyPairSync('ec', { namedCurve: `P-${bits}` });
+      return publicKey.export({ type: 'spki', format: 'der' }).subarray(-(bits / 4 + 1));
+    });
+    const known = new Set(knownAnswers().map(({ question: { key } }) => pointOf(key)));
+    const point = (given: Uint8Array) => {
+      if (known.has(Buffer.from(given).toString('hex'))) return given;
+      return given.length > 65 ? (P384 ?? given) : (P256 ?? given);
+    };
+    const failed = await failedAddonAnswers(addonOf({ point }));
+    for (const what of [
+      'x and y swapped',
+      'off the curve by a bit',
+      'zero and zero',
+      'coordinates all ones',
+    ]) {
+      expect(failed).toContain(`P-256, RFC 4754, a key: ${what}`);
+      expect(failed).toContain(`P-384, RFC 6979, a key: ${what}`);
+    }
+    for (const what of ['infinity', 'compressed', 'hybrid', 'an octet too few', 'no octets']) {
+      expect(failed).toContain(`P-256, RFC 6979, a key: ${what}`);
+    }
+  });
+
+  test('not when it takes no key', async () => {
+    const refusing = addonOf({
+      keys: () => {
+        throw new Error('no key');
+      },
+    });
+    expect(await failedAddonAnswers(refusing)).toHaveLength(2 * knownAnswers().length);
   });
 });
 
