@@ -90,7 +90,7 @@ export async function compose(
       await registerAdminKey(text, names, { apiKeys: stores.apiKeys, now: clock.now() });
     }
     const simulated = await openSimulated(config, world.simulatedAnchors, { stores, clock });
-    const genuine = loadPinnedAnchors();
+    const genuine = world.genuineAnchors ?? loadPinnedAnchors();
     const anchorsFor = (realm: Realm): TrustAnchors => {
       if (realm === 'genuine') return genuine;
       if (simulated === null) throw new Error('simulated vendors are switched off');
@@ -119,7 +119,7 @@ export async function compose(
         connectionsInUse: () => stores.connectionsInUse(),
         tlsExpiresAt,
         failingPlatforms: forecasts.failing,
-        signingKeys: () => keys.active(tenants.standard.name),
+        signingKeys: () => keys.longest(tenants.standard.name),
         keyRotation: () => keys.interval,
       },
     );

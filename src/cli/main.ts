@@ -17,6 +17,7 @@ import { addReportData } from './commands/report-data.js';
 import { addServe } from './commands/serve.js';
 import { addSimulate } from './commands/simulate.js';
 import { addTenant } from './commands/tenant.js';
+import { addTenants } from './commands/tenants.js';
 import { addVerify } from './commands/verify.js';
 import { versionText } from './commands/version.js';
 import { addWorkloads } from './commands/workloads.js';
@@ -37,6 +38,7 @@ const COMMANDS = [
   addPlatforms,
   addAudiences,
   addTenant,
+  addTenants,
   addEndorsements,
   addDecisions,
   addExplain,

@@ -8,20 +8,32 @@ import { createEmergency, type Emergency } from '../token/emergency.js';
 import { createKeyRing, type KeyRing } from '../token/key-ring.js';
 import { createKeyRotation, type KeyRotation } from '../token/key-rotation.js';
 import type { Authorities } from '../verifier/authority-ports.js';
-import type { KeyWrap, StoredSigningKey } from '../verifier/key-ports.js';
+import type { KeyWrap, PublicSigningKey, StoredSigningKey, TokenAlg } from '../verifier/key-ports.js';
 import type { Clock, Entropy, Stores } from '../verifier/ports.js';
 
 /** Seconds. Each turn costs one look into the database for every tenant. */
 const TURN_EVERY = 15;
+/** Tenants whose keys are looked at at one moment, which reads travel together for. */
+const TOGETHER = 32;
 const DAY = 24 * 3600;
+
+type PublicKeys = readonly PublicSigningKey[];
+
+export interface ActiveSince {
+  readonly alg: TokenAlg;
+  readonly since: Date;
+}
 
 export interface Keys {
   readonly ring: KeyRing;
   readonly rotation: KeyRotation;
   /** Seconds for which a key signs; null: until somebody asks for the next one. */
   readonly interval: number | null;
-  /** The token keys of a tenant that sign, and since when. */
-  active(tenant: string): Promise<readonly { readonly alg: string; readonly since: Date }[]>;
+  /**
+   * By algorithm, since when the token key signs that has signed longest of all tenants’, as of the last turn; before the first,
+   * of this tenant's.
+   */
+  longest(tenant: string): Promise<readonly ActiveSince[]>;
   /** What to do when keys, or those of audiences' authorities, may be in other hands. */
   emergency(authorities: Pick<Authorities, 'removeAll'>): Emergency;
   /** Begins to do what is due, again and again, while the clock by which it is due agrees with the database's. */
@@ -63,26 +75,44 @@ export function openKeys({ keyRotation }: Config, { stores, kek, clock, log }: K
   };
   const rotation = logged(createKeyRotation({ signingKeys, kek, clock, interval, unopened }), log);
 
+  let longest: readonly ActiveSince[] | null = null;
+
   /** What fails for one tenant, because its key does not open say, is not the others' loss. */
-  async function turnAll(stopping: () => boolean): Promise<void> {
-    for (const { name } of await tenants.list()) {
-      if (stopping()) return;
-      await rotation.turn(name).catch((error: unknown) => {
-        log.warn({ tenant: name, ...faultFields(error) }, 'signing keys did not take turns');
-      });
+  async function attempt(tenant: string, work: () => Promise<PublicKeys>): Promise<PublicKeys> {
+    try {
+      return await work();
+    } catch (error) {
+      log.warn({ tenant, ...faultFields(error) }, 'signing keys did not take turns');
+      return [];
     }
+  }
+
+  /** Looks at many tenants together, and turns one after the other: making a key takes its time from those who verify. */
+  async function turnAll(stopping: () => boolean): Promise<void> {
+    const active: ActiveSince[] = [];
+    const names = await tenants.names();
+    const read = (tenant: string): Promise<PublicKeys> => signingKeys.readPublic(tenant, 'token');
+    for (let from = 0; from < names.length; from += TOGETHER) {
+      const some = names.slice(from, from + TOGETHER);
+      const seen = await Promise.all(some.map((tenant) => attempt(tenant, () => read(tenant))));
+      for (const [index, tenant] of some.entries()) {
+        if (stopping()) return;
+        const present = seen[index] ?? [];
+        const turned = async (): Promise<PublicKeys> => {
+          await rotation.turn(tenant);
+          return read(tenant);
+        };
+        active.push(...activeOf(rotation.isDue(present) ? await attempt(tenant, turned) : present));
+      }
+    }
+    longest = longestOf(active);
   }
 
   return {
     ring,
     rotation,
     interval,
-    async active(tenant) {
-      const keys = await ring.publicKeys(tenant);
-      return keys
-        .filter(({ state }) => state === 'active')
-        .map(({ alg, activeFrom }) => ({ alg, since: activeFrom }));
-    },
+    longest: async (tenant) => longest ?? activeOf(await ring.publicKeys(tenant)),
     emergency: (authorities) =>
       createEmergency({
         rotation,
@@ -114,6 +144,21 @@ export function openKeys({ keyRotation }: Config, { stores, kek, clock, log }: K
   };
 }
 
+function activeOf(keys: PublicKeys): readonly ActiveSince[] {
+  return keys
+    .filter(({ state }) => state === 'active')
+    .map(({ alg, activeFrom }) => ({ alg, since: activeFrom }));
+}
+
+function longestOf(active: readonly ActiveSince[]): readonly ActiveSince[] {
+  const found = new Map<TokenAlg, ActiveSince>();
+  for (const key of active) {
+    const before = found.get(key.alg);
+    if (before === undefined || key.since < before.since) found.set(key.alg, key);
+  }
+  return [...found.values()];
+}
+
 /** Whatever changes, by hand too, is in the log. */
 function logged(rotation: KeyRotation, log: Log): KeyRotation {
   const told = (tenant: string, keys: readonly StoredSigningKey[]): readonly StoredSigningKey[] => {
@@ -124,6 +169,7 @@ function logged(rotation: KeyRotation, log: Log): KeyRotation {
     return keys;
   };
   return {
+    isDue: rotation.isDue,
     turn: async (tenant) => told(tenant, await rotation.turn(tenant)),
     publishNext: async (tenant, algs) => told(tenant, await rotation.publishNext(tenant, algs)),
     replaceNow: async (tenant, reason, algs) => told(tenant, await rotation.replaceNow(tenant, reason, algs)),

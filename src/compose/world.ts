@@ -14,6 +14,8 @@ export interface World {
   readonly databaseDump?: Blob;
   /** Trust anchors of the simulated realm; otherwise those in the data directory. */
   readonly simulatedAnchors?: TrustAnchors;
+  /** Trust anchors of the tenants that take genuine evidence; otherwise the pinned ones. */
+  readonly genuineAnchors?: TrustAnchors;
   /** Vendors that a test answers for, over the service's stores. */
   readonly vendors?: (stores: Stores) => VendorAccess;
   /** Who is asked for vendor documents that are not at hand; otherwise the vendors. */

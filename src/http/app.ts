@@ -82,7 +82,7 @@ function securityHeaders(issuer: string): RequestHandler {
 
 /** A prober behind the address of a busy client must still get its answer. */
 function exceptProbes(limit: RequestHandler): RequestHandler {
-  const probes = new Set(ROUTES.filter((route) => route.wholeService).map((route) => route.path));
+  const probes = new Set(ROUTES.filter((route) => route.probe).map((route) => route.path));
   return (request, response, next) => (probes.has(request.path) ? next() : limit(request, response, next));
 }
 
@@ -112,7 +112,7 @@ function serve(route: Route, parts: HttpParts, gate: Gate, budget: BodyBudget): 
       refuseMissing('This is a route of the whole service, not of one tenant.');
     }
     context.route = route.path;
-    if (route.path.startsWith('/v1/') || route.wholeService === true) {
+    if (route.path.startsWith('/v1/') || route.probe === true) {
       response.set('Cache-Control', 'no-store');
     }
     const caller = await callerOf(route, tenant, request, parts);

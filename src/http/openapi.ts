@@ -36,6 +36,7 @@ const TAGS = [
     description: 'What is asked of genuine evidence, and the machines that a tenant owns.',
   },
   { name: 'Administration', description: 'Settings, audiences, API keys and recorded verdicts of a tenant.' },
+  { name: 'Tenants', description: 'What whoever runs the service makes for each customer.' },
   {
     name: 'Endorsements',
     description: 'Vendor documents at hand: certificates, revocation lists, TCB info.',
@@ -45,7 +46,7 @@ const TAGS = [
 
 const INTRODUCTION = [
   'Remote attestation verification: evidence in, short-lived signed tokens out.',
-  'Paths are relative to the issuer of a tenant: the service’s own, `/simulated` under it, or `/t/{tenant}` under it. Probes and metrics exist under the service’s own only. For RFC 8414 a tenant’s metadata is also at `/.well-known/oauth-authorization-server` before the path of its issuer.',
+  'Paths are relative to the issuer of a tenant: the service’s own, `/simulated` under it, or `/t/{tenant}` under it. Probes, metrics and what makes tenants exist under the service’s own only. For RFC 8414 a tenant’s metadata is also at `/.well-known/oauth-authorization-server` before the path of its issuer.',
   'Every refusal is a problem document (RFC 9457) whose `code` is explained at `/problems/{code}`. HEAD is answered wherever GET is; other methods get `method_not_allowed` (405) with an `Allow` header, other paths `not_found` (404). JSON is strict: an unknown or repeated member is an error, and so is an unknown query parameter.',
 ].join('\n\n');
 
@@ -152,7 +153,7 @@ function problemsOf(route: Route): RouteConfig['responses'] {
   return Object.fromEntries(
     [...refusalsOf(route)].map(([status, codes]) => {
       const [code, ...others] = codes;
-      const common = code !== undefined && others.length === 0 && route.wholeService !== true;
+      const common = code !== undefined && others.length === 0 && route.probe !== true;
       return [
         String(status),
         common ? { $ref: `#/components/responses/${code}` } : problemResponse(route, status, codes),
@@ -164,7 +165,7 @@ function problemsOf(route: Route): RouteConfig['responses'] {
 /** Refusals that are the only one of their status somewhere, once and by name. */
 function commonProblems(routes: readonly Route[]): ReadonlyMap<RefusalCode, ProblemResponse> {
   const found = new Map<RefusalCode, ProblemResponse>();
-  for (const route of routes.filter(({ wholeService }) => wholeService !== true)) {
+  for (const route of routes.filter(({ probe }) => probe !== true)) {
     for (const [status, codes] of refusalsOf(route)) {
       const [code, ...others] = codes;
       if (code !== undefined && others.length === 0) found.set(code, problemResponse(route, status, codes));

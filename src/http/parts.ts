@@ -24,6 +24,8 @@ export interface TenantDirectory {
   /** Null: simulated vendors are switched off. */
   readonly simulated: Tenant | null;
   find(name: string): Promise<Tenant | null>;
+  /** Of a tenant by its name, built in or not. */
+  issuerOf(name: string): string;
 }
 
 export interface Archives {

@@ -96,8 +96,10 @@ export interface Route {
   readonly replyWithin?: number;
   /** Honours Idempotency-Key. */
   readonly creates?: boolean;
-  /** Only directly under ASSAY_ISSUER, for the whole process rather than for one tenant. */
+  /** Only directly under ASSAY_ISSUER, for the whole service rather than for one tenant. */
   readonly wholeService?: boolean;
+  /** Asked again and again by machines that watch this process: never counted, and answered without the database. */
+  readonly probe?: boolean;
   readonly replies: Readonly<Record<number, ReplyForm>>;
   /** Codes that are this route's own; those of every route are added by whoever prints them. */
   readonly refuses: readonly RefusalCode[];

@@ -14,6 +14,7 @@ import { PLATFORM_ROUTES } from './routes/platforms.js';
 import { POLICY_ROUTES } from './routes/policies.js';
 import { SIMULATION_ROUTES } from './routes/simulation.js';
 import { TENANT_ROUTES } from './routes/tenant.js';
+import { TENANTS_ROUTES } from './routes/tenants.js';
 import { TOKEN_ROUTES } from './routes/tokens.js';
 import { WORKLOAD_ROUTES } from './routes/workloads.js';
 
@@ -28,6 +29,7 @@ export const ROUTES: readonly Route[] = [
   ...AUDIENCE_ROUTES,
   ...ADMINISTRATION_ROUTES,
   ...KEY_ROUTES,
+  ...TENANTS_ROUTES,
   ...DECISION_ROUTES,
   ...ENDORSEMENT_ROUTES,
   ...FORECAST_ROUTES,

@@ -3,7 +3,7 @@ import { Gauge, type Registry } from 'prom-client';
 import { orNothing } from './scrape.js';
 
 export interface KeyGaugeSources {
-  /** Since when the active token key of each algorithm signs. */
+  /** Since when the token key of each algorithm signs that has signed longest of all tenants’. */
   signingKeys(): Promise<readonly { readonly alg: string; readonly since: Date }[]>;
   /** Seconds after which the next key takes over; absent or null: when somebody asks for it. */
   keyRotation?(): number | null;
@@ -14,7 +14,7 @@ export function registerKeyGauges(registry: Registry, sources: KeyGaugeSources):
   const registers = [registry];
   new Gauge({
     name: 'assay_signing_key_age_seconds',
-    help: 'Seconds for which the active token key of the built-in tenant has been signing.',
+    help: 'Seconds for which the token key has been signing that has signed longest of all tenants’.',
     labelNames: ['alg'],
     aggregator: 'max',
     registers,

@@ -41,14 +41,14 @@ const WATCHED = `SELECT * FROM (${SHARED}) AS shared
 
 export function endorsementLists(database: Database): EndorsementListing {
   return {
-    async page(realm, { state, now }, page) {
+    async page(realm, { state, now, machines }, page) {
       requireLimit(page);
       const after = page.cursor === null ? [] : timedPosition(LIST, page.cursor, { parts: 4, time: 2 });
       const { rows } = await database.read(
         { tenant: null },
         `SELECT * FROM (
            SELECT ${COLUMNS}, sha256 = ${CURRENT} AS is_current FROM endorsements AS named
-            WHERE realm = $1 ${after.length === 0 ? '' : BEHIND}
+            WHERE realm = $1 ${machines ? '' : 'AND NOT of_machine'} ${after.length === 0 ? '' : BEHIND}
          ) AS listed ${state === null ? '' : `WHERE is_current = ${state === 'current'}`}
           ORDER BY kind, subject, issued_at DESC, sha256 LIMIT $3`,
         [realm, now, page.limit + 1, ...after],

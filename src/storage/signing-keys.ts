@@ -37,7 +37,10 @@ export function signingKeyStore(database: Database): SigningKeyStore {
       return rows.map(readPublicKey);
     },
 
-    read: (tenant, purpose) => database.transaction({ tenant }, (tx) => readKeys(tx, tenant, purpose)),
+    async read(tenant, purpose) {
+      const { rows } = await database.read({ tenant }, KEYS, [tenant, purpose]);
+      return rows.map(readSigningKey);
+    },
 
     change: (tenant, purpose, decide) =>
       database.transaction({ tenant }, async (tx) => {

@@ -84,15 +84,26 @@ interface Opened<Signer> {
   forget(tenant: string): void;
 }
 
+/** Tenants whose key lies open; who signed longest ago gives way. */
+const MAX_OPEN = 4096;
+
 /** Per tenant. A database that was away for a moment must not leave its failure behind. */
 function openedOnce<Signer>(open: (tenant: string) => Promise<Signer>): Opened<Signer> {
   const signers = new Map<string, Promise<Signer>>();
   return {
     of(tenant) {
       const known = signers.get(tenant);
-      if (known !== undefined) return known;
+      if (known !== undefined) {
+        signers.delete(tenant);
+        signers.set(tenant, known);
+        return known;
+      }
       const opening = open(tenant);
       signers.set(tenant, opening);
+      for (const oldest of signers.keys()) {
+        if (signers.size <= MAX_OPEN) break;
+        signers.delete(oldest);
+      }
       opening.catch(() => {
         if (signers.get(tenant) === opening) signers.delete(tenant);
       });

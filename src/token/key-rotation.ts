@@ -6,6 +6,7 @@ import { refuseState } from '../rats/shared-refusals.js';
 import type {
   KeyPurpose,
   KeyWrap,
+  PublicSigningKey,
   SigningKeyStore,
   StoredSigningKey,
   TokenAlg,
@@ -22,6 +23,8 @@ export interface KeyRotation {
    * once. Returns those that changed; a tenant without keys gets none.
    */
   turn(tenant: string): Promise<readonly StoredSigningKey[]>;
+  /** Whether a turn would change anything of these token keys of one tenant, could they all be opened. */
+  isDue(keys: readonly PublicSigningKey[]): boolean;
   /**
    * Publishes the next key of each algorithm. Refuses `state_conflict` when one is waiting already. Returns the new ones.
    */
@@ -94,6 +97,12 @@ export function createKeyRotation(parts: KeyRotationParts): KeyRotation {
           ...due.changed,
         ];
       });
+    },
+
+    isDue(keys) {
+      const seen = keys.map((key) => ({ ...key, wrapped: null }));
+      const { changed, publish } = dueTurn(seen, { now: clock.now(), interval, opens: () => true });
+      return changed.length + publish.length > 0;
     },
 
     async publishNext(tenant, algs = ALGORITHMS[PURPOSE]) {

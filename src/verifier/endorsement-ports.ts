@@ -76,6 +76,8 @@ export interface ListingScope {
   readonly state: EndorsementSummary['state'] | null;
   /** `current` is as of then. */
   readonly now: Date;
+  /** Whether those about a single machine are among them. */
+  readonly machines: boolean;
 }
 
 /** The documents of a realm without their bytes. */

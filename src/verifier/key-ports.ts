@@ -130,12 +130,33 @@ export interface TenantSettings {
   readonly problemDetail: ProblemDetail;
 }
 
+export interface NewTenant {
+  readonly name: string;
+  readonly description: string | null;
+  readonly createdAt: Date;
+}
+
+/** A tenant as whoever runs the service sees it. */
+export interface TenantRecord extends NewTenant {
+  readonly realm: Realm;
+}
+
 export interface TenantStore {
   /** Creates or confirms a built-in tenant. */
   ensure(name: string, realm: Realm, now: Date): Promise<void>;
+  /**
+   * A further tenant, for genuine evidence, and its first API key (`digest`: SHA-256 of the whole key text): both or neither.
+   * Null when the name is taken. A tenant stays, with its name and realm.
+   */
+  create(tenant: NewTenant, key: ApiKey, digest: Uint8Array): Promise<TenantRecord | null>;
   get(name: string): Promise<{ readonly name: string; readonly realm: Realm } | null>;
   /** All of them, by name. */
   list(): Promise<readonly { readonly name: string; readonly realm: Realm }[]>;
+  /** All of their names, in order. */
+  names(): Promise<readonly string[]>;
+  record(name: string): Promise<TenantRecord | null>;
+  /** By name. */
+  page(page: PageRequest): Promise<Page<TenantRecord>>;
   /** Throws for a tenant that was never made. */
   settings(name: string): Promise<TenantSettings>;
   /**

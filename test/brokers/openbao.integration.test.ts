@@ -1,7 +1,8 @@
 /** examples/brokers/openbao, run as printed: a real `bao` releases a secret for a token, and for nothing else. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { decodeJwt } from 'jose';
 import type { JsonObject } from '../../src/rats/result.js';
 import type { Ended } from '../ended.js';
 import { referenceBody } from '../http/guest.js';
@@ -9,6 +10,7 @@ import { type BaoAnswer, type BaoServer, startBao } from './bao-server.js';
 import { openRecipe, type Recipe, recipeFile } from './recipe.js';
 import {
   type Attempt,
+  type Issuing,
   OTHER_MEASUREMENT,
   type RunningService,
   startRunningService,
@@ -154,6 +156,59 @@ describeWith(packaged('bao'), 'OpenBao', (program) => {
     expect(answer.status).toBe(400);
     expect(errorsOf(answer)).toMatch(/verifying token/);
     expect((await login(token)).status).toBe(200);
+  });
+
+  describe('for a tenant of a service with two', () => {
+    let acme: Issuing;
+    let globex: Issuing;
+    const MOUNT = 'attested-acme';
+    const tokenAt = async ({ attest }: Issuing): Promise<string> => {
+      const { token, body } = await attest();
+      if (token === '') throw new Error(`no token: ${JSON.stringify(body)}`);
+      return token;
+    };
+
+    beforeAll(async () => {
+      [acme, globex] = [await service.tenant('acme'), await service.tenant('globex')];
+      const operator = { ASSAY_SERVER: acme.issuer, ASSAY_API_KEY: acme.adminKey };
+      expect(await recipe.run('At Assay', operator)).toMatchObject({ code: 0, err: '' });
+      await globex.create('/v1/audiences', { name: 'vault-prod', workloads: [WORKLOAD] });
+      const { code, err } = await recipe.run('At OpenBao', bao.environment, {
+        ...{ [service.issuer]: acme.issuer, attested: MOUNT },
+        ...{ '-path=models': '-path=acme-models', '-mount=models': '-mount=acme-models' },
+      });
+      expect([code, err]).toEqual([0, '']);
+      const { bound_claims: bound } = JSON.parse(await recipeFile('openbao', 'llm-weights.role.json'));
+      for (const [name, claims] of [
+        [ROLE, { ...bound, '/att/simulated': true }],
+        ['any-tenant', { ...bound, '/att/simulated': true, '/att/tenant': ['acme', 'globex'] }],
+      ] as const) {
+        await bao.post(`auth/${MOUNT}/role/${name}`, { ...role, bound_claims: claims });
+      }
+    }, 180_000);
+
+    test('takes its token by the claims that are printed', async () => {
+      expect((await login(await tokenAt(acme), ROLE, MOUNT)).status).toBe(200);
+    });
+
+    test('refuses the sibling’s genuine one, for the same audience and a workload of the same name', async () => {
+      const [own, other] = [await tokenAt(acme), await tokenAt(globex)];
+      const said = (token: string) => {
+        const { aud, att, iss, sub } = decodeJwt<{ readonly att: JsonObject }>(token);
+        return { aud, workload: att.workload, measurement: att.measurement, iss, sub };
+      };
+      expect(said(other)).toEqual({
+        ...said(own),
+        ...{ iss: globex.issuer, sub: `tenant:globex:workload:${WORKLOAD}` },
+      });
+      // By issuer and keys, whatever the role would take.
+      for (const name of [ROLE, 'any-tenant']) {
+        const answer = await login(other, name, MOUNT);
+        expect([name, answer.status]).toEqual([name, 400]);
+        expect(errorsOf(answer)).toMatch(/verifying token/);
+        expect((await login(own, name, MOUNT)).status).toBe(200);
+      }
+    });
   });
 
   test('refuses what ended 10 s ago, which a role with more leeway takes', async () => {

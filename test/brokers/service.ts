@@ -46,9 +46,8 @@ export interface Attempt {
   readonly offset?: number;
 }
 
-export interface RunningService {
-  /** Of the built-in tenant, which nobody has evidence for here. */
-  readonly genuineIssuer: string;
+/** A tenant of it, with the workloads. */
+export interface Issuing {
   /** Of the tokens. */
   readonly issuer: string;
   readonly adminKey: string;
@@ -56,6 +55,14 @@ export interface RunningService {
   create(path: string, body: object): Promise<void>;
   /** From challenge to token, with a new key. */
   attest(attempt?: Attempt): Promise<Attested>;
+}
+
+/** Itself the tenant `simulated`. */
+export interface RunningService extends Issuing {
+  /** Of the built-in tenant, where nothing is registered. */
+  readonly genuineIssuer: string;
+  /** Makes another tenant, as whoever runs the service does. */
+  tenant(name: string): Promise<Issuing>;
   close(): Promise<void>;
 }
 
@@ -71,11 +78,10 @@ export async function startRunningService(): Promise<RunningService> {
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   const genuineIssuer = `http://127.0.0.1:${port}`;
-  const issuer = `${genuineIssuer}/simulated`;
   const vendors = { ...anchorsOf(amd).vendors, ...intelAnchorsOf(intel).vendors };
   const service = await startTestService(
     { ASSAY_ISSUER: genuineIssuer },
-    { simulatedAnchors: { simulated: true, vendors } },
+    { simulatedAnchors: { simulated: true, vendors }, genuineAnchors: { simulated: true, vendors } },
   );
   service.clock.set(now());
   server.on('request', service.app);
@@ -84,19 +90,11 @@ export async function startRunningService(): Promise<RunningService> {
     tarOf({ 'vcek_crl.der': required(amd.products.get('Milan')).crls.vcek.der }),
     tarOf(Object.fromEntries((await intelFiles(intel, now())).map(({ path, bytes }) => [path, bytes]))),
   ]) {
-    const { body } = await importInto(service, await archive).expect(200);
-    if (body.rejected.length > 0) throw new Error(`rejected: ${JSON.stringify(body.rejected)}`);
+    for (const under of ['', '/simulated']) {
+      const { body } = await importInto(service, await archive, '', under).expect(200);
+      if (body.rejected.length > 0) throw new Error(`rejected: ${JSON.stringify(body.rejected)}`);
+    }
   }
-
-  const create = async (path: string, body: object): Promise<void> => {
-    service.clock.set(now());
-    await service.post(`/simulated${path}`, body, service.adminKey).expect(201);
-  };
-  await create('/v1/workloads', { name: WORKLOAD });
-  await create(`/v1/workloads/${WORKLOAD}/reference-values`, referenceBody());
-  await create(`/v1/workloads/${WORKLOAD}/reference-values`, tdReferenceBody());
-  await create('/v1/workloads', { name: OTHER_WORKLOAD });
-  await create(`/v1/workloads/${OTHER_WORKLOAD}/reference-values`, referenceBody(OTHER_MEASUREMENT));
 
   async function evidence(
     { tee = 'sev-snp', measurement = MEASUREMENT }: Attempt,
@@ -108,35 +106,53 @@ export async function startRunningService(): Promise<RunningService> {
     return evidenceOf(await mintTd(intel, { at, mrTd: TD.mrtd, rtmrs, reportData }));
   }
 
+  async function issuing(under: string, adminKey: string): Promise<Issuing> {
+    const issuer = `${genuineIssuer}${under}`;
+    const create = async (path: string, body: object): Promise<void> => {
+      service.clock.set(now());
+      await service.post(`${under}${path}`, body, adminKey).expect(201);
+    };
+    await create('/v1/workloads', { name: WORKLOAD });
+    await create(`/v1/workloads/${WORKLOAD}/reference-values`, referenceBody());
+    await create(`/v1/workloads/${WORKLOAD}/reference-values`, tdReferenceBody());
+    await create('/v1/workloads', { name: OTHER_WORKLOAD });
+    await create(`/v1/workloads/${OTHER_WORKLOAD}/reference-values`, referenceBody(OTHER_MEASUREMENT));
+    return {
+      ...{ issuer, adminKey, create },
+      async attest(attempt = {}) {
+        const { audience = 'vault-prod', offset = 0 } = attempt;
+        const at = new Date(Date.now() + offset * 1000);
+        service.clock.set(at);
+        const { body: sealed } = await service.post(`${under}/v1/challenges`, { audience }).expect(201);
+        const { jwk: sig, privateKey } = makeKeyPair();
+        const decryption = attempt.encryption === undefined ? null : makeKeyPair();
+        const enc = decryption === null ? null : decryption.jwk;
+        const reportData = bindingDigest({
+          issuer,
+          audience,
+          nonce: sealed.nonce,
+          sig: jwkThumbprint(requirePublicJwk(sig, 'sig')),
+          enc: enc === null ? null : jwkThumbprint(requirePublicJwk(enc, 'enc')),
+        });
+        const reply = await service.post(`${under}/v1/attest`, {
+          challenge: sealed.challenge,
+          audience,
+          evidence: await evidence(attempt, reportData, at),
+          keys: { sig, ...(enc === null ? {} : { enc }) },
+        });
+        service.clock.set(now());
+        const token = await opened(reply.body, decryption?.privateKey ?? null);
+        return { status: reply.status, body: reply.body, token, key: privateKey };
+      },
+    };
+  }
+
   return {
     genuineIssuer,
-    issuer,
-    adminKey: service.adminKey,
-    create,
-    async attest(attempt = {}) {
-      const { audience = 'vault-prod', offset = 0 } = attempt;
-      const at = new Date(Date.now() + offset * 1000);
-      service.clock.set(at);
-      const { body: sealed } = await service.post('/simulated/v1/challenges', { audience }).expect(201);
-      const { jwk: sig, privateKey } = makeKeyPair();
-      const decryption = attempt.encryption === undefined ? null : makeKeyPair();
-      const enc = decryption === null ? null : decryption.jwk;
-      const reportData = bindingDigest({
-        issuer,
-        audience,
-        nonce: sealed.nonce,
-        sig: jwkThumbprint(requirePublicJwk(sig, 'sig')),
-        enc: enc === null ? null : jwkThumbprint(requirePublicJwk(enc, 'enc')),
-      });
-      const reply = await service.post('/simulated/v1/attest', {
-        challenge: sealed.challenge,
-        audience,
-        evidence: await evidence(attempt, reportData, at),
-        keys: { sig, ...(enc === null ? {} : { enc }) },
-      });
-      service.clock.set(now());
-      const token = await opened(reply.body, decryption?.privateKey ?? null);
-      return { status: reply.status, body: reply.body, token, key: privateKey };
+    ...(await issuing('/simulated', service.adminKey)),
+    async tenant(name) {
+      const { body } = await service.post('/v1/tenants', { name }, service.adminKey).expect(201);
+      return issuing(`/t/${name}`, body.admin_key.key);
     },
     async close() {
       server.closeAllConnections();

@@ -1,6 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { sha256 } from '../../src/bytes/digest.js';
+import { makeApiKey } from '../../src/identity/api-key.js';
+import { systemEntropy } from '../../src/platform/entropy.js';
 import { createKeyWrap, openStores } from '../../src/storage/index.js';
 import { ringOver } from '../contract/keys-suite.js';
 import { type GuestPlace, makeGuestPlace } from './guest-directory.js';
@@ -39,6 +41,27 @@ describe('commands that open the database', () => {
     const digest = sha256(Buffer.from(first.out.trim(), 'utf8'));
     expect(await stores.apiKeys.findByDigest('default', digest)).toMatchObject({ role: 'admin' });
     await stores.close();
+  });
+
+  test('an admin key of another tenant, where there is such a tenant, for one that was lost', async () => {
+    const own = { ASSAY_DATABASE_URL: `pglite:${place.path('tenants-db')}` };
+    const bootstrap = (...args: string[]) =>
+      assay(['keys', 'bootstrap', '--tenant', 'acme', ...args], { env: own });
+    const none = await bootstrap();
+    expect([none.code, none.err]).toEqual([1, expect.stringContaining('There is no tenant acme')]);
+    const stores = await openStores(own.ASSAY_DATABASE_URL);
+    const key = makeApiKey({ name: 'lost', role: 'admin', now: new Date() }, systemEntropy);
+    const acme = { name: 'acme', description: null, createdAt: new Date() };
+    await stores.tenants.create(acme, key.record, key.digest);
+    await stores.close();
+    expect((await bootstrap()).code).toBe(1);
+    const { code, out } = await bootstrap('--another');
+    expect(code).toBe(0);
+    const reopened = await openStores(own.ASSAY_DATABASE_URL);
+    const digest = sha256(Buffer.from(out.trim(), 'utf8'));
+    expect(await reopened.apiKeys.findByDigest('acme', digest)).toMatchObject({ role: 'admin' });
+    expect(await reopened.apiKeys.findByDigest('default', digest)).toBeNull();
+    await reopened.close();
   });
 
   test('stored keys are encrypted anew under another KEK, which opens nothing before', async () => {

@@ -18,12 +18,19 @@ afterEach(() => void jest.useRealTimers());
 function setting(env: Readonly<Record<string, string>> = {}, more: readonly StoredSigningKey[] = []) {
   const written: StoredSigningKey[] = [];
   const lines: string[] = [];
+  /** Tenants that were made while the service runs, and since when their keys sign. */
+  const newcomers = new Map<string, Date>();
   const signingKeys = {
     read: async (tenant: string) => {
       if (tenant === 'a') throw new Error('the row is torn');
-      const old = sampleKey(tenant, { activeFrom: new Date(NOW.getTime() - MONTH) });
-      return [old, sampleKey(tenant, { alg: 'RS256', activeFrom: NOW }), ...more, ...written];
+      const since = newcomers.get(tenant) ?? new Date(NOW.getTime() - MONTH);
+      const keys = [
+        sampleKey(tenant, { activeFrom: since }),
+        sampleKey(tenant, { alg: 'RS256', activeFrom: NOW }),
+      ];
+      return [...keys, ...more, ...written];
     },
+    readPublic: (tenant: string) => signingKeys.read(tenant),
     change: async (
       tenant: string,
       _: string,
@@ -34,14 +41,15 @@ function setting(env: Readonly<Record<string, string>> = {}, more: readonly Stor
       return changed;
     },
   };
-  const tenants = { list: async () => ['a', 'b'].map((name) => ({ name, realm: 'genuine' as const })) };
+  const tenants = { names: async () => ['a', 'b', ...newcomers.keys()] };
   const keys = openKeys(readConfig({ ASSAY_DATABASE_URL: 'pglite:memory', ...env }), {
     stores: { signingKeys, tenants } as unknown as Pick<Stores, 'signingKeys' | 'tenants'>,
     kek: createKeyWrap(randomBytes(32)),
     clock: { now: () => NOW },
     log: createLog({ write: (line) => void lines.push(line) }),
   });
-  return { keys, written, lines };
+  const newcomer = (tenant: string, since: Date) => void newcomers.set(tenant, since);
+  return { keys, written, lines, newcomer };
 }
 
 describe('every 15 seconds', () => {
@@ -87,6 +95,23 @@ describe('every 15 seconds', () => {
     await jest.advanceTimersByTimeAsync(15_000);
     await series.stop();
     expect(written).toHaveLength(1);
+  });
+
+  test('it is known whose key has signed longest, once all were looked at', async () => {
+    const { keys, newcomer } = setting({ ASSAY_KEY_ROTATION: 'off' });
+    const series = keys.begin(() => true);
+    await jest.advanceTimersByTimeAsync(15_000);
+    const rsa = { alg: 'RS256', since: NOW };
+    const month = { alg: 'ES256', since: new Date(NOW.getTime() - MONTH) };
+    expect(await keys.longest('default')).toMatchObject([month, rsa]);
+    newcomer('c', new Date(NOW.getTime() - 2 * MONTH));
+    await jest.advanceTimersByTimeAsync(15_000);
+    await series.stop();
+    // Made while the service runs, and visited like the others.
+    expect(await keys.longest('default')).toMatchObject([
+      { since: new Date(NOW.getTime() - 2 * MONTH) },
+      rsa,
+    ]);
   });
 
   test('nothing, where rotation is off', async () => {

@@ -189,7 +189,7 @@ export function describeEndorsements(opened: Opened): void {
       const all = await endorsements.list('genuine', now);
       for (const state of [null, 'current', 'past'] as const) {
         const found = await pagesOf((cursor) =>
-          endorsements.page('genuine', { state, now }, { limit: 3, cursor }),
+          endorsements.page('genuine', { state, now, machines: true }, { limit: 3, cursor }),
         );
         const wanted = all.filter((one) => state === null || one.state === state);
         expect(found.map(key).sort()).toEqual(wanted.map(key).sort());
@@ -197,7 +197,9 @@ export function describeEndorsements(opened: Opened): void {
         expect(names).toEqual([...names].sort());
       }
       const own = (
-        await pagesOf((cursor) => endorsements.page('genuine', { state: null, now }, { limit: 1, cursor }))
+        await pagesOf((cursor) =>
+          endorsements.page('genuine', { state: null, now, machines: true }, { limit: 1, cursor }),
+        )
       )
         .filter((one) => one.subject === subject)
         .map(({ sequence, state }) => [sequence, state]);
@@ -212,9 +214,26 @@ export function describeEndorsements(opened: Opened): void {
       ]);
     });
 
+    test('can be listed without those about a single machine', async () => {
+      const { endorsements } = opened().stores;
+      const now = minutesLater(60);
+      const listed = (machines: boolean) =>
+        pagesOf((cursor) =>
+          endorsements.page('genuine', { state: null, now, machines }, { limit: 200, cursor }),
+        );
+      const of = { kind: 'snp-vek', subject: `Milan/${randomHex(32)}/00` };
+      const vek = { ...sampleDocument(of), ofMachine: true } as const;
+      await endorsements.keep('genuine', vek, 'vendor', NOW);
+      const subjects = async (machines: boolean) => (await listed(machines)).map(({ subject }) => subject);
+      expect(await subjects(true)).toContain(vek.subject);
+      const shared = await subjects(false);
+      expect(shared).not.toContain(vek.subject);
+      expect(shared.length).toBeGreaterThan(0);
+    });
+
     test('refuse a cursor that they did not give out', async () => {
       const { endorsements } = opened().stores;
-      const scope = { state: null, now: NOW };
+      const scope = { state: null, now: NOW, machines: true };
       const forged = Buffer.from(JSON.stringify(['endorsements', 'a', 'b', 'yesterday', 'c'])).toString(
         'base64url',
       );

@@ -8,7 +8,15 @@ import type { Page, PageRequest } from '../../src/verifier/ports.js';
 import type { Audience } from '../../src/verifier/reference-ports.js';
 import { audienceOf } from '../audience.js';
 import { refusalCodeOf } from './refused.js';
-import { makeTenant, minutesLater, NOW, randomHex, sampleAuthority, sampleWorkload } from './samples.js';
+import {
+  makeKeylessTenant,
+  makeTenant,
+  minutesLater,
+  NOW,
+  randomHex,
+  sampleAuthority,
+  sampleWorkload,
+} from './samples.js';
 import type { Opened } from './storage-suite.js';
 
 const AUDIENCE: Audience = audienceOf('vault-prod', {
@@ -42,6 +50,39 @@ export function describeRegistry(opened: Opened): void {
       await tenants.ensure(name, 'simulated', minutesLater(1));
       expect(await tenants.get(name)).toEqual({ name, realm: 'simulated' });
       await expect(tenants.ensure(name, 'genuine', NOW)).rejects.toThrow(StorageRefused);
+    });
+
+    test('are made with a first key, both or neither, by one of those who want the name', async () => {
+      const { tenants, apiKeys } = opened().stores;
+      const wanted = { name: `tenant-${randomHex(6)}`, description: 'a customer', createdAt: NOW };
+      const attempts = Array.from({ length: 6 }, (_, index) => ({
+        key: { id: `key-${index}`, name: 'first', role: 'admin', createdAt: NOW } as const,
+        digest: randomBytes(32),
+      }));
+      const made = await Promise.all(attempts.map(({ key, digest }) => tenants.create(wanted, key, digest)));
+      expect(made.filter((one) => one !== null)).toEqual([{ ...wanted, realm: 'genuine' }]);
+      const { items } = await apiKeys.list(wanted.name, { limit: 10, cursor: null });
+      expect(items.map(({ id }) => id)).toEqual([`key-${made.findIndex((one) => one !== null)}`]);
+      expect(await tenants.record(wanted.name)).toEqual({ ...wanted, realm: 'genuine' });
+      expect(await tenants.get(wanted.name)).toEqual({ name: wanted.name, realm: 'genuine' });
+      expect(await tenants.names()).toContain(wanted.name);
+    });
+
+    test('whose first key cannot be kept are not made', async () => {
+      const { tenants } = opened().stores;
+      const wanted = { name: `tenant-${randomHex(6)}`, description: null, createdAt: NOW };
+      const key = { id: 'key', name: 'first', role: 'admin', createdAt: NOW } as const;
+      await expect(tenants.create(wanted, key, randomBytes(31))).rejects.toThrow();
+      expect(await tenants.record(wanted.name)).toBeNull();
+      expect(await tenants.names()).not.toContain(wanted.name);
+    });
+
+    test('come by name, in pages without gaps or repetitions', async () => {
+      const { stores } = opened();
+      await Promise.all(Array.from({ length: 5 }, () => makeKeylessTenant(stores)));
+      const pages = await allPages((page) => stores.tenants.page(page), 2);
+      expect(pages.flat().map(({ name }) => name)).toEqual(await stores.tenants.names());
+      expect(pages.every(({ length }) => length <= 2)).toBe(true);
     });
 
     test('have settings of their own, which change one after the other and not at all where that fails', async () => {

@@ -81,7 +81,7 @@ describe('a database of an earlier release', () => {
 
   test('keeps its vendor documents, and knows which are about a machine', async () => {
     const { endorsements } = stores;
-    const scope = { state: null, now: NOW } as const;
+    const scope = { state: null, now: NOW, machines: true } as const;
     const { items } = await endorsements.page('genuine', scope, { limit: 10, cursor: null });
     expect(items.map(({ sha256, state }) => [sha256, state])).toEqual([
       [list.sha256, 'current'],

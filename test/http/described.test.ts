@@ -43,8 +43,14 @@ describe('the description of an issuer', () => {
     expect(whole.servers.map(({ url }) => url)).toEqual([ISSUER]);
     expect(tenant.servers.map(({ url }) => url)).toEqual([SIMULATED_ISSUER]);
     const missing = operationsIn(whole).filter((name) => !operationsIn(tenant).includes(name));
-    expect(missing).toEqual(['get /livez', 'get /metrics', 'get /readyz']);
-    for (const name of missing) await service.get(`/simulated${name.slice(4)}`).expect(404);
+    expect(missing).toEqual([
+      ...['get /livez', 'get /metrics', 'get /readyz'],
+      ...['get /v1/tenants', 'get /v1/tenants/{tenant}', 'post /v1/tenants'],
+    ]);
+    for (const name of missing.filter((one) => one.startsWith('get '))) {
+      await service.get(`/simulated${name.slice(4)}`).expect(404);
+    }
+    await service.post('/simulated/v1/tenants', { name: 'acme' }, service.adminKey).expect(404);
   });
 
   test.each(['/openapi.json', '/docs', '/simulated/openapi.json', '/simulated/docs'])(

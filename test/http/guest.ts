@@ -61,10 +61,15 @@ export async function prepare(service: TestService): Promise<void> {
   await register(service);
 }
 
-/** Sends an archive to the simulated tenant. */
-export function importInto(service: TestService, archive: Buffer, query = ''): supertest.Test {
+/** Sends an archive to a built-in tenant, the simulated one where nothing else is said. */
+export function importInto(
+  service: TestService,
+  archive: Buffer,
+  query = '',
+  under = '/simulated',
+): supertest.Test {
   return service
-    .post(`/simulated/v1/endorsements/import${query}`, undefined, service.adminKey)
+    .post(`${under}/v1/endorsements/import${query}`, undefined, service.adminKey)
     .set('Content-Type', 'application/x-tar')
     .send(archive);
 }

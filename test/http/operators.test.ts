@@ -16,6 +16,8 @@ const withEvents = (...events: readonly JsonObject[]) => ({
 });
 const ALL_OF_TDX = Object.fromEntries(TDX_MATCH_FIELDS.map((field) => [field, 'a5'.repeat(48)]));
 const keys = { admin: '', publisher: '', 'relying-party': '' };
+/** The same under the service's own issuer. */
+const serviceKeys = { publisher: '', 'relying-party': '' };
 beforeAll(async () => {
   service = await startTestService();
   await prepare(service);
@@ -23,6 +25,8 @@ beforeAll(async () => {
   for (const role of ['publisher', 'relying-party'] as const) {
     const made = await service.post('/simulated/v1/api-keys', { name: role, role }, keys.admin).expect(201);
     keys[role] = made.body.key;
+    const whole = await service.post('/v1/api-keys', { name: role, role }, keys.admin).expect(201);
+    serviceKeys[role] = whole.body.key;
   }
 });
 afterAll(() => service.close());
@@ -56,7 +60,7 @@ describe('every_mutating_route_needs_auth', () => {
   test.each(guarded.map((route) => [`${route.method} ${route.path}`, route] as const))(
     '%s',
     async (_name, route) => {
-      const path = pathOf(`/simulated${route.path}`);
+      const path = pathOf(route.wholeService === true ? route.path : `/simulated${route.path}`);
       const call = (key?: string) =>
         service.send(route.method, path, route.method === 'get' ? undefined : {}, key);
       const nobody = await call();
@@ -66,7 +70,7 @@ describe('every_mutating_route_needs_auth', () => {
       });
       expect(nobody.headers['www-authenticate']).toMatch(/^Bearer/);
       for (const role of ['publisher', 'relying-party'] as const) {
-        const reply = await call(keys[role]);
+        const reply = await call((route.wholeService === true ? serviceKeys : keys)[role]);
         const allowed = route.access !== 'anybody' && route.access.includes(role);
         expect({ role, denied: reply.body.code === 'role_missing' }).toEqual({ role, denied: !allowed });
       }

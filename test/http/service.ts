@@ -66,7 +66,7 @@ export async function simulatedAnchors(): Promise<TrustAnchors> {
 
 export async function startTestService(
   env: Environment = {},
-  world: Pick<World, 'vendors' | 'source' | 'simulatedAnchors'> = {},
+  world: Pick<World, 'vendors' | 'source' | 'simulatedAnchors' | 'genuineAnchors'> = {},
 ): Promise<TestService> {
   const dir = await mkdtemp(join(tmpdir(), 'assay-http-'));
   const config = readConfig({

@@ -21,6 +21,7 @@ const TENANT = 'default';
 interface BootstrapFlags {
   readonly name: string;
   readonly another?: true;
+  readonly tenant: string;
 }
 
 interface RotateFlags extends ServerFlags {
@@ -34,8 +35,9 @@ export function addKeys(program: Command, { terminal }: CommandLine): void {
   const keys = program.command('keys').description('signing keys, and the first API key');
   keys
     .command('bootstrap')
-    .description('make an admin key for the tenant `default` and print it, once; needs ASSAY_DATABASE_URL')
+    .description('make an admin key and print it, once; needs ASSAY_DATABASE_URL')
     .option('--name <name>', 'what the key is for', 'bootstrap')
+    .option('--tenant <name>', 'whose it is: another than the built-in one must be there already', TENANT)
     .option('--another', 'make one although there is an admin key already')
     .action((flags: BootstrapFlags) => bootstrap(flags, terminal));
   withServer(keys.command('list'))
@@ -106,15 +108,16 @@ function readKeks({ env }: Terminal): { readonly kek: Uint8Array; readonly previ
   }
 }
 
-async function bootstrap({ name, another }: BootstrapFlags, terminal: Terminal): Promise<void> {
+async function bootstrap({ name, another, tenant }: BootstrapFlags, terminal: Terminal): Promise<void> {
   const url = databaseUrlOf(terminal);
   const text = await withStorage(async ({ openStores }) => {
     const stores = await openStores(url);
     try {
-      if (another !== true) await requireNoAdmin(stores);
+      if (tenant !== TENANT) await requireTenant(stores, tenant);
+      if (another !== true) await requireNoAdmin(stores, tenant);
       const key = makeApiKey({ name, role: 'admin', now: terminal.now() }, systemEntropy);
-      await stores.tenants.ensure(TENANT, 'genuine', terminal.now());
-      await stores.apiKeys.create(TENANT, key.record, key.digest);
+      if (tenant === TENANT) await stores.tenants.ensure(TENANT, 'genuine', terminal.now());
+      await stores.apiKeys.create(tenant, key.record, key.digest);
       return key.text;
     } finally {
       await stores.close();
@@ -124,11 +127,19 @@ async function bootstrap({ name, another }: BootstrapFlags, terminal: Terminal):
   terminal.out(text);
 }
 
+async function requireTenant({ tenants }: Stores, tenant: string): Promise<void> {
+  if ((await tenants.get(tenant)) !== null) return;
+  throw new CommandFailed(
+    `There is no tenant ${tenant}. "assay tenants list" shows those that there are, "assay tenants create" makes one.`,
+    EXIT.refused,
+  );
+}
+
 /** A deployment that runs this at every start would otherwise leave admin keys in its logs. */
-async function requireNoAdmin({ apiKeys }: Stores): Promise<void> {
+async function requireNoAdmin({ apiKeys }: Stores, tenant: string): Promise<void> {
   let cursor: string | null = null;
   do {
-    const page = await apiKeys.list(TENANT, { limit: 200, cursor });
+    const page = await apiKeys.list(tenant, { limit: 200, cursor });
     const admin = page.items.find(({ role }) => role === 'admin');
     if (admin !== undefined) {
       const made = admin.createdAt.toISOString();

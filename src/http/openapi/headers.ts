@@ -74,7 +74,7 @@ const COUNTED: readonly Name[] = ['RateLimit', 'RateLimit-Policy'];
 
 /** Headers of a reply that is no refusal. */
 export function replyHeaders(route: Route, own: readonly ReplyHeader[]): HeadersObject {
-  const live = route.path.startsWith('/v1/') || route.wholeService === true;
+  const live = route.path.startsWith('/v1/') || route.probe === true;
   return headersOf(route, [...own, ...(live ? (['Cache-Control'] as const) : [])]);
 }
 
@@ -87,7 +87,7 @@ export function problemHeaders(route: Route, status: number): HeadersObject {
   ]);
 }
 
-function headersOf({ wholeService }: Route, names: readonly Name[]): HeadersObject {
-  const all = new Set([...ALWAYS, ...(wholeService === true ? [] : COUNTED), ...names]);
+function headersOf({ probe }: Route, names: readonly Name[]): HeadersObject {
+  const all = new Set([...ALWAYS, ...(probe === true ? [] : COUNTED), ...names]);
   return Object.fromEntries([...all].map((name) => [name, { $ref: `#/components/headers/${name}` }]));
 }

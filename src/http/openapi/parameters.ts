@@ -7,6 +7,7 @@ const text = z.string();
 
 const MEANINGS: Readonly<Record<string, z.ZodType>> = {
   audience: text.openapi({ description: 'Name of an audience, percent-encoded', example: 'vault-prod' }),
+  tenant: text.openapi({ description: 'Name of a tenant', example: 'acme' }),
   workload: text.openapi({ description: 'Name of a workload', example: 'llm-serving' }),
   version: text.openapi({ description: 'Number of a version', example: '1' }),
   policy: text.openapi({ description: 'Name of a policy', example: 'payments' }),

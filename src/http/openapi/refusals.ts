@@ -23,7 +23,7 @@ export function refusalsOf(route: Route): ReadonlyMap<number, readonly RefusalCo
   const codes = new Set<RefusalCode>([
     ...route.refuses,
     ...EVERYWHERE,
-    ...(route.wholeService === true ? [] : UNDER_ISSUER),
+    ...(route.probe === true ? [] : UNDER_ISSUER),
     ...(route.access === 'anybody' ? [] : WITH_CALLER),
     ...(bodies.length === 0 ? [] : WITH_BODY),
     ...(bodies.some((form) => form.mediaType === JSON_TYPE) ? WITH_JSON : []),

@@ -5,16 +5,12 @@ import { refuseRequest } from '../../rats/shared-refusals.js';
 import type { ApiKey } from '../../verifier/key-ports.js';
 import { conform, jsonForm, jsonOf } from '../body.js';
 import { pageReply, pageRequestOf } from '../listing.js';
-import { json, type Route } from '../route.js';
+import { type Call, json, type Route } from '../route.js';
 import { PageQuery } from '../schemas/common.js';
 import { ApiKeyBody, ApiKeyCreated, ApiKeyPage, MAX_OPERATOR_BODY } from '../schemas/operator.js';
 
 const shared = { tag: 'Administration', access: [] } as const;
 
-/**
- * The reply holds the key's text, which is stored nowhere; so a repeated Idempotency-Key cannot get it again,
- * and this route does not take one.
- */
 const createApiKey: Route = {
   ...shared,
   id: 'createApiKey',
@@ -25,9 +21,7 @@ const createApiKey: Route = {
   replies: { 201: { description: 'The key', schema: ApiKeyCreated } },
   refuses: [],
   async handle({ stores, clock, entropy }, call) {
-    if (call.header('idempotency-key') !== undefined) {
-      refuseRequest('A key is shown once and stored nowhere: leave Idempotency-Key out.');
-    }
+    refuseRepeatable(call);
     const { name, role } = conform(jsonOf(call), ApiKeyBody);
     const made = makeApiKey({ name, role, now: clock.now() }, entropy);
     const stored = await stores.apiKeys.create(call.tenant.name, made.record, made.digest);
@@ -50,6 +44,12 @@ const listApiKeys: Route = {
 };
 
 export const ADMINISTRATION_ROUTES: readonly Route[] = [createApiKey, listApiKeys];
+
+/** The reply holds a key's text, which is stored nowhere; so a repeated Idempotency-Key could not get it again. */
+export function refuseRepeatable(call: Call): void {
+  if (call.header('idempotency-key') === undefined) return;
+  refuseRequest('A key is shown once and stored nowhere: leave Idempotency-Key out.');
+}
 
 function apiKeyJson({ id, name, role, createdAt }: ApiKey): JsonObject {
   return { id, name, role, created_at: createdAt.toISOString() };

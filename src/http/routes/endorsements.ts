@@ -28,17 +28,22 @@ const list: Route = {
   method: 'get',
   path: '/v1/endorsements',
   summary: 'Vendor documents of this realm, past generations included',
-  description: 'By kind and subject, of each the latest issued first.',
+  description:
+    'By kind and subject, of each the latest issued first. Certificates of single machines, and when a document was last used, are shown under the issuers that are built in alone: they tell of all tenants’ evidence.',
   query: EndorsementQuery,
   replies: { 200: { description: 'One page', schema: EndorsementList } },
   refuses: [],
   async handle({ stores, clock, renewal }, call) {
     const { realm } = call.tenant;
     const { state = null, ...query } = conform(call.query, EndorsementQuery);
-    const scope = { state, now: clock.now() };
+    const whole = isBuiltIn(call.tenant);
+    const scope = { state, now: clock.now(), machines: whole };
     const page = await stores.endorsements.page(realm, scope, pageRequestFrom(query));
     const statuses = await renewal.statuses(realm, page.items);
-    const items = page.items.map((document, index) => endorsementJson(document, statuses[index]));
+    const items = page.items.map((document, index) => {
+      const shown = endorsementJson(document, statuses[index]);
+      return whole ? shown : { ...shown, last_used_at: null };
+    });
     return json(200, { items, next_cursor: page.nextCursor });
   },
 };

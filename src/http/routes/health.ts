@@ -2,7 +2,13 @@
 import { json, type Route } from '../route.js';
 import { LiveReply, ReadyReply } from '../schemas/discovery.js';
 
-const shared = { tag: 'Operation', method: 'get', access: 'anybody', wholeService: true } as const;
+const shared = {
+  tag: 'Operation',
+  method: 'get',
+  access: 'anybody',
+  wholeService: true,
+  probe: true,
+} as const;
 
 const livez: Route = {
   ...shared,
