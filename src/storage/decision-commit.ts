@@ -44,6 +44,7 @@ export async function commitDecisions(
 export function holdingEpochs(tenant: string, realms: readonly Realm[]): Statement {
   const locks = [...new Set(realms)].sort().map((realm) => lockNumber(ENDORSEMENT_EPOCH_LOCK, realm));
   return {
+    name: 'assay-hold-epochs',
     text: 'SELECT pg_advisory_xact_lock_shared(held.number) FROM unnest($1::bigint[]) AS held (number)',
     values: [[lockNumber(EPOCH_LOCK, tenant), ...locks]],
   };
@@ -148,5 +149,5 @@ function writing(entries: readonly DecisionCommit[]): Statement {
     renewal?.encryptionKey ? JSON.stringify(renewal.encryptionKey) : null,
     ...decisionValues(decision),
   ]);
-  return { text, values };
+  return { name: `assay-commit-${entries.length}`, text, values };
 }
