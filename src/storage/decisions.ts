@@ -17,10 +17,15 @@ const PRESENT_EPOCHS = `
 const MOST_COMMITS = 16;
 const MOST_LOOKS = 64;
 
-/** `epochMoved`: told when a decision was made under an epoch that is past. */
+/** Told what a decision was made under that holds no more, so that nobody remembers it any longer. */
+export interface MovedGrounds {
+  readonly epoch: (tenant: string) => void;
+  readonly audience: (tenant: string, name: string) => void;
+}
+
 export function decisionStore(
   database: Database,
-  epochMoved: (tenant: string) => void = () => {},
+  moved: MovedGrounds = { epoch: () => {}, audience: () => {} },
 ): DecisionStore {
   const commit = workInGroups<DecisionCommit, CommitOutcome>(MOST_COMMITS, (tenant, entries) =>
     commitDecisions(database, tenant, entries),
@@ -35,7 +40,7 @@ export function decisionStore(
         endorsements?.realm ?? null,
       ]);
       const stands = firstOf(rows, (row) => bigintOf(row, 'epoch')) === epoch;
-      if (!stands) epochMoved(tenant);
+      if (!stands) moved.epoch(tenant);
       const standing = firstOf(rows, (row) => nullable(bigintOf, row, 'endorsement_epoch'));
       return stands && (endorsements === null || standing === endorsements.epoch);
     },
@@ -44,8 +49,11 @@ export function decisionStore(
 
     async commit(entry) {
       const outcome = await commit(entry.decision.tenant, entry);
-      if (outcome === 'epoch_moved') epochMoved(entry.decision.tenant);
-      return outcome;
+      const { tenant, audience } = entry.decision;
+      if (outcome === 'epoch_moved') moved.epoch(tenant);
+      if (outcome !== 'audience_moved') return outcome;
+      moved.audience(tenant, audience ?? '');
+      return 'epoch_moved';
     },
 
     get: (tenant, id) =>
