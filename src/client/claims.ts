@@ -51,16 +51,19 @@ export function requireClaims(claims: JsonObject, { issuer, audience, at }: Clai
   };
 }
 
+/** The last second that RFC 3339 can name: instants that no calendar has are mistakes. */
+const LAST_SECOND = 253_402_300_799;
+
 /** Whole seconds since 1970, all three. */
 function requireTimes(claims: JsonObject, at: Date): Pick<VerifiedToken, 'issuedAt' | 'expiresAt'> {
   const [iat, nbf, exp] = (['iat', 'nbf', 'exp'] as const).map((name) => {
     const value = claims[name];
-    return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
+    return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 && value <= LAST_SECOND
       ? value
       : refuseClaims(`\`${name}\` is not a whole number of seconds`);
   }) as [number, number, number];
   const now = at.getTime() / 1000;
-  if (exp + LEEWAY <= now) refuseToken('token_expired', `The token ended on ${instantOf(exp)}.`);
+  requireUnended(new Date(exp * 1000), at);
   const begin = Math.max(iat, nbf);
   if (begin - LEEWAY > now) {
     refuseToken('token_not_yet_valid', `The token begins only on ${instantOf(begin)}.`);
@@ -68,9 +71,15 @@ function requireTimes(claims: JsonObject, at: Date): Pick<VerifiedToken, 'issued
   return { issuedAt: new Date(iat * 1000), expiresAt: new Date(exp * 1000) };
 }
 
+/** Throws TokenRefused `token_expired`. A date beyond the calendar has not come. */
+export function requireUnended(end: Date, at: Date): void {
+  if (end.getTime() + LEEWAY * 1000 <= at.getTime()) {
+    refuseToken('token_expired', `The token ended on ${end.toISOString()}.`);
+  }
+}
+
 function instantOf(seconds: number): string {
-  const instant = new Date(seconds * 1000);
-  return Number.isNaN(instant.getTime()) ? 'no date of the calendar' : instant.toISOString();
+  return new Date(seconds * 1000).toISOString();
 }
 
 const TEXTS = [
