@@ -60,7 +60,7 @@ describe('bodies', () => {
   test('whose client went before anybody read them are refused, and wait for nothing', async () => {
     const request = await arrived(300);
     socket.destroy();
-    await once(request, 'close');
+    await new Promise((resolve) => request.on('close', resolve));
     expect(await refusalCodeOf(receive(request))).toBe('request_invalid');
   });
 
