@@ -71,7 +71,7 @@ function requireTimes(claims: JsonObject, at: Date): Pick<VerifiedToken, 'issued
   return { issuedAt: new Date(iat * 1000), expiresAt: new Date(exp * 1000) };
 }
 
-/** Throws TokenRefused `token_expired`. A date beyond the calendar has not come. */
+/** Throws TokenRefused `token_expired`. */
 export function requireUnended(end: Date, at: Date): void {
   if (end.getTime() + LEEWAY * 1000 <= at.getTime()) {
     refuseToken('token_expired', `The token ended on ${end.toISOString()}.`);

@@ -51,12 +51,12 @@ export const ISSUER_CASES: readonly IssuerCase[] = [
       json({ issuer: url, jwks_uri: `${url.replace('//', '//a:b@')}/.well-known/jwks.json` }),
   }),
   spoilt('that sends to another address', {
-    discovery: (url) => ({ status: 302, headers: { location: `${url}/.well-known/jwks.json` }, body: '' }),
+    discovery: (url) => ({ status: 302, headers: { location: `${url}/.well-known/moved` }, body: '' }),
   }),
   spoilt('whose keys are at another address', {
     jwks: (url) => ({
       status: 307,
-      headers: { location: `${url}/.well-known/openid-configuration` },
+      headers: { location: `${url}/.well-known/moved-keys` },
       body: '',
     }),
   }),

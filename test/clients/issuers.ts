@@ -37,12 +37,14 @@ export async function startIssuers(): Promise<Issuers> {
     const documents = published.get(name);
     if (documents === undefined) return answer(response, { status: 404, body: '' });
     const url = urlOf(name);
+    // Where a redirect leads: to what would be believed.
+    if (file === 'moved') return answer(response, discoveryOf(url));
+    if (file === 'moved-keys') return answer(response, json({ keys: documents.keys }));
     if (file === 'jwks.json') {
       return answer(response, documents.jwks?.(url) ?? json({ keys: documents.keys }));
     }
     asked.set(name, (asked.get(name) ?? 0) + 1);
-    const sound = json({ issuer: url, jwks_uri: `${url}/.well-known/jwks.json` });
-    return answer(response, documents.discovery?.(url) ?? sound);
+    return answer(response, documents.discovery?.(url) ?? discoveryOf(url));
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -59,6 +61,10 @@ export async function startIssuers(): Promise<Issuers> {
       await once(server, 'close');
     },
   };
+}
+
+function discoveryOf(url: string): Spoilt {
+  return json({ issuer: url, jwks_uri: `${url}/.well-known/jwks.json` });
 }
 
 function answer(response: ServerResponse, spoilt: Spoilt): void {
