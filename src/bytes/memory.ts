@@ -31,12 +31,12 @@ export class Memory<Value> {
   }
 
   remember(key: string, value: Value, bytes: number): void {
-    this.#forget(key);
+    this.forget(key);
     this.#values.set(key, { value, bytes });
     this.#bytes += bytes;
     for (const oldest of this.#values.keys()) {
       if (this.#values.size <= this.#limits.entries && this.#bytes <= this.#limits.bytes) return;
-      this.#forget(oldest);
+      this.forget(oldest);
     }
   }
 
@@ -45,7 +45,7 @@ export class Memory<Value> {
     this.#bytes = 0;
   }
 
-  #forget(key: string): void {
+  forget(key: string): void {
     this.#bytes -= this.#values.get(key)?.bytes ?? 0;
     this.#values.delete(key);
   }

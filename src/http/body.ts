@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { z } from 'zod';
 import { bytesOfBase64 } from '../bytes/encoding.js';
 import { parseJson } from '../bytes/json.js';
-import { RefusalError, refuse } from '../rats/refusal.js';
+import { refuse } from '../rats/refusal.js';
 import type { JsonObject, JsonValue } from '../rats/result.js';
 import { schemaWords } from '../rats/schema-words.js';
 import { refuseEncoding, refuseMember, refuseRequest, refuseSize } from '../rats/shared-refusals.js';
@@ -74,36 +74,74 @@ function parseContentType(header: string): { readonly mediaType: string; readonl
   return { mediaType, charset: charset?.slice('charset='.length).replaceAll('"', '') ?? null };
 }
 
-async function readBytes(
+/** By events: an iterator over a body of one piece costs more than all else that is done with it. */
+function readBytes(
   request: IncomingMessage,
   maxBytes: number,
   share: BodyShare,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const body = new GrowingBody(Number(request.headers['content-length'] ?? FIRST_BYTES), maxBytes, share);
-  let length = 0;
-  let pieces = 0;
-  try {
-    // The socket is still needed for the answer.
-    for await (const chunk of request.iterator({ destroyOnReturn: false })) {
-      if (!(chunk instanceof Uint8Array)) throw new TypeError('a body arrives as bytes');
-      length += chunk.length;
-      pieces += 1;
-      if (pieces > FREE_PIECES + length / LEAST_PIECE) {
-        refuseRequest('The body comes in too many pieces of a few bytes.');
+  return new Promise((resolve, reject) => {
+    const body = new BoundedBody(request, maxBytes, share);
+    const settle = (conclude: () => void): void => {
+      request.off('data', take).off('end', finish).off('close', breakOff).off('error', breakOff);
+      try {
+        conclude();
+      } catch (error) {
+        // The socket is still needed for the answer; what is worth waiting for flows by unread.
+        if (leavesBodyUnread(request)) request.pause();
+        reject(error);
       }
-      if (length <= maxBytes) body.append(chunk);
-      else body.forget();
-      if (length > maxBytes + MAX_DRAINED_BYTES) break;
-    }
-  } catch (error) {
-    if (error instanceof RefusalError) throw error;
+    };
+    const finish = (): void => settle(() => resolve(body.bytes()));
     // The client went away; nobody reads the answer, and it is no fault of ours.
-    refuseRequest('The body ended before it was complete.');
+    const breakOff = (): void => settle(() => refuseRequest('The body ended before it was complete.'));
+    const take = (chunk: Uint8Array): void => {
+      try {
+        if (body.take(chunk)) return;
+        finish();
+      } catch (error) {
+        settle(() => {
+          throw error;
+        });
+      }
+    };
+    request.on('data', take).once('end', finish).once('close', breakOff).on('error', breakOff);
+    if (request.destroyed) breakOff();
+  });
+}
+
+/** What has come of a body, within the bounds of its route. */
+class BoundedBody {
+  readonly #body: GrowingBody;
+  #length = 0;
+  #pieces = 0;
+
+  constructor(
+    request: IncomingMessage,
+    private readonly maxBytes: number,
+    share: BodyShare,
+  ) {
+    this.#body = new GrowingBody(Number(request.headers['content-length'] ?? FIRST_BYTES), maxBytes, share);
   }
-  if (length > maxBytes) {
-    refuseSize('request', `The body is larger than the ${maxBytes} bytes that this route reads.`);
+
+  /** False: nothing that comes now is of use any more. */
+  take(chunk: Uint8Array): boolean {
+    this.#length += chunk.length;
+    this.#pieces += 1;
+    if (this.#pieces > FREE_PIECES + this.#length / LEAST_PIECE) {
+      refuseRequest('The body comes in too many pieces of a few bytes.');
+    }
+    if (this.#length <= this.maxBytes) this.#body.append(chunk);
+    else this.#body.forget();
+    return this.#length <= this.maxBytes + MAX_DRAINED_BYTES;
   }
-  return body.bytes();
+
+  bytes(): Uint8Array<ArrayBuffer> {
+    if (this.#length > this.maxBytes) {
+      refuseSize('request', `The body is larger than the ${this.maxBytes} bytes that this route reads.`);
+    }
+    return this.#body.bytes();
+  }
 }
 
 /** One stretch of memory: a list of pieces would cost a hundred times its bytes when each of them has one. */

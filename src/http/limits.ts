@@ -1,22 +1,24 @@
 /** How much one source may ask, and how long anybody waits for a reply. */
-import type { NextFunction, Request, RequestHandler, Response } from 'express';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { RefusalError } from '../rats/refusal.js';
 import { refuseRate, withoutDatabase } from '../rats/shared-refusals.js';
 import { countInMemory } from './rate-count.js';
 import { contextOf } from './request-context.js';
 
 /** Each replica counts for itself; headers as draft-ietf-httpapi-ratelimit-headers. */
-export function limitRates(perSecond: number, count = countInMemory(perSecond)): RequestHandler {
+export function limitRates(
+  perSecond: number,
+  count = countInMemory(perSecond),
+): (response: ServerResponse) => Promise<void> {
   const policy = `"address";q=${perSecond};w=1`;
-  return async (_request: Request, response: Response, next: NextFunction) => {
+  return async (response) => {
     const state = await count(contextOf(response).source);
     const seconds = Math.max(1, Math.ceil(state.msBeforeNext / 1000));
-    response.set('RateLimit-Policy', policy);
-    response.set('RateLimit', `"address";r=${state.remainingPoints};t=${seconds}`);
+    response.setHeader('RateLimit-Policy', policy);
+    response.setHeader('RateLimit', `"address";r=${state.remainingPoints};t=${seconds}`);
     if (state.consumedPoints > perSecond) {
       refuseRate(`This address may send ${perSecond} requests a second.`, seconds);
     }
-    next();
   };
 }
 
@@ -37,7 +39,7 @@ export async function replyWithin<T>(seconds: number, work: () => Promise<T>): P
 }
 
 /** For a route that may take longer than a connection may be silent: until the reply has left. */
-export function bearSilence(request: Request, response: Response, seconds: number): void {
+export function bearSilence(request: IncomingMessage, response: ServerResponse, seconds: number): void {
   const { socket } = request;
   const usual = socket.timeout ?? 0;
   socket.setTimeout(seconds * 1000);

@@ -1,5 +1,5 @@
 /** What belongs to one request: its id, its trace, its tenant, and the log line and metric at its end. */
-import type { NextFunction, Request, RequestHandler, Response } from 'express';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { hexOf } from '../bytes/encoding.js';
 import type { RefusalCode } from '../rats/refusal.js';
 import type { Entropy, Tenant } from '../verifier/ports.js';
@@ -19,22 +19,25 @@ export interface RequestContext {
   caller: string | null;
 }
 
-const CONTEXTS = new WeakMap<Response, RequestContext>();
+const CONTEXTS = new WeakMap<ServerResponse, RequestContext>();
 const NO_ROUTE = 'none';
 
-export function contextOf(response: Response): RequestContext {
+export function contextOf(response: ServerResponse): RequestContext {
   const context = CONTEXTS.get(response);
   if (context === undefined) throw new TypeError('the request context is made before anything else');
   return context;
 }
 
 /** First in line: gives the request its id and sees it off with one log line and one metric. */
-export function beginRequests(parts: HttpParts, sourceOf: SourceOf): RequestHandler {
-  return (request: Request, response: Response, next: NextFunction) => {
+export function beginRequests(
+  parts: HttpParts,
+  sourceOf: SourceOf,
+): (request: IncomingMessage, response: ServerResponse) => void {
+  return (request, response) => {
     const seconds = parts.startStopwatch();
-    const requestId = requestIdOf(request.get('x-request-id'), parts.entropy);
-    const traceparent = traceOf(request.get('traceparent'), parts.entropy);
-    const [path = '/'] = request.originalUrl.split('?');
+    const requestId = requestIdOf(headerOf(request, 'x-request-id'), parts.entropy);
+    const traceparent = traceOf(headerOf(request, 'traceparent'), parts.entropy);
+    const [path = '/'] = (request.url ?? '/').split('?', 1);
     const context: RequestContext = {
       requestId,
       path: path.slice(0, 512),
@@ -45,15 +48,16 @@ export function beginRequests(parts: HttpParts, sourceOf: SourceOf): RequestHand
       caller: null,
     };
     CONTEXTS.set(response, context);
-    response.set('X-Request-Id', requestId);
-    response.set('traceparent', traceparent);
+    response.setHeader('X-Request-Id', requestId);
+    response.setHeader('traceparent', traceparent);
     response.on('close', () => {
+      const took = seconds();
       const labels = {
         route: context.route,
         method: methodLabel(request.method),
         status: response.statusCode,
       };
-      parts.metrics.httpRequest(labels, seconds());
+      parts.metrics.httpRequest(labels, took);
       parts.log.info(
         {
           ...labels,
@@ -62,19 +66,26 @@ export function beginRequests(parts: HttpParts, sourceOf: SourceOf): RequestHand
           tenant: context.tenant.name,
           caller: context.caller,
           code: context.code,
-          seconds: seconds(),
+          seconds: took,
           complete: response.writableFinished,
         },
         'request',
       );
     });
-    next();
   };
 }
 
+const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
+
 /** Methods are free text on the wire; a label is not. */
-function methodLabel(method: string): string {
-  return ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'].includes(method) ? method : 'other';
+function methodLabel(method = ''): string {
+  return METHODS.has(method) ? method : 'other';
+}
+
+/** `name` in lower case. What Node keeps as a list is no header that anybody here reads. */
+export function headerOf({ headers }: IncomingMessage, name: string): string | undefined {
+  const value = headers[name];
+  return typeof value === 'string' ? value : undefined;
 }
 
 /** The caller's own id where it is harmless in a log line, otherwise a new one. */

@@ -1,5 +1,5 @@
 /** Whose request it is: the path under the issuer names the tenant, never the Host header. */
-import type { NextFunction, Request, RequestHandler, Response } from 'express';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Memory } from '../bytes/memory.js';
 import { refuseMissing } from '../rats/shared-refusals.js';
 import type { TenantStore } from '../verifier/key-ports.js';
@@ -48,14 +48,15 @@ export async function openTenants(
 }
 
 /** Finds the tenant and takes its prefix off the path, so that all tenants share one table of routes. */
-export function resolveTenants({ tenants }: HttpParts): RequestHandler {
+export function resolveTenants({
+  tenants,
+}: HttpParts): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
   const base = new URL(tenants.standard.issuer).pathname.replace(/\/$/, '');
-  return async (request: Request, response: Response, next: NextFunction) => {
-    const [path = '', query] = request.url.split('?');
+  return async (request, response) => {
+    const [path = '', query] = (request.url ?? '').split('?');
     const { tenant, rest } = await locate(issuerFirst(path), base, tenants);
     contextOf(response).tenant = tenant;
     request.url = query === undefined ? rest : `${rest}?${query}`;
-    next();
   };
 }
 

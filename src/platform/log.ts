@@ -69,6 +69,8 @@ function standardError(): DestinationStream {
 
 /** Objects do not belong into a line, whoever passed one: they may hold anything. */
 function redacted(fields: LogFields): LogFields {
+  // Nearly always nothing is to be left out.
+  if (Object.keys(fields).every((name) => isPlain(name, fields[name]))) return fields;
   const plain: Record<string, LogFields[string]> = {};
   for (const [name, value] of Object.entries(fields)) plain[name] = isPlain(name, value) ? value : REDACTED;
   return plain;

@@ -1,4 +1,9 @@
-/** Audiences: the relying parties that tokens are made for. */
+/**
+ * Audiences: the relying parties that tokens are made for. None is ever changed or taken away (the service's role may only
+ * add some), so one that was found is remembered; that it is still the same one is asked again by every commit. That there
+ * is none is never remembered.
+ */
+import { Memory } from '../bytes/memory.js';
 import { KEY_HEADERS, TOKEN_PROFILES, TOKEN_TYPS } from '../rats/token-form.js';
 import type { Audience, AudienceStore } from '../verifier/reference-ports.js';
 import { pageByTime, type TimedList } from './cursor.js';
@@ -13,7 +18,18 @@ const NEWEST: TimedList<Audience> = {
   position: (audience) => [audience.createdAt, audience.name],
 };
 
-export function audienceStore(database: Database): AudienceStore {
+/** Of all tenants. */
+const REMEMBERED = { entries: 4096, bytes: 4 * 1024 * 1024 };
+const WORDS = 512;
+
+export interface RememberingAudienceStore extends AudienceStore {
+  /** For whoever finds that it is another one, or none any more. */
+  readonly forget: (tenant: string, name: string) => void;
+}
+
+export function audienceStore(database: Database): RememberingAudienceStore {
+  const remembered = new Memory<Audience>(REMEMBERED);
+  const keyOf = (tenant: string, name: string): string => `${tenant} ${name}`;
   return {
     create: (tenant, audience) =>
       database.transaction({ tenant }, async (tx) => {
@@ -45,10 +61,19 @@ export function audienceStore(database: Database): AudienceStore {
         return firstOf(rows, readAudience);
       }),
     async get(tenant, name) {
+      const key = keyOf(tenant, name);
+      const known = remembered.recall(key);
+      if (known !== null) return known;
       const sql = 'SELECT * FROM audiences WHERE tenant = $1 AND name = $2';
       const { rows } = await database.read({ tenant, stage: 'bind' }, sql, [tenant, name]);
-      return firstOf(rows, readAudience);
+      const found = firstOf(rows, readAudience);
+      if (found !== null) {
+        const names = found.workloads?.reduce((sum, workload) => sum + workload.length, 0) ?? 0;
+        remembered.remember(key, found, key.length + names + WORDS);
+      }
+      return found;
     },
+    forget: (tenant, name) => remembered.forget(keyOf(tenant, name)),
     list: (tenant, page) => database.transaction({ tenant }, (tx) => pageByTime(tx, NEWEST, tenant, page)),
   };
 }

@@ -25,8 +25,13 @@ export interface Scope {
   readonly stage?: Stage;
 }
 
-/** `tenant`: whose rows it sees, where that is another one than the scope's. */
+/**
+ * `tenant`: whose rows it sees, where that is another one than the scope's. `name`: PostgreSQL keeps it parsed and planned
+ * under this name on each connection; one text for each name, and columns called by their names, since a plan whose
+ * columns change with a migration is of no more use.
+ */
 export interface Statement {
+  readonly name?: string;
   readonly text: string;
   readonly values: readonly unknown[];
   readonly tenant?: string | null;
@@ -66,6 +71,8 @@ const ATTEMPTS = 4;
 /** Lends a session for one attempt; `broken` says that the connection must not be used again. */
 export type Lend = <T>(use: (session: Session) => Promise<T>, stage: Stage) => Promise<T>;
 
+const BEGIN = 'BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE';
+
 /** Begins a transaction as the service would: under its role, with no tenant. */
 export const SERVICE_BEGIN = opening({ tenant: null }, {});
 
@@ -91,11 +98,9 @@ export async function runBatch(
 ): Promise<readonly QueryResult[]> {
   const stage = scope.stage ?? 'request';
   const all = withTenants(scope.tenant, statements);
-  const results = await repeatedly(stage, () =>
-    lend(
-      (session) => session.runAll(opening(scope, settings), all).catch((error) => fail(error, stage)),
-      stage,
-    ),
+  const opened = [openingStatement(scope, settings), ...all];
+  const [, ...results] = await repeatedly(stage, () =>
+    lend((session) => session.runAll(BEGIN, opened).catch((error) => fail(error, stage)), stage),
   );
   return results.filter((_, index) => all[index]?.tenant === undefined);
 }
@@ -106,11 +111,11 @@ function withTenants(tenant: string | null, statements: readonly Statement[]): S
   return statements.flatMap(({ tenant: own = tenant, ...statement }) => {
     if (own === current) return [statement];
     current = own;
-    return [{ text: SET_TENANT, values: [own ?? ''], tenant: own }, statement];
+    return [{ ...SET_TENANT, values: [own ?? ''], tenant: own }, statement];
   });
 }
 
-const SET_TENANT = "SELECT set_config('assay.tenant', $1, true)";
+const SET_TENANT = { name: 'assay-tenant', text: "SELECT set_config('assay.tenant', $1, true)" };
 
 /** Again after a deadlock, a few times. */
 async function repeatedly<T>(stage: Stage, attemptOnce: () => Promise<T>): Promise<T> {
@@ -151,17 +156,33 @@ export function requireCommitted(tag: string): void {
   if (tag !== 'COMMIT') throw new Error(`the transaction ended with ${tag}: a failed statement was ignored`);
 }
 
-function opening(scope: Scope, settings: Readonly<Record<string, string>>): string {
+/** What is set for the length of every transaction. */
+function settingsOf(scope: Scope, settings: Readonly<Record<string, string>>): readonly [string, string][] {
   const all = {
     ...settings,
     search_path: 'public',
     'assay.tenant': scope.tenant ?? '',
     role: SERVICE_ROLE,
   };
-  const calls = Object.entries(all).map(
+  return Object.entries(all);
+}
+
+function opening(scope: Scope, settings: Readonly<Record<string, string>>): string {
+  const calls = settingsOf(scope, settings).map(
     ([name, value]) => `set_config('${name}', ${pg.escapeLiteral(value)}, true)`,
   );
-  return `BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SELECT ${calls.join(', ')}`;
+  return `${BEGIN}; SELECT ${calls.join(', ')}`;
+}
+
+/** The same settings as a statement of its own, behind `BEGIN`. An engine has the same ones each time. */
+function openingStatement(scope: Scope, settings: Readonly<Record<string, string>>): Statement {
+  const all = settingsOf(scope, settings);
+  const calls = all.map(([name], index) => `set_config('${name}', $${index + 1}, true)`);
+  return {
+    name: 'assay-opening',
+    text: `SELECT ${calls.join(', ')}`,
+    values: all.map(([, value]) => value),
+  };
 }
 
 function fail(error: unknown, stage: Stage): never {

@@ -11,7 +11,13 @@ import { ENDORSEMENT_EPOCH_LOCK } from './endorsement-epoch.js';
 import { EPOCH_LOCK } from './epoch.js';
 import { textOf, wordOf } from './row.js';
 
-export const COMMIT_OUTCOMES = ['committed', 'replayed', 'epoch_moved', 'key_moved'] as const;
+export const COMMIT_OUTCOMES = [
+  'committed',
+  'replayed',
+  'epoch_moved',
+  'key_moved',
+  'audience_moved',
+] as const;
 export type CommitOutcome = (typeof COMMIT_OUTCOMES)[number];
 
 /** All of one tenant; one outcome for each, in their order. */
@@ -44,6 +50,7 @@ export async function commitDecisions(
 export function holdingEpochs(tenant: string, realms: readonly Realm[]): Statement {
   const locks = [...new Set(realms)].sort().map((realm) => lockNumber(ENDORSEMENT_EPOCH_LOCK, realm));
   return {
+    name: 'assay-hold-epochs',
     text: 'SELECT pg_advisory_xact_lock_shared(held.number) FROM unnest($1::bigint[]) AS held (number)',
     values: [[lockNumber(EPOCH_LOCK, tenant), ...locks]],
   };
@@ -60,6 +67,7 @@ const OTHERS = {
   kid: 'text',
   token_until: 'timestamptz',
   named_workload: 'text',
+  audience_since: 'timestamptz',
   renewable_until: 'timestamptz',
   in_grace: 'boolean',
   build: 'text',
@@ -83,18 +91,24 @@ function rowsOf(count: number): string {
 
 /**
  * Its snapshot is younger than the lock, which is why it is a statement of its own. `spent`: of several entries with
- * one nonce, here or elsewhere, the first; the others wait for it and find themselves replayed.
+ * one nonce, here or elsewhere, the first; the others wait for it and find themselves replayed. `wanted`: for the very
+ * audience that was judged for, which may have been remembered.
  */
 function statementFor(count: number): string {
   return `
   WITH given (${Object.keys(GIVEN).join(', ')}) AS MATERIALIZED (VALUES ${rowsOf(count)}),
-  present AS MATERIALIZED (
+  wanted AS MATERIALIZED (
     SELECT given.* FROM given
-     WHERE (given.epoch IS NULL
-        OR given.epoch = (SELECT tenants.epoch FROM tenants WHERE tenants.tenant = given.tenant))
-       AND (given.realm IS NULL
-        OR given.endorsement_epoch = (SELECT realms.epoch FROM endorsement_epochs AS realms
-                                       WHERE realms.realm = given.realm))
+     WHERE given.audience_since IS NULL OR EXISTS (
+       SELECT FROM audiences WHERE audiences.tenant = given.tenant AND audiences.name = given.audience
+          AND audiences.created_at = given.audience_since)
+  ), present AS MATERIALIZED (
+    SELECT wanted.* FROM wanted
+     WHERE (wanted.epoch IS NULL
+        OR wanted.epoch = (SELECT tenants.epoch FROM tenants WHERE tenants.tenant = wanted.tenant))
+       AND (wanted.realm IS NULL
+        OR wanted.endorsement_epoch = (SELECT realms.epoch FROM endorsement_epochs AS realms
+                                        WHERE realms.realm = wanted.realm))
   ), signed AS MATERIALIZED (
     SELECT present.* FROM present
      WHERE present.kid IS NULL OR EXISTS (
@@ -121,7 +135,8 @@ function statementFor(count: number): string {
       WHEN EXISTS (SELECT FROM accepted WHERE accepted.id = given.id) THEN 'committed'
       WHEN EXISTS (SELECT FROM signed WHERE signed.id = given.id) THEN 'replayed'
       WHEN EXISTS (SELECT FROM present WHERE present.id = given.id) THEN 'key_moved'
-      ELSE 'epoch_moved' END AS outcome
+      WHEN EXISTS (SELECT FROM wanted WHERE wanted.id = given.id) THEN 'epoch_moved'
+      ELSE 'audience_moved' END AS outcome
     FROM given`;
 }
 
@@ -131,22 +146,25 @@ const statements = new Map<number, string>();
 function writing(entries: readonly DecisionCommit[]): Statement {
   const text = statements.get(entries.length) ?? statementFor(entries.length);
   statements.set(entries.length, text);
-  const values = entries.flatMap(({ decision, spend, token, epoch, endorsements, named, renewal }) => [
-    epoch === null ? null : epoch.toString(),
-    endorsements?.realm ?? null,
-    endorsements?.epoch.toString() ?? null,
-    spend?.nonceDigest ?? null,
-    spend?.expiresAt ?? null,
-    token?.jti ?? null,
-    token?.kid ?? null,
-    token?.expiresAt ?? null,
-    named ?? null,
-    renewal?.until ?? null,
-    renewal?.inGrace ?? null,
-    renewal?.build ?? null,
-    renewal?.keyThumbprint ?? null,
-    renewal?.encryptionKey ? JSON.stringify(renewal.encryptionKey) : null,
-    ...decisionValues(decision),
-  ]);
-  return { text, values };
+  const values = entries.flatMap(
+    ({ decision, spend, token, epoch, endorsements, named, audienceSince, renewal }) => [
+      epoch === null ? null : epoch.toString(),
+      endorsements?.realm ?? null,
+      endorsements?.epoch.toString() ?? null,
+      spend?.nonceDigest ?? null,
+      spend?.expiresAt ?? null,
+      token?.jti ?? null,
+      token?.kid ?? null,
+      token?.expiresAt ?? null,
+      named ?? null,
+      audienceSince ?? null,
+      renewal?.until ?? null,
+      renewal?.inGrace ?? null,
+      renewal?.build ?? null,
+      renewal?.keyThumbprint ?? null,
+      renewal?.encryptionKey ? JSON.stringify(renewal.encryptionKey) : null,
+      ...decisionValues(decision),
+    ],
+  );
+  return { name: `assay-commit-${entries.length}`, text, values };
 }

@@ -58,6 +58,7 @@ export function storesOver(database: Database): Stores {
   const referenceValues = referenceValueStore(database);
   const policies = policyStore(database);
   const platforms = platformStore(database);
+  const audiences = audienceStore(database);
   const epochMoved = (tenant: string): void => {
     for (const { forget } of [referenceValues, policies, platforms]) forget(tenant);
   };
@@ -73,8 +74,8 @@ export function storesOver(database: Database): Stores {
     policies,
     platforms,
     sightings: sightingStore(database),
-    audiences: audienceStore(database),
-    decisions: decisionStore(database, epochMoved),
+    audiences,
+    decisions: decisionStore(database, { epoch: epochMoved, audience: audiences.forget }),
     renewals: renewalStore(database),
     signingKeys: signingKeyStore(database),
     authorities: authorityStore(database),

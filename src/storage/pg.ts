@@ -129,10 +129,12 @@ function sessionOf(client: pg.Client): Session & { broken(): boolean } {
     const last: unknown = Array.isArray(results) ? results.at(-1) : results;
     return commandOf(last);
   };
-  const query: Session['query'] = async (text, values) => {
-    const result = await client.query(text, values === undefined ? [] : [...values]).catch(lost);
+  const ask = async ({ name, text, values }: Statement) => {
+    const given = name === undefined ? { text, values: [...values] } : { name, text, values: [...values] };
+    const result = await client.query(given).catch(lost);
     return { rows: result.rows, count: result.rowCount ?? 0 };
   };
+  const query: Session['query'] = (text, values = []) => ask({ text, values });
   return {
     broken: () => {
       client.off('error', watch);
@@ -145,7 +147,7 @@ function sessionOf(client: pg.Client): Session & { broken(): boolean } {
       const { stream } = client.connection;
       stream.cork();
       const opened = run(begin);
-      const answers = statements.map(({ text, values }) => query(text, values));
+      const answers = statements.map(ask);
       const closed = run('COMMIT');
       stream.uncork();
       // All are awaited, whatever fails: the connection goes back only when nothing of this is on it.

@@ -78,7 +78,11 @@ export function renewalStore(database: Database): RenewalStore {
 
 function renewing({ tenant, realm, decision, renews, proof, token }: RenewalCommit): Statement {
   const values = [tenant, proof.digest, proof.expiresAt, realm, decision];
-  return { text: RENEWING, values: [...values, token.jti, token.kid, token.expiresAt, renews] };
+  return {
+    name: 'assay-renew',
+    text: RENEWING,
+    values: [...values, token.jti, token.kid, token.expiresAt, renews],
+  };
 }
 
 function readTerms(row: Row) {

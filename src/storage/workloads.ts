@@ -1,4 +1,5 @@
-/** Workloads: the named things that reference values describe. */
+/** Workloads: the named things that reference values describe. The service's role may not take one away. */
+import { Memory } from '../bytes/memory.js';
 import type { Workload, WorkloadStore } from '../verifier/reference-ports.js';
 import { pageByTime, type TimedList } from './cursor.js';
 import type { Database, Row } from './database.js';
@@ -13,11 +14,15 @@ const NEWEST: TimedList<Workload> = {
   position: (workload) => [workload.createdAt, workload.name],
 };
 
+/** Names that are there, of all tenants. */
+const REMEMBERED = { entries: 32_768, bytes: 4 * 1024 * 1024 };
+
 /** `forget`: called where the tenant's epoch has moved. */
 export function workloadStore(
   database: Database,
   forget: (tenant: string) => void = () => {},
 ): WorkloadStore {
+  const remembered = new Memory<true>(REMEMBERED);
   return {
     async create(tenant, { name, description, policy, createdAt }) {
       const created = await database.transaction({ tenant }, async (tx) => {
@@ -38,6 +43,14 @@ export function workloadStore(
       const sql = 'SELECT * FROM workloads WHERE tenant = $1 AND name = $2';
       const { rows } = await database.read({ tenant }, sql, [tenant, name]);
       return firstOf(rows, readWorkload);
+    },
+    async knows(tenant, name) {
+      const key = `${tenant} ${name}`;
+      if (remembered.recall(key) !== null) return true;
+      const sql = 'SELECT FROM workloads WHERE tenant = $1 AND name = $2';
+      const { count } = await database.read({ tenant }, sql, [tenant, name]);
+      if (count > 0) remembered.remember(key, true, key.length);
+      return count > 0;
     },
     async change(tenant, name, changes) {
       const changed = await database.transaction({ tenant }, async (tx) => {

@@ -185,6 +185,7 @@ async function decide(
     token: token === null ? null : { jti: token.jti, kid: token.kid, expiresAt: token.expiresAt },
     ...epochs,
     named: workload,
+    audienceSince: audience.createdAt,
     renewal:
       token === null ? null : renewalTerms({ decision, audience, submission, bound, verification, build }),
   });

@@ -59,6 +59,8 @@ export interface DecisionCommit {
   readonly endorsements: EndorsementEpoch | null;
   /** The workload that the request named; absent or null: none. */
   readonly named?: string | null;
+  /** When the audience was made that it was judged for, which must be there still; absent or null: it is for none. */
+  readonly audienceSince?: Date | null;
   /**
    * What its tokens may be renewed by, besides the epoch of the vendor documents above; absent or null: only fresh evidence
    * gives another one.
@@ -83,7 +85,7 @@ export interface DecisionStore {
   isSpent(tenant: string, nonceDigest: Uint8Array): Promise<boolean>;
   /**
    * Spent challenge, decision and token in one transaction. `replayed`: the nonce was spent before.
-   * `epoch_moved`: one of the epochs did; look at everything again. `key_moved`: the key that signed the token is not, or no
+   * `epoch_moved`: one of the epochs did, or the audience; look at everything again. `key_moved`: the key that signed the token is not, or no
    * longer, the one to sign with. In these cases nothing was written.
    */
   commit(entry: DecisionCommit): Promise<'committed' | 'replayed' | 'epoch_moved' | 'key_moved'>;

@@ -84,6 +84,8 @@ export interface WorkloadStore {
   /** Null when the name is taken. */
   create(tenant: string, workload: Workload): Promise<Workload | null>;
   get(tenant: string, name: string): Promise<Workload | null>;
+  /** Whether there is one of this name: one that was made is never taken away. */
+  knows(tenant: string, name: string): Promise<boolean>;
   /** Null when there is none. Another policy raises the tenant's epoch. */
   change(tenant: string, name: string, changes: WorkloadChanges): Promise<Workload | null>;
   list(tenant: string, page: PageRequest): Promise<Page<Workload>>;

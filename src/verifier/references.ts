@@ -73,6 +73,6 @@ export async function requireWorkload(
   tenant: Tenant,
   name: string | null,
 ): Promise<void> {
-  if (name === null || (await stores.workloads.get(tenant.name, name)) !== null) return;
+  if (name === null || (await stores.workloads.knows(tenant.name, name))) return;
   refuseWorkload();
 }

@@ -21,7 +21,7 @@ describe('starting on PostgreSQL', () => {
 
   test('a database without migrations is refused, and opens after them', async () => {
     const own = await make();
-    await expect(openStores(own.url)).rejects.toThrow(/lacks 19 migration\(s\).*assay migrate/);
+    await expect(openStores(own.url)).rejects.toThrow(/lacks 20 migration\(s\).*assay migrate/);
     const log: string[] = [];
     const applied = await migrateDatabase(own.url, (line) => log.push(line));
     expect(log).toEqual(applied.map((name) => `Applied migration ${name}.`));

@@ -9,6 +9,7 @@ import { describeIsolation } from './isolation-suite.js';
 import { describeKek } from './kek-suite.js';
 import { describeKeys } from './keys-suite.js';
 import { describeLookup } from './lookup-suite.js';
+import { describeMemories } from './memory-suite.js';
 import { describeNeighbours } from './neighbours-suite.js';
 import { describePast } from './past-suite.js';
 import { describePlatforms } from './platforms-suite.js';
@@ -51,6 +52,7 @@ export function describeStorage(name: string, open: () => Promise<Engine>): void
     describeRenewals(opened);
     describePast(opened);
     describeRevocation(opened);
+    describeMemories(opened);
     describeEndorsements(opened);
     describeStanding(opened);
     describeVendorRequests(opened);

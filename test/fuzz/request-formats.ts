@@ -37,7 +37,7 @@ function callOf(bytes: Uint8Array): Call {
 function partsOf({ secret, at }: { readonly secret: Uint8Array; readonly at: Date }): VerifierParts {
   const audience = { name: AUDIENCE, keyBinding: 'required', workloads: '*' };
   const get = async (_tenant: string, name: string) => (name === AUDIENCE ? audience : null);
-  const stores = { audiences: { get }, workloads: { get: async () => null } };
+  const stores = { audiences: { get }, workloads: { knows: async () => false } };
   return { challengeSecret: secret, clock: { now: () => at }, stores } as unknown as VerifierParts;
 }
 
