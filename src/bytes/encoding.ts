@@ -47,6 +47,11 @@ export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
 }
 
 export function allZero(bytes: Uint8Array): boolean {
-  for (let index = 0; index < bytes.length; index += 1) if (bytes[index] !== 0) return false;
+  return zeroBetween(bytes, 0, bytes.length);
+}
+
+/** Of the bytes from `start` on, those before `end`. */
+export function zeroBetween(bytes: Uint8Array, start: number, end: number): boolean {
+  for (let index = start; index < end; index += 1) if (bytes[index] !== 0) return false;
   return true;
 }

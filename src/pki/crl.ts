@@ -89,7 +89,9 @@ export async function crlSignedBy(crl: Crl, certificate: Certificate): Promise<b
   if (crl.authorityKeyId !== null && subjectKeyId !== null && crl.authorityKeyId !== subjectKeyId)
     return false;
   const holds = await verifySigned(crl.signed, certificate);
-  if (holds) vouchedFor.remember(crl.sha256, crl, crl.der.length);
+  if (holds && vouchedFor.recall(crl.sha256) !== crl) {
+    vouchedFor.remember(crl.sha256, crl, crl.der.length);
+  }
   return holds;
 }
 

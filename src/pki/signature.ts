@@ -145,7 +145,13 @@ export interface EcdsaSignature {
 /** Evidence signatures; each is computed, none is remembered. False for r or s of another width. */
 export async function verifyEcdsaRaw({ key, hash, message, r, s }: EcdsaSignature): Promise<boolean> {
   if (key.asymmetricKeyType !== 'ec' || r.length !== s.length) return false;
-  return ecdsa.verify({ key, hash, message, signature: Buffer.concat([r, s]) });
+  return ecdsa.verify({ key, hash, message, signature: sideBySide(r, s) });
+}
+
+/** Without a copy where they lie so already. */
+function sideBySide(r: Uint8Array, s: Uint8Array): Uint8Array {
+  const adjacent = r.buffer === s.buffer && r.byteOffset + r.length === s.byteOffset;
+  return adjacent ? new Uint8Array(r.buffer, r.byteOffset, r.length + s.length) : Buffer.concat([r, s]);
 }
 
 /** A public key on P-256 from x and y, 32 bytes each, big endian; null when that is no point of the curve. */

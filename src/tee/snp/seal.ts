@@ -78,9 +78,10 @@ export function sealReport(
 
 /** The earliest end among everything that the verdict rests on and that has not ended. */
 function endOf({ chain, list }: Endorsed, at: Date): Date {
-  const ends = [chain.leaf, chain.authority, chain.ark].map(({ notAfter }) => notAfter.getTime());
+  const { leaf, authority, ark } = chain;
+  const end = Math.min(leaf.notAfter.getTime(), authority.notAfter.getTime(), ark.notAfter.getTime());
   const inForce = list !== null && !isStale(list, at);
-  return new Date(Math.min(...ends, ...(inForce ? [list.nextUpdate.getTime()] : [])));
+  return new Date(inForce ? Math.min(end, list.nextUpdate.getTime()) : end);
 }
 
 function crlKindOf({ signingKey }: Pick<Endorsed, 'signingKey'>): string {
