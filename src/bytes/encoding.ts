@@ -9,7 +9,7 @@ export function hexOf(bytes: Uint8Array): string {
 /** Either case, an even number of digits, nothing else; null otherwise. */
 export function bytesOfHex(text: string): Uint8Array | null {
   if (text.length % 2 !== 0 || !/^[0-9a-fA-F]*$/.test(text)) return null;
-  return Uint8Array.from(Buffer.from(text, 'hex'));
+  return new Uint8Array(Buffer.from(text, 'hex'));
 }
 
 /** Without padding (RFC 4648, section 5). */

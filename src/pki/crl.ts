@@ -57,7 +57,7 @@ const vouchedFor = new Memory<Crl>({ entries: 16, bytes: 4 * MAX_CRL_BYTES });
 export function parseCrl(der: Uint8Array): Crl {
   if (der.length > MAX_CRL_BYTES) throw new MalformedDer('a list of more than 1 MiB');
   const sha256 = sha256Hex(der);
-  return vouchedFor.recall(sha256) ?? readCrl(Uint8Array.from(der), sha256);
+  return vouchedFor.recall(sha256) ?? readCrl(new Uint8Array(der), sha256);
 }
 
 /** Those of several that `read` can read, and why it cannot read the last of the others; null: it read all. */

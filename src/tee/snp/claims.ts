@@ -6,7 +6,7 @@ import type { SNP_MATCH_FIELDS } from '../../rats/reference-value.js';
 import type { JsonObject, JsonValue } from '../../rats/result.js';
 import { FIELD, PLATFORM_BIT, POLICY_BIT, SIGNED_LENGTH } from './layout.js';
 import type { SnpProduct } from './product.js';
-import { firmwareText, type SnpReport } from './report.js';
+import { firmwareText, type SnpReport, wholeOf } from './report.js';
 import { decodeTcb, type SnpTcb } from './tcb.js';
 
 /** What the certificate adds, or the decoded product where nothing was verified. */
@@ -77,10 +77,10 @@ export function referenceFieldsOf(report: SnpReport): ReferenceFields {
 }
 
 /** Fields as parts of one text, which is dearer to begin and cheaper for each: ten of them are claims. */
-const hexOfReport = onceFor(({ signed }: SnpReport) => {
-  // A report that is recalled has fields and no bytes.
-  if (signed.length !== SIGNED_LENGTH) return (field: Uint8Array): string => hexOf(field);
-  const whole = hexOf(signed);
+const hexOfReport = onceFor((report: SnpReport) => {
+  const bytes = wholeOf(report);
+  if (bytes === null) return (field: Uint8Array): string => hexOf(field);
+  const whole = hexOf(bytes.subarray(0, SIGNED_LENGTH));
   return (_field: Uint8Array, { offset, length }: FieldPlace): string =>
     whole.slice(2 * offset, 2 * (offset + length));
 });

@@ -92,7 +92,7 @@ function splitQuote(bytes: Uint8Array): TdxQuote & { readonly bodyType: TdBodyTy
     refuseSize('parse', `The quote has ${bytes.length} bytes; at most ${MAX_QUOTE_BYTES} are read.`);
   }
   if (bytes.length < HEADER_LENGTH) malformed(`it has ${bytes.length} bytes, fewer than a header`);
-  const owned = Uint8Array.from(bytes);
+  const owned = new Uint8Array(bytes);
   const version = requireVersion(numberAt(owned, HEADER_FIELD.version));
   const teeType = numberAt(owned, HEADER_FIELD.teeType);
   if (teeType !== TEE_TYPE_TDX) {

@@ -117,7 +117,7 @@ function endorsementsUsed({
     documentUsed(ENDORSEMENT_KIND.qeIdentity, qeIdentity),
     certificateUsed(ENDORSEMENT_KIND.tcbSigning, qeIdentity.signer.certificate),
   ];
-  return [...new Map(used.map((one) => [one.sha256, one])).values()];
+  return used.filter(({ sha256 }, place) => used.findIndex((one) => one.sha256 === sha256) === place);
 }
 
 /** The earliest end among everything that the verdict rests on and that has not ended. */
