@@ -95,12 +95,17 @@ export function keyFitsAlgorithm(key: KeyObject, algorithm: SignatureAlgorithm):
   return key.asymmetricKeyType === 'ec' && details?.namedCurve === 'prime256v1';
 }
 
+/** Whether it is known that the authority signed this very document, the objects being the same as then. Computes nothing. */
+export function isKnownSigned(document: SignedDocument, authority: SigningAuthority): boolean {
+  return verifiedPairs.get(document)?.has(authority) === true;
+}
+
 /**
  * Whether the authority signed the document. A signature that verified once is known by digest and not
  * computed again: it cannot stop being right, and validity in time is nobody's business here.
  */
 export async function verifySigned(document: SignedDocument, authority: SigningAuthority): Promise<boolean> {
-  if (verifiedPairs.get(document)?.has(authority) === true) return true;
+  if (isKnownSigned(document, authority)) return true;
   const holds = await verifyUnlessKnown(document, authority);
   if (holds) rememberPair(document, authority);
   return holds;

@@ -12,14 +12,7 @@ import { type BulletinRow, type BulletinTable, sourceOf } from './bulletin-table
 import { bitSet, PLATFORM_BIT, POLICY_BIT } from './layout.js';
 import { cpuidText, productOfCpuid, type SnpProduct } from './product.js';
 import type { SnpReport } from './report.js';
-import {
-  componentsBelow,
-  decodeTcb,
-  reachesFloor,
-  type SnpTcb,
-  TCB_COMPONENTS,
-  type TcbComponent,
-} from './tcb.js';
+import { componentsBelow, decodeTcb, reachesFloor, type SnpTcb, TCB_COMPONENTS } from './tcb.js';
 
 /** Status words, best first. */
 export const TCB_STATUSES = ['UpToDate', 'NotShown', 'ConfigurationNeeded', 'Unknown', 'OutOfDate'] as const;
@@ -86,23 +79,12 @@ export function findingsOf(input: JudgedReport & Pick<TcbAssessment, 'advisories
   return examine(input, (row) => input.advisories.includes(row.bulletin));
 }
 
-/** The highest active floor of a table per component, in force at the instant; empty for other processors. */
-export function tableFloor(table: BulletinTable, cpuid: string, at: Date): TcbFloor {
-  const rows = rowsOf(table, cpuid);
-  const highest: Partial<Record<TcbComponent, number>> = {};
-  for (const component of TCB_COMPONENTS) {
-    for (const row of rows) {
-      const level = row.floor[component];
-      if (level === undefined || level <= (highest[component] ?? -1)) continue;
-      if (row.state === 'active' && inForce(row, at)) highest[component] = level;
-    }
-  }
-  return highest;
+/** Of one processor, in the order of the table. */
+export function rowsOf(table: BulletinTable, cpuid: string): readonly BulletinRow[] {
+  return table.byProcessor.get(cpuid) ?? NO_ROWS;
 }
 
-function rowsOf(table: BulletinTable, cpuid: string): readonly BulletinRow[] {
-  return table.byProcessor.get(cpuid) ?? [];
-}
+const NO_ROWS: readonly BulletinRow[] = [];
 
 /** The TCBs of which the worst counts, by name. */
 type JudgedTcbs = readonly (readonly [name: string, tcb: SnpTcb])[];
@@ -240,7 +222,8 @@ function rollUp(findings: readonly BulletinFinding[], processorKnown: boolean): 
   return found.has('not_shown') || found.has('conflicting') ? 'NotShown' : 'UpToDate';
 }
 
-function inForce(row: BulletinRow, at: Date): boolean {
+/** From the day of its publication on. */
+export function inForce(row: BulletinRow, at: Date): boolean {
   return row.from <= at.getTime();
 }
 

@@ -1,12 +1,11 @@
 /** A report as claims, in the API's names: numbers decoded, byte strings in lowercase hex. */
 import { hexOf } from '../../bytes/encoding.js';
-import type { FieldPlace } from '../../bytes/field.js';
 import { onceFor, onceForEach } from '../../rats/once.js';
 import type { SNP_MATCH_FIELDS } from '../../rats/reference-value.js';
 import type { JsonObject, JsonValue } from '../../rats/result.js';
-import { FIELD, PLATFORM_BIT, POLICY_BIT, SIGNED_LENGTH } from './layout.js';
+import { PLATFORM_BIT, POLICY_BIT } from './layout.js';
 import type { SnpProduct } from './product.js';
-import { firmwareText, type SnpReport, wholeOf } from './report.js';
+import { firmwareText, type SnpReport } from './report.js';
 import { decodeTcb, type SnpTcb } from './tcb.js';
 
 /** What the certificate adds, or the decoded product where nothing was verified. */
@@ -26,14 +25,14 @@ export function claimsOf(
   report: SnpReport,
   { product, signingKey, cspId }: ClaimContext,
   fields: ReferenceFields = referenceFieldsOf(report),
+  hex: HexWriter = hexOf,
 ): JsonObject {
   const tcb = (raw: Uint8Array): JsonObject => tcbClaim(raw, product);
-  const hex = hexOfReport(report);
   return {
     version: report.version,
     product,
     measurement: fields.measurement,
-    report_data: hex(report.reportData, FIELD.reportData),
+    report_data: hex(report.reportData),
     host_data: fields.host_data,
     policy: policyClaim(report.policy),
     platform_info: platformClaim(report.platformInfo),
@@ -41,9 +40,9 @@ export function claimsOf(
     guest_svn: report.guestSvn,
     family_id: fields.family_id,
     image_id: fields.image_id,
-    report_id: hex(report.reportId, FIELD.reportId),
-    report_id_ma: hex(report.reportIdMa, FIELD.reportIdMa),
-    chip_id: hex(report.chipId, FIELD.chipId),
+    report_id: hex(report.reportId),
+    report_id_ma: hex(report.reportIdMa),
+    chip_id: hex(report.chipId),
     id_key_digest: fields.id_key_digest,
     author_key_digest: fields.author_key_digest,
     author_key_enabled: report.keyInfo.authorKeyEnabled,
@@ -61,29 +60,20 @@ export function claimsOf(
   };
 }
 
+type HexWriter = (field: Uint8Array) => string;
 type ReferenceFields = Readonly<Record<(typeof SNP_MATCH_FIELDS)[number], string>>;
 
 /** Every field that a reference value may match; zeros where no ID block or author key was given at launch. */
-export function referenceFieldsOf(report: SnpReport): ReferenceFields {
-  const hex = hexOfReport(report);
+export function referenceFieldsOf(report: SnpReport, hex: HexWriter = hexOf): ReferenceFields {
   return {
-    measurement: hex(report.measurement, FIELD.measurement),
-    host_data: hex(report.hostData, FIELD.hostData),
-    id_key_digest: hex(report.idKeyDigest, FIELD.idKeyDigest),
-    author_key_digest: hex(report.authorKeyDigest, FIELD.authorKeyDigest),
-    family_id: hex(report.familyId, FIELD.familyId),
-    image_id: hex(report.imageId, FIELD.imageId),
+    measurement: hex(report.measurement),
+    host_data: hex(report.hostData),
+    id_key_digest: hex(report.idKeyDigest),
+    author_key_digest: hex(report.authorKeyDigest),
+    family_id: hex(report.familyId),
+    image_id: hex(report.imageId),
   };
 }
-
-/** Fields as parts of one text, which is dearer to begin and cheaper for each: ten of them are claims. */
-const hexOfReport = onceFor((report: SnpReport) => {
-  const bytes = wholeOf(report);
-  if (bytes === null) return (field: Uint8Array): string => hexOf(field);
-  const whole = hexOf(bytes.subarray(0, SIGNED_LENGTH));
-  return (_field: Uint8Array, { offset, length }: FieldPlace): string =>
-    whole.slice(2 * offset, 2 * (offset + length));
-});
 
 /** `0x3001f`. */
 export const wordText = onceForEach(1024, (word: bigint): string => `0x${word.toString(16)}`);

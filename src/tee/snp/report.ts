@@ -104,7 +104,7 @@ export function decodeReport(bytes: Uint8Array): SnpReport {
   const u64 = (place: FieldPlace): bigint => view.getBigUint64(place.offset, true);
   const take = (place: FieldPlace): Uint8Array => fieldOf(owned, place);
   const version = u32(FIELD.version);
-  const report: SnpReport = {
+  return {
     signed: owned.subarray(0, SIGNED_LENGTH),
     version,
     guestSvn: u32(FIELD.guestSvn),
@@ -143,15 +143,6 @@ export function decodeReport(bytes: Uint8Array): SnpReport {
     signatureR: take(FIELD.signatureR),
     signatureS: take(FIELD.signatureS),
   };
-  wholes.set(report, owned);
-  return report;
-}
-
-const wholes = new WeakMap<SnpReport, Uint8Array>();
-
-/** The octets that a report was decoded from; null: it was put together from its fields. */
-export function wholeOf(report: SnpReport): Uint8Array | null {
-  return wholes.get(report) ?? null;
 }
 
 const keyInfoOf = onceForEach(256, (raw: number): KeyInfo => {

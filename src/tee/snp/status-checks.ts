@@ -11,9 +11,9 @@ import {
 } from '../../rats/tcb-acceptance.js';
 import type { SnpCheck, SnpFacts } from './appraisal-input.js';
 import { type BulletinTable, sourceOf } from './bulletin-table.js';
-import { type BulletinFinding, findingsOf, TCB_STATUSES, tableFloor } from './bulletins.js';
+import { type BulletinFinding, findingsOf, TCB_STATUSES } from './bulletins.js';
 import { cpuidText, type SnpProduct } from './product.js';
-import { floorText } from './tcb.js';
+import { tableFloorText } from './table-floor.js';
 
 const sourceText = onceFor((table: BulletinTable) => {
   const notCovered = `not covered: ${table.notCovered.join(', ')}`;
@@ -89,7 +89,7 @@ const tcbStatus: SnpCheck = (facts) => {
   const code = 'snp_tcb_status_not_accepted';
   const source = sourceText(table)(product);
   const findings = findingsBehind(facts);
-  const floor = report.cpuid === null ? '' : floorText(tableFloor(table, cpuidText(report.cpuid), at));
+  const floor = report.cpuid === null ? '' : tableFloorText(table, cpuidText(report.cpuid), at);
   const denied = deniedOf(facts);
   const old = dateShortfall(common, [tcb.date]);
   const holds = denied.length === 0 && old === null;

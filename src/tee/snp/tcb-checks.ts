@@ -4,10 +4,11 @@ import { askedOnce } from '../../rats/once.js';
 import type { SnpPolicy, TcbFloor } from '../../rats/policy.js';
 import type { SnpCheck, SnpFacts } from './appraisal-input.js';
 import { type BulletinTable, sourceOf } from './bulletin-table.js';
-import { mitigationsClear, tableFloor } from './bulletins.js';
+import { mitigationsClear } from './bulletins.js';
 import { demandsOn, processorText } from './processor-choice.js';
 import { cpuidText } from './product.js';
 import { compareFirmware, type FirmwareVersion, firmwareText, type SnpReport } from './report.js';
+import { tableFloor } from './table-floor.js';
 import { componentsBelow, decodeTcb, floorText, TCB_COMPONENTS, tcbEqual, tcbText } from './tcb.js';
 
 const SOURCE = 'AMD 56860, section 7.3, ATTESTATION_REPORT';

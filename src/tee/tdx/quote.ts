@@ -193,8 +193,9 @@ function take(reader: Reader, length: number, name: string): Uint8Array {
 }
 
 function numberAt(bytes: Uint8Array, place: FieldPlace): number {
-  const reader = new Reader(fieldOf(bytes, place));
-  return place.length === 2 ? reader.u16le() : reader.u32le();
+  const byte = (index: number): number => bytes[place.offset + index] ?? 0;
+  const low = byte(0) | (byte(1) << 8);
+  return place.length === 2 ? low : (low | (byte(2) << 16) | (byte(3) << 24)) >>> 0;
 }
 
 function malformed(what: string): never {

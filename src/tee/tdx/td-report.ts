@@ -60,7 +60,7 @@ export function decodeTdReport(bytes: Uint8Array, bodyType: TdBodyType): TdRepor
   const take = (place: FieldPlace): Uint8Array => fieldOf(owned, place);
   const later = (place: FieldPlace): Uint8Array | null =>
     bodyType === BODY_TYPE.tdReport10 ? null : take(place);
-  const report: TdReport = {
+  return {
     bodyType,
     teeTcbSvn: take(BODY_FIELD.teeTcbSvn),
     mrSeam: take(BODY_FIELD.mrSeam),
@@ -78,15 +78,6 @@ export function decodeTdReport(bytes: Uint8Array, bodyType: TdBodyType): TdRepor
     mrServiceTd: later(BODY_FIELD.mrServiceTd),
     extended: bodyType === BODY_TYPE.tdReport15Extended ? decodeExtended(take) : null,
   };
-  bodies.set(report, owned);
-  return report;
-}
-
-const bodies = new WeakMap<TdReport, Uint8Array>();
-
-/** The octets that a report was decoded from; null: it was put together from its fields. */
-export function bodyOf(report: TdReport): Uint8Array | null {
-  return bodies.get(report) ?? null;
 }
 
 function decodeExtended(take: (place: FieldPlace) => Uint8Array): ExtendedFields {
