@@ -58,6 +58,7 @@ function soloOf(checkout) {
   return solo;
 }
 
+/** Without `--expose-gc`, which older builds make no use of: both are measured by one rule. */
 async function runSolo(solo, tee, { rounds, count, warmUp }) {
   const { stdout } = await execute(process.execPath, [solo, tee, rounds, count, warmUp].map(String));
   return JSON.parse(stdout);

@@ -1,28 +1,41 @@
-// Requests over connections that stay open. Leaner than fetch: what the client spends, the service cannot have.
-import { Agent, request } from 'node:http';
+// Requests over connections that stay open.
+import { openConnection } from './connection.mjs';
 
 /** The service had no room for a request, and said so. */
 export class Shed extends Error {}
 
-/** `issuer`: where the service is reached, its tenant's path included. */
+/** `issuer`: where the service is reached, its tenant's path included. `sockets`: connections at most. */
 export function createCaller(issuer, sockets) {
   const base = new URL(issuer);
-  const agent = new Agent({ keepAlive: true, maxSockets: sockets, maxFreeSockets: sockets });
-  const post = (path, body) =>
-    new Promise((resolve, reject) => {
-      const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
-      const options = { agent, method: 'POST', host: base.hostname, port: base.port, headers };
-      const sent = request({ ...options, path: `${base.pathname}${path}` }, (response) => {
-        const parts = [];
-        response.on('data', (part) => parts.push(part));
-        response.on('error', reject);
-        response.on('end', () => {
-          resolve({ status: response.statusCode, body: Buffer.concat(parts).toString('utf8') });
-        });
-      });
-      sent.on('error', reject);
-      sent.end(body);
-    });
+  const open = () => openConnection({ host: base.hostname, port: Number(base.port) });
+  const free = [];
+  const inLine = [];
+  let opened = 0;
+  const take = async () => {
+    while (free.length > 0) {
+      const connection = free.pop();
+      if (connection.usable) return connection;
+      opened -= 1;
+    }
+    if (opened === sockets) return new Promise((resolve) => inLine.push(resolve));
+    opened += 1;
+    return open();
+  };
+  const giveBack = (connection) => {
+    const next = inLine.shift();
+    if (next === undefined) free.push(connection);
+    else next(connection.usable ? connection : open());
+  };
+  const post = async (path, body) => {
+    const connection = await take();
+    try {
+      return await connection.exchange(
+        `POST ${base.pathname}${path} HTTP/1.1\r\nHost: ${base.host}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+      );
+    } finally {
+      giveBack(connection);
+    }
+  };
   return {
     /** Resolves to `{ status, body }`, the body as text. */
     post,
@@ -36,7 +49,9 @@ export function createCaller(issuer, sockets) {
       const answer = await post('/v1/attest', body);
       if (answer.status !== 200) throw failureOf('no token', answer);
     },
-    close: () => agent.destroy(),
+    close() {
+      for (const connection of free) connection.close();
+    },
   };
 }
 

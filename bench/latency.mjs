@@ -8,7 +8,7 @@ import { warmUp } from './tokens.mjs';
 
 const LOAD = 0.7;
 /** Numbers of callers in closed loops, of which the best finds what the service can do. */
-const HANDS = [4, 8, 16];
+const HANDS = [4, 8, 16, 32];
 
 /** `crypto`: who verifies, `node` or `native`. */
 export async function measureLatency({ server, size, say, crypto = 'node' }) {
@@ -20,8 +20,11 @@ export async function measureLatency({ server, size, say, crypto = 'node' }) {
       await warmUp(service, known, size.warmUp, { pid: service.pid, databasePid: null });
       const saturation = await findSaturation(service, known, size.count);
       say(`latency, ${crypto}, ${tee}: ${saturation.toFixed(0)} tokens per second at most`);
+      const attestSaturation = await findAttestSaturation(service, known, size.count);
+      say(`latency, ${crypto}, ${tee}: ${attestSaturation.toFixed(0)} attest requests per second at most`);
       measured[tee] = {
         saturation,
+        attestSaturation,
         ...(await runOnSchedule(service, known, saturation * LOAD, size.seconds)),
       };
     }
@@ -32,12 +35,21 @@ export async function measureLatency({ server, size, say, crypto = 'node' }) {
 }
 
 /** Tokens per second of callers that each ask for a challenge and send evidence, again and again. */
-async function findSaturation(service, mint, count) {
+function findSaturation(service, mint, count) {
+  return findMost(service, mint, count, (body) => takePart(service, body));
+}
+
+/** Attest requests per second alone: challenges were asked for before. */
+function findAttestSaturation(service, mint, count) {
+  return findMost(service, mint, count, (body) => service.caller.attest(body));
+}
+
+async function findMost(service, mint, count, call) {
   const rates = [];
   for (const hands of HANDS) {
     const bodies = await prepare(service, mint, count);
     const started = performance.now();
-    await callInTurn(count, hands, (index) => takePart(service, bodies[index]));
+    await callInTurn(count, hands, (index) => call(bodies[index]));
     rates.push((count / (performance.now() - started)) * 1000);
   }
   return Math.max(...rates);

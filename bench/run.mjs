@@ -79,7 +79,9 @@ async function openServerIfThere(say) {
 
 /** In a process of its own (bench/solo.ts). */
 async function runSolo(what, { rounds, count, warmUp }, crypto) {
-  const args = [join(ROOT, 'build', 'bench', 'solo.js'), what, rounds, count, warmUp].map(String);
+  const args = ['--expose-gc', join(ROOT, 'build', 'bench', 'solo.js'), what, rounds, count, warmUp].map(
+    String,
+  );
   const { stdout } = await execute(process.execPath, args, {
     env: { ...process.env, ASSAY_CRYPTO: crypto },
   });

@@ -5,6 +5,8 @@ const shared = {
   rootDir: fileURLToPath(new URL('..', import.meta.url)),
   roots: ['<rootDir>/build'],
   transform: {},
+  // What all tests share is made once.
+  globalSetup: '<rootDir>/build/test/before-all.js',
   // Who verifies signatures: ASSAY_CRYPTO.
   setupFiles: ['<rootDir>/build/test/chosen-crypto.js'],
   testTimeout: 240_000,

@@ -27,7 +27,13 @@ const COPY_PREFIX = join(ROOT, 'build-mistakes-');
 async function runLesson(build, { test, lesson }, notes) {
   const report = join(notes, `${lesson}.json`);
   rmSync(report, { force: true });
-  const config = { ...unit, roots: [build], testMatch: [`${build}/test/**/*.test.js`], maxWorkers: 1 };
+  const config = {
+    ...unit,
+    roots: [build],
+    globalSetup: join(build, 'test', 'before-all.js'),
+    testMatch: [`${build}/test/**/*.test.js`],
+    maxWorkers: 1,
+  };
   const jest = spawn(
     process.execPath,
     [

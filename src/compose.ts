@@ -79,7 +79,7 @@ export async function compose(
   const kek = openKeyWrap(config, entropy);
   const challengeSecret = readSecret(config.challengeSecret, entropy);
   const bundleKeys = await openBundleKeys(config.bundleKeysFile);
-  const stores = await openStores(config.databaseUrl);
+  const stores = await openStores(config.databaseUrl, world.databaseDump);
   try {
     await stores.deployment.confirm(config.issuer, kek);
     await changeKek(config, { deployment: stores.deployment, kek, log });

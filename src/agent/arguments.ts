@@ -17,10 +17,14 @@ export interface AgentOptions {
   readonly withKey: boolean;
   /** Null: the key is made at start and stays in memory. */
   readonly keyFile: string | null;
+  /** The public half of a key that somebody else holds; null: the agent has the key. */
+  readonly publicKeyFile: string | null;
   readonly encKeyFile: string | null;
+  /** The document that a TLS server with that key serves. */
+  readonly endpointFile: string | null;
   readonly tokenFile: string | null;
   readonly socket: string | null;
-  /** Whose the token file and the socket are; null: the agent’s own user. */
+  /** Whose the files and the socket are; null: the agent’s own user. */
   readonly owner: { readonly uid: number; readonly gid: number } | null;
   readonly exec: string | null;
   readonly once: boolean;
@@ -43,12 +47,16 @@ the agent's key (configfs-tsm: SEV-SNP or TDX), sends the evidence, hands the to
 
   --key-file FILE      P-256 key (PKCS #8, PEM) that the token is bound to; made with mode 0600 when there is none.
                        Without it the key is made at each start and never leaves the agent's memory
+  --public-key-file FILE
+                       bind the token to a key that somebody else holds, as a TLS server does: its certificate signing
+                       request, certificate or public key (PEM or DER), read again for each token
   --no-key             bind to no key (raw-nonce): whoever reads the token can use it
   --enc-key-file FILE  P-256 key for what is encrypted to this guest; made with mode 0600 when there is none
 
   --token-file FILE    write the token there, mode 0600, whole or not at all; gone when the agent ends or the token does
   --socket PATH        serve it there, mode 0600: GET /token, and POST /proof {"method","url"} for a DPoP proof
-  --owner UID[:GID]    whose the token file and the socket are
+  --endpoint-file FILE write the document that a TLS server with the key serves as /.well-known/assay-endpoint
+  --owner UID[:GID]    whose these files and the socket are
   --exec COMMAND       sh runs COMMAND after each renewal, with the token's file as $1
   --once               end with the first token; without --token-file it goes to standard output
 
@@ -71,8 +79,10 @@ const FLAGS = {
   workload: { type: 'string' },
   'ca-file': { type: 'string' },
   'key-file': { type: 'string' },
+  'public-key-file': { type: 'string' },
   'no-key': { type: 'boolean' },
   'enc-key-file': { type: 'string' },
+  'endpoint-file': { type: 'string' },
   'token-file': { type: 'string' },
   socket: { type: 'string' },
   owner: { type: 'string' },
@@ -100,7 +110,9 @@ export function readArguments(args: readonly string[]): AgentOptions | null {
     caFile: flags['ca-file'] ?? null,
     withKey: flags['no-key'] !== true,
     keyFile: flags['key-file'] ?? null,
+    publicKeyFile: flags['public-key-file'] ?? null,
     encKeyFile: flags['enc-key-file'] ?? null,
+    endpointFile: flags['endpoint-file'] ?? null,
     tokenFile: flags['token-file'] ?? null,
     socket: flags.socket ?? null,
     owner: flags.owner === undefined ? null : ownerOf(flags.owner),
@@ -132,22 +144,40 @@ function mistakeOf(error: unknown): string | null {
 }
 
 /** What each option allows alone makes no sense in every company. */
-function requireSense({ withKey, keyFile, encKeyFile, tokenFile, socket, once, owner }: AgentOptions): void {
-  if (!withKey && (keyFile !== null || encKeyFile !== null)) {
-    failUsage('--no-key leaves out every key: drop --key-file and --enc-key-file, or --no-key');
-  }
-  if (withKey && keyFile === null && socket === null) {
-    failUsage(
-      'the token would be bound to a key that nobody else has: give --key-file, --socket or --no-key',
-    );
-  }
+function requireSense(options: AgentOptions): void {
+  const { tokenFile, endpointFile, socket, once, owner } = options;
+  requireOneKey(options);
   if (once && socket !== null)
     failUsage('--socket serves as long as the agent runs: drop --once or --socket');
-  if (!once && tokenFile === null && socket === null) {
-    failUsage('where does the token go? Give --token-file, --socket or --once');
+  const hasFile = tokenFile !== null || endpointFile !== null;
+  if (!once && !hasFile && socket === null) {
+    failUsage('where does the token go? Give --token-file, --endpoint-file, --socket or --once');
   }
-  if (owner !== null && tokenFile === null && socket === null) {
-    failUsage('--owner says whose the token file or the socket is: give one of them');
+  if (owner !== null && !hasFile && socket === null) {
+    failUsage('--owner says whose a file or the socket is: give one of them');
+  }
+  if (tokenFile !== null && tokenFile === endpointFile) {
+    failUsage('--token-file and --endpoint-file are one file: each has its own form');
+  }
+}
+
+function requireOneKey(options: AgentOptions): void {
+  const { withKey, keyFile, publicKeyFile, encKeyFile, endpointFile, socket } = options;
+  if (!withKey && (keyFile !== null || publicKeyFile !== null || encKeyFile !== null)) {
+    failUsage('--no-key leaves out every key: drop the options that name one, or --no-key');
+  }
+  if (keyFile !== null && publicKeyFile !== null) {
+    failUsage('a token is bound to one key: give --key-file or --public-key-file');
+  }
+  const hasHolder = keyFile !== null || publicKeyFile !== null;
+  // What is served to everybody would let everybody use the token, or nobody check it.
+  if (endpointFile !== null && !hasHolder) {
+    failUsage('--endpoint-file is for a key that a TLS server uses: give --public-key-file or --key-file');
+  }
+  if (withKey && !hasHolder && socket === null) {
+    failUsage(
+      'the token would be bound to a key that nobody else has: give --key-file, --public-key-file, --socket or --no-key',
+    );
   }
 }
 

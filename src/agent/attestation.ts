@@ -5,17 +5,18 @@ import { reasonOf } from '../platform/file-access.js';
 import { bindingDigest } from '../rats/binding.js';
 import type { JsonObject } from '../rats/result.js';
 import type { AgentOptions } from './arguments.js';
+import type { KeySource } from './attester-keys.js';
 import { AgentFailed, failUsage } from './ending.js';
 import { type Evidence, readEvidence } from './evidence.js';
 import type { Exchange } from './exchange.js';
-import { type AttesterKeys, type HeldToken, holdToken } from './held-token.js';
+import { type AttesterKeys, type BoundKey, type HeldToken, holdToken } from './held-token.js';
 import type { AgentLog } from './log.js';
 import { type Challenge, submit, takeChallenge } from './service.js';
 import type { AgentWorld } from './world.js';
 
 export interface AttestationParts {
   readonly options: AgentOptions;
-  readonly keys: AttesterKeys;
+  readonly keys: KeySource;
   readonly exchange: Exchange;
   readonly world: AgentWorld;
   readonly log: AgentLog;
@@ -23,7 +24,8 @@ export interface AttestationParts {
 
 /** Throws TryAgain when another try may help, AgentFailed when it cannot. */
 export async function attest(parts: AttestationParts): Promise<HeldToken> {
-  const { options, keys, exchange, world, log } = parts;
+  const { options, exchange, world, log } = parts;
+  const keys = await parts.keys.current();
   const challenge = await takeChallenge(exchange, options, keys.sig === null ? 'raw-nonce' : 'v1');
   const tsm = world.tsm(options.tsmRoot);
   const evidence = await readEvidence(tsm, reportDataFor(challenge, options, keys), { world, log });
@@ -65,7 +67,7 @@ function reportDataFor(
 async function bodyOf(
   { challenge }: Challenge,
   { type, bytes }: Evidence,
-  { options, keys }: Pick<AttestationParts, 'options' | 'keys'>,
+  { options, keys }: Pick<AttestationParts, 'options'> & { readonly keys: AttesterKeys },
 ): Promise<JsonObject> {
   const { audience, workload, eventLog } = options;
   const log = eventLog === null ? null : await readEventLog(eventLog);
@@ -84,11 +86,15 @@ async function bodyOf(
       ? {}
       : {
           keys: {
-            sig: { ...keys.sig.publicJwk },
+            sig: sentForm(keys.sig),
             ...(keys.enc === null ? {} : { enc: { ...keys.enc.publicJwk } }),
           },
         }),
   };
+}
+
+function sentForm({ publicJwk, request }: BoundKey): JsonObject {
+  return request ? { csr: base64urlOf(request) } : { ...publicJwk };
 }
 
 async function readEventLog(path: string): Promise<Uint8Array> {

@@ -1,6 +1,7 @@
 /** The token that the agent holds: what came, opened where it came encrypted, and held to what was asked for. */
 import { compactDecrypt } from 'jose';
 import { parseJsonObject } from '../bytes/json.js';
+import type { PublicJwk } from '../rats/binding.js';
 import { RefusalError } from '../rats/refusal.js';
 import type { JsonObject } from '../rats/result.js';
 import { TryAgain } from './ending.js';
@@ -20,9 +21,18 @@ export interface HeldToken {
   readonly decision: string;
 }
 
+/** A key that the token is bound to, whoever holds its private half. */
+export interface BoundKey {
+  readonly publicJwk: PublicJwk;
+  /** RFC 7638. */
+  readonly thumbprint: string;
+  /** A certification request for it in DER, which is sent in its place. */
+  readonly request?: Uint8Array | null;
+}
+
 export interface AttesterKeys {
   /** Null: bound to no key. */
-  readonly sig: PrivateKey | null;
+  readonly sig: BoundKey | null;
   readonly enc: PrivateKey | null;
 }
 
@@ -67,6 +77,20 @@ export function endOf(
     return iss === issuer && aud === audience && typeof exp === 'number' ? new Date(exp * 1_000) : null;
   } catch (error) {
     if (error instanceof TryAgain) return null;
+    throw error;
+  }
+}
+
+/** The same for a token in the document that a TLS server serves. */
+export function endOfDocument(
+  text: string,
+  asked: { readonly issuer: string; readonly audience: string },
+): Date | null {
+  try {
+    const { token } = parseJsonObject(Buffer.from(text, 'latin1'));
+    return typeof token === 'string' ? endOf(token, asked) : null;
+  } catch (error) {
+    if (error instanceof RefusalError) return null;
     throw error;
   }
 }

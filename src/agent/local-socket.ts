@@ -20,7 +20,7 @@ import { proofTarget, signProof } from './proof.js';
 export interface SocketOptions {
   readonly path: string;
   readonly owner: AgentOptions['owner'];
-  /** Null: the token is bound to no key, and there is nothing to prove. */
+  /** Null: the agent holds none, and can prove nothing. */
   readonly key: PrivateKey | null;
   /** The token of now; null when there is none that still lives. */
   readonly token: () => HeldToken | null;
@@ -161,7 +161,8 @@ function tokenReply({ token }: SocketOptions): Reply {
 
 /** Token and proof come together: a proof is for one token, which may be renewed before the next request. */
 async function proofReply(body: JsonObject | null, { key, token, now }: SocketOptions): Promise<Reply> {
-  if (key === null) return refusal(404, 'no_key', 'The token is bound to no key: there is nothing to prove.');
+  if (key === null)
+    return refusal(404, 'no_key', 'The agent holds no key that the token is bound to: it can prove nothing.');
   const { method, url, ...rest } = body ?? {};
   if (typeof method !== 'string' || typeof url !== 'string' || Object.keys(rest).length > 0) {
     return refusal(400, 'unclear_request', 'The body is {"method": "POST", "url": "https://…"}.');

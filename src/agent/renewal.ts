@@ -1,16 +1,17 @@
 /** The agent’s days: the first token, renewal in time, and what happens when it does not come. */
 import { readFile } from 'node:fs/promises';
 import { reasonOf } from '../platform/file-access.js';
+import { endpointDocument } from '../rats/endpoint-document.js';
 import type { AgentOptions } from './arguments.js';
 import { type AttestationParts, attest } from './attestation.js';
+import { openKeys } from './attester-keys.js';
 import { pauseForRenewal, pauseForService } from './backoff.js';
 import { AgentFailed, EXIT, failUsage, TryAgain } from './ending.js';
 import { createExchange } from './exchange.js';
-import { type AttesterKeys, endOf, type HeldToken } from './held-token.js';
+import { endOf, endOfDocument, type HeldToken } from './held-token.js';
 import { runHook } from './hook.js';
 import { openSocket } from './local-socket.js';
 import type { AgentLog } from './log.js';
-import { makeKey, openKeyFile } from './private-key.js';
 import { openTokenFile, type TokenFile } from './token-file.js';
 import type { AgentWorld } from './world.js';
 
@@ -22,13 +23,12 @@ export async function keepToken(options: AgentOptions, world: AgentWorld, log: A
   const keys = await openKeys(options);
   const authorities = options.caFile === null ? null : await readAuthorities(options.caFile);
   const exchange = createExchange({ authorities, stop: world.stop });
-  const { socket: path, tokenFile, owner } = options;
-  const file = tokenFile === null ? null : await openTokenFile(tokenFile, owner);
-  const keeper = new Keeper({ options, keys, exchange, world, log }, file);
+  const { socket: path, owner } = options;
+  const keeper = new Keeper({ options, keys, exchange, world, log }, await openPlaces(options));
   const socket =
     path === null
       ? null
-      : await openSocket({ path, owner, key: keys.sig, token: () => keeper.current(), now: world.now });
+      : await openSocket({ path, owner, key: keys.own, token: () => keeper.current(), now: world.now });
   try {
     await keeper.takeOver();
     await (options.once ? keeper.obtain() : keeper.keep());
@@ -42,13 +42,23 @@ export async function keepToken(options: AgentOptions, world: AgentWorld, log: A
   }
 }
 
-async function openKeys({ withKey, keyFile, encKeyFile }: AgentOptions): Promise<AttesterKeys> {
-  if (!withKey) return { sig: null, enc: null };
-  const sig = keyFile === null ? await makeKey('sig') : await openKeyFile(keyFile, 'sig');
-  const enc = encKeyFile === null ? null : await openKeyFile(encKeyFile, 'enc');
-  if (enc?.thumbprint === sig.thumbprint)
-    failUsage('--key-file and --enc-key-file are one key: each use has its own');
-  return { sig, enc };
+/** A file that has the token in it, in a form. */
+interface Place {
+  readonly file: TokenFile;
+  form(token: string): string;
+  endOf: typeof endOf;
+}
+
+async function openPlaces({ tokenFile, endpointFile, owner }: AgentOptions): Promise<readonly Place[]> {
+  const places: Place[] = [];
+  if (tokenFile !== null) {
+    places.push({ file: await openTokenFile(tokenFile, owner), form: (token) => token, endOf });
+  }
+  if (endpointFile !== null) {
+    const file = await openTokenFile(endpointFile, owner);
+    places.push({ file, form: endpointDocument, endOf: endOfDocument });
+  }
+  return places;
 }
 
 async function readAuthorities(path: string): Promise<string> {
@@ -66,7 +76,7 @@ class Keeper {
 
   constructor(
     private readonly parts: AttestationParts,
-    private readonly file: TokenFile | null,
+    private readonly places: readonly Place[],
   ) {}
 
   /**
@@ -75,8 +85,12 @@ class Keeper {
    */
   async takeOver(): Promise<void> {
     const { options, world, log } = this.parts;
-    const end = (await this.file?.adopt((text) => endOf(text, options))) ?? null;
-    if (end === null) return;
+    const ends = await Promise.all(
+      this.places.map(({ file, endOf }) => file.adopt((text) => endOf(text, options))),
+    );
+    const left = ends.flatMap((end) => (end === null ? [] : [end.getTime()]));
+    if (left.length === 0) return;
+    const end = new Date(Math.min(...left));
     if (end > world.now()) return this.watch(end);
     log.info('a token that has ended was left here, and is taken away', { expired_at: end.toISOString() });
     await this.withdraw();
@@ -136,10 +150,12 @@ class Keeper {
   async withdraw(): Promise<void> {
     this.callOff();
     this.held = null;
-    try {
-      await this.file?.remove();
-    } catch (error) {
-      this.parts.log.error(`the token cannot be taken away: ${reasonOf(error)}`);
+    for (const { file } of this.places) {
+      try {
+        await file.remove();
+      } catch (error) {
+        this.parts.log.error(`the token cannot be taken away: ${reasonOf(error)}`);
+      }
     }
   }
 
@@ -157,8 +173,8 @@ class Keeper {
 
   private async handOut(held: HeldToken): Promise<HeldToken> {
     const { options, world, log } = this.parts;
-    await this.file?.write(held.token);
-    if (options.once && this.file === null) world.out(held.token);
+    for (const { file, form } of this.places) await file.write(form(held.token));
+    if (options.once && this.places.length === 0) world.out(held.token);
     this.held = held;
     this.watch(held.expiresAt);
     log.info('token', {

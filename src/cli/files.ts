@@ -2,7 +2,10 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { bytesOfBase64, bytesOfHex } from '../bytes/encoding.js';
 import { parseJson, parseJsonObject } from '../bytes/json.js';
+import { requireOwnSignature } from '../pki/certification-request.js';
+import { readKeyFile } from '../pki/key-file.js';
 import { reasonOf } from '../platform/file-access.js';
+import { type PublicJwk, requirePublicJwk } from '../rats/binding.js';
 import { RefusalError } from '../rats/refusal.js';
 import type { JsonObject, JsonValue } from '../rats/result.js';
 import { UsageMistake } from './exit.js';
@@ -36,8 +39,23 @@ export async function readJson(path: string, what: string): Promise<JsonValue> {
 
 /** A JWK: the JSON itself, or a file that holds it. */
 export async function readJwk(text: string, option: string): Promise<JsonObject> {
-  const bytes = text.trimStart().startsWith('{') ? Buffer.from(text, 'utf8') : await readBytes(text);
+  const bytes = isJson(text) ? Buffer.from(text, 'utf8') : await readBytes(text);
   return inWords(option, parseJsonObject, bytes);
+}
+
+/** The attester's signing key: a JWK as above, or a file with a certification request, a certificate or a public key. */
+export async function readSigningKey(text: string, option: string): Promise<PublicJwk> {
+  const bytes = isJson(text) ? Buffer.from(text, 'utf8') : await readBytes(text);
+  if (isJson(Buffer.from(bytes).toString('latin1'))) {
+    return requirePublicJwk(inWords(option, parseJsonObject, bytes), 'sig');
+  }
+  const { publicJwk, request } = readKeyFile(bytes);
+  if (request !== null) await requireOwnSignature(request.parsed);
+  return publicJwk;
+}
+
+function isJson(text: string): boolean {
+  return text.trimStart().startsWith('{');
 }
 
 function inWords<T>(what: string, parse: (bytes: Uint8Array) => T, bytes: Uint8Array): T {

@@ -60,12 +60,19 @@ function requireTimes(claims: JsonObject, at: Date): Pick<VerifiedToken, 'issued
       : refuseClaims(`\`${name}\` is not a whole number of seconds`);
   }) as [number, number, number];
   const now = at.getTime() / 1000;
-  if (exp + LEEWAY <= now) refuseToken('token_expired', `The token ended on ${instantOf(exp)}.`);
+  requireUnended(new Date(exp * 1000), at);
   const begin = Math.max(iat, nbf);
   if (begin - LEEWAY > now) {
     refuseToken('token_not_yet_valid', `The token begins only on ${instantOf(begin)}.`);
   }
   return { issuedAt: new Date(iat * 1000), expiresAt: new Date(exp * 1000) };
+}
+
+/** Throws TokenRefused `token_expired`. A date beyond the calendar has not come. */
+export function requireUnended(end: Date, at: Date): void {
+  if (end.getTime() + LEEWAY * 1000 <= at.getTime()) {
+    refuseToken('token_expired', `The token ended on ${end.toISOString()}.`);
+  }
 }
 
 function instantOf(seconds: number): string {

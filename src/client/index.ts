@@ -1,5 +1,12 @@
 /** `assay/client`: what relying parties in Node.js need. docs/clients.md shows how it is used. */
 export type { TokenAlg } from './discovery.js';
+export {
+  type AttestedEndpoint,
+  createEndpointVerifier,
+  type EndpointOptions,
+  type EndpointVerifier,
+  verifyEndpoint,
+} from './endpoint/verifier.js';
 export type { Expectations } from './expectations.js';
 export type { Presentation, ShownProof } from './possession.js';
 export type { RequestHeaders } from './presentation.js';

@@ -122,6 +122,7 @@ function refuseProof(detail: string, reason: DpopReason): never {
   return refuseToken('proof_invalid', detail, { reason });
 }
 
-function refuseMismatch(detail: string, reason?: string): never {
+/** Whoever is on the other side has another key than it should. */
+export function refuseMismatch(detail: string, reason?: string): never {
   return refuseToken('key_mismatch', detail, reason === undefined ? {} : { reason });
 }

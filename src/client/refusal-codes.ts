@@ -1,4 +1,4 @@
-/** Every "no" of the client and of the proxy as a row of a table: codes are stable, and docs/clients.md lists them. */
+/** Every "no" of the client, of the proxy and about endpoints as a row of a table: codes are stable, and docs/clients.md lists them. */
 
 /** What is wrong, and with that who can do something about it. */
 export type RefusalKind =
@@ -12,7 +12,7 @@ export type RefusalKind =
   | 'undecided'
   /** The request itself, whoever sends it. */
   | 'request'
-  /** Whoever stands behind the proxy. */
+  /** Whoever stands behind the proxy, or where the endpoint should be. */
   | 'upstream';
 
 export interface RefusalRow {
@@ -30,6 +30,8 @@ export interface RefusalRow {
 const TOKEN = { kind: 'refused', status: 401, error: 'invalid_token' } as const;
 const PROOF = { kind: 'refused', status: 401, error: 'invalid_dpop_proof' } as const;
 const UNWANTED = { kind: 'unwanted', status: 403, error: 'insufficient_scope' } as const;
+/** 502: a program that asks an endpoint on behalf of others is a gateway. */
+const ENDPOINT = { kind: 'refused', status: 502, error: null } as const;
 const UNDECIDED = { kind: 'undecided', status: 503, error: null } as const;
 
 export const CLIENT_REFUSALS = [
@@ -177,6 +179,33 @@ export const CLIENT_REFUSALS = [
     ...{ code: 'upstream_slow', kind: 'upstream', status: 504, error: null },
     meaning: 'What stands behind the proxy did not answer in time.',
     remedy: 'Try again; look at the load of what stands behind the proxy if this comes back.',
+  },
+  {
+    ...{ code: 'endpoint_unreachable', kind: 'upstream', status: 502, error: null },
+    meaning: 'No connection to the endpoint can be had.',
+    remedy: 'Check that it runs, and that its name and port are right.',
+  },
+  {
+    ...{ code: 'endpoint_slow', kind: 'upstream', status: 504, error: null },
+    meaning: 'The endpoint did not finish its handshake or its document in time.',
+    remedy: 'Try again; look at the load of the endpoint if this comes back.',
+  },
+  {
+    ...{ code: 'endpoint_untrusted', ...ENDPOINT },
+    meaning: 'The endpoint does not show by TLS 1.3 that it bears the name.',
+    remedy:
+      'Check the certificate for this name and its authority, and that TLS 1.3 is on; send nothing before.',
+  },
+  {
+    ...{ code: 'endpoint_key_unsupported', ...ENDPOINT },
+    meaning: 'The TLS key of the endpoint is of a kind that no token is bound to.',
+    remedy: 'Use an EC key on P-256 or P-384, or Ed25519, for the certificate of the attested workload.',
+  },
+  {
+    ...{ code: 'endpoint_document_invalid', ...ENDPOINT },
+    meaning: 'The endpoint serves no document that says whose key it uses.',
+    remedy:
+      'Set up the workload to serve what `assay agent --endpoint-file` writes, at that path and as that type.',
   },
 ] as const satisfies readonly RefusalRow[];
 

@@ -10,6 +10,8 @@ export interface World {
   readonly clock?: Clock;
   readonly entropy?: Entropy;
   readonly log?: Log;
+  /** What an embedded database begins as; otherwise empty. */
+  readonly databaseDump?: Blob;
   /** Trust anchors of the simulated realm; otherwise those in the data directory. */
   readonly simulatedAnchors?: TrustAnchors;
   /** Vendors that a test answers for, over the service's stores. */

@@ -1,18 +1,10 @@
 /** X.509 certificates (RFC 5280), read strictly; which of them to believe is decided in path.ts. */
-import { createPublicKey, type KeyObject } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import { sha256Hex } from '../bytes/digest.js';
 import { equalBytes, hexOf } from '../bytes/encoding.js';
 import { Memory } from '../bytes/memory.js';
 import { MAX_CERTIFICATE_BYTES } from './bundle.js';
-import {
-  DER_TAG,
-  type DerNode,
-  MalformedDer,
-  readDerInteger,
-  readDerSequence,
-  readDerTime,
-  requireCount,
-} from './der.js';
+import { MalformedDer, readDerInteger, readDerSequence, readDerTime, requireCount } from './der.js';
 import {
   type AuthorityFacts,
   type Extension,
@@ -22,6 +14,7 @@ import {
   readSubjectKeyId,
 } from './extensions.js';
 import { readCommonName } from './name.js';
+import { readPublicKey } from './public-key.js';
 import type { SignedDocument } from './signature.js';
 import { readSignedDocument, requireSameAlgorithm } from './signed-document.js';
 
@@ -68,11 +61,6 @@ export interface Certificate {
 /** X.509 version 3, as the INTEGER in its [0] tag. */
 const VERSION_3 = Uint8Array.of(0xa0, 0x03, 0x02, 0x01, 0x02);
 const EXTENSIONS_TAG = 0xa3;
-
-/** id-ecPublicKey (RFC 5480, 2.1.1), DER. */
-const EC_PUBLIC_KEY = '06072a8648ce3d0201';
-/** First octet of a point with both coordinates (SEC 1, 2.3.3); in a BIT STRING it follows the count of unused bits. */
-const UNCOMPRESSED = 4;
 
 /** By digest, since nothing in a certificate depends on anything but its bytes. Some hundred chips and lines. */
 const vouchedFor = new Memory<Certificate>({ entries: 512, bytes: 1024 * 1024 });
@@ -137,27 +125,6 @@ function readCertificate(der: Uint8Array, sha256: string): Certificate {
     extensions: [...extensions.values()],
     extension: (oid) => extensions.get(oid) ?? null,
   };
-}
-
-/**
- * Parameters are a name or nothing: curves and groups of one's own making are forbidden (RFC 5480, 2.1.1) and
- * would make the library compute with them. EC points are uncompressed, as both vendors write them: OpenSSL also
- * takes the point at infinity for a key, and Node 20 ends the process when it is asked about such a key.
- */
-function readPublicKey(spki: DerNode): KeyObject {
-  const [algorithm, key] = requireCount(readDerSequence(spki), 2, 'not a public key');
-  const [kind, parameters] = readDerSequence(algorithm);
-  if (parameters !== undefined && parameters.tag !== DER_TAG.oid && parameters.tag !== DER_TAG.nothing) {
-    throw new MalformedDer('a public key with parameters of its own');
-  }
-  if (kind !== undefined && hexOf(kind.der) === EC_PUBLIC_KEY && key.content[1] !== UNCOMPRESSED) {
-    throw new MalformedDer('a public key whose point is not uncompressed');
-  }
-  try {
-    return createPublicKey({ key: Buffer.from(spki.der), format: 'der', type: 'spki' });
-  } catch {
-    throw new MalformedDer('not a public key');
-  }
 }
 
 function keyFactsOf(key: KeyObject): KeyFacts {

@@ -69,13 +69,17 @@ export interface PublicJwk {
   readonly x: string;
 }
 
+/** The key is none that a token can be bound to, or not sent in a form that says so. */
+export function refuseKey(use: KeyUse, reason: string): never {
+  return refuse('key_invalid', 'request', `The key keys.${use} is not usable: ${reason}.`);
+}
+
 /**
  * Requires a public JWK: EC P-256 or P-384, Ed25519 (sig) or X25519 (enc), on its curve, coordinates of exact
  * length in base64url without padding. Refuses `key_invalid`, above all when a private member came along.
  */
 export function requirePublicJwk(jwk: JsonObject, use: KeyUse): PublicJwk {
-  const invalid = (reason: string): never =>
-    refuse('key_invalid', 'request', `The key keys.${use} is not usable: ${reason}.`);
+  const invalid = (reason: string): never => refuseKey(use, reason);
   const { kty, crv } = jwk;
   const curve = typeof crv === 'string' ? CURVES.get(crv) : undefined;
   if (curve === undefined || kty !== curve.kty || !curve.uses.includes(use)) {

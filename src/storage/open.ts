@@ -30,16 +30,17 @@ import { workloadStore } from './workloads.js';
  * `url`: `pglite:DIR`, `pglite:memory` or `postgres://…`. An embedded database belongs to this process and is
  * migrated on the way; a server's must have been migrated before. Throws StorageRefused, in words for the
  * operator, when it is not, when it cannot be reached, or when row-level security would not bind the service.
+ * `dump`: what an embedded database that is not there yet begins as.
  */
-export async function openStores(url: string): Promise<Stores> {
+export async function openStores(url: string, dump?: Blob): Promise<Stores> {
   const address = readDatabaseUrl(url);
-  if (address.engine === 'pglite') return storesOver(await openEmbedded(address.directory));
+  if (address.engine === 'pglite') return storesOver(await openEmbedded(address.directory, dump));
   await withSession(address.url, (session) => requireSafeguards(session, 'postgres'));
   return storesOver(openPostgres(address.url));
 }
 
-async function openEmbedded(directory: string | null): Promise<Database> {
-  const database = await openPglite(directory);
+async function openEmbedded(directory: string | null, dump?: Blob): Promise<Database> {
+  const database = await openPglite(directory, dump);
   try {
     await database.administer(async (session) => {
       await migrateSession(session);

@@ -27,14 +27,19 @@ export interface EmbeddedDatabase extends Database {
   administer<T>(use: (session: Session) => Promise<T>): Promise<T>;
 }
 
-/** `directory: null` keeps everything in memory. Throws StorageRefused when another process has it open. */
-export async function openPglite(directory: string | null): Promise<EmbeddedDatabase> {
-  if (directory === null) return embed(await PGlite.create(), () => {});
+/**
+ * `directory: null` keeps everything in memory. A database that is not there yet begins empty, or as `dump`: a tar
+ * archive of a data directory, as PGlite's `dumpDataDir` makes it; beside a database that is there, a dump is an error.
+ * Throws StorageRefused when another process has the directory open.
+ */
+export async function openPglite(directory: string | null, dump?: Blob): Promise<EmbeddedDatabase> {
+  const beginning = dump === undefined ? {} : { loadDataDir: dump };
+  if (directory === null) return embed(await PGlite.create(beginning), () => {});
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const release = holdDirectory(directory);
   try {
     // A folder of its own: a database is only made in an empty one.
-    return embed(await PGlite.create(join(directory, 'pgdata')), release);
+    return embed(await PGlite.create(join(directory, 'pgdata'), beginning), release);
   } catch (error) {
     release();
     throw error;

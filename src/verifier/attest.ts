@@ -35,7 +35,7 @@ import type { Attested, AttestRequest } from './requests.js';
 import type { VerifierParts } from './service.js';
 import { noteSighting } from './sightings.js';
 import { graceWarnings } from './stale-documents.js';
-import { admitSubmission, openSubmission, type Submission } from './submission.js';
+import { admitSubmission, openSubmission, requireKeyHeld, type Submission } from './submission.js';
 import { parseSubmitted } from './submitted.js';
 import { toldDenial, toldUndecided } from './told-denial.js';
 import { appraiseBound, type BoundEvidence } from './verify.js';
@@ -71,6 +71,7 @@ async function attestParsed(
   if (!evidence.matchesReportData(submission.expectedReportData)) {
     throw new RefusalError(reportDataMismatch(evidence));
   }
+  await requireKeyHeld(submission);
   const question: EndorsedQuestion = {
     evidence,
     expectedReportData: submission.expectedReportData,

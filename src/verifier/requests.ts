@@ -41,7 +41,7 @@ export interface AttestRequest {
   readonly audience: string;
   readonly workload: string | null;
   readonly evidence: SubmittedEvidence;
-  /** The attester's public JWKs. */
+  /** The attester's public JWKs; `sig` may be `{"csr"}`, a certification request in base64. */
   readonly keys: { readonly sig: JsonObject | null; readonly enc: JsonObject | null };
 }
 

@@ -3,9 +3,11 @@
  * whether whoever it is for takes it.
  */
 import { base64urlOf } from '../bytes/encoding.js';
+import { type CertificationRequest, requireOwnSignature } from '../pki/certification-request.js';
 import { bindingDigest, jwkThumbprint, type PublicJwk, requirePublicJwk } from '../rats/binding.js';
 import { refuse } from '../rats/refusal.js';
 import { refuseBinding, refuseKeyless } from '../rats/shared-refusals.js';
+import { readSigningKey, type SigningKey } from './attester-key.js';
 import { type Challenge, challengeSealOf } from './challenge.js';
 import { requireAudience, requireBindingAllowed } from './challenge-issue.js';
 import type { Tenant } from './ports.js';
@@ -21,6 +23,8 @@ export interface Submission {
   readonly challenge: Challenge;
   readonly workload: string | null;
   readonly keyThumbprint: string | null;
+  /** Null: the key was sent by itself, or not at all. */
+  readonly certificationRequest: CertificationRequest | null;
   /** The attester’s public key that secrets are encrypted to, reduced to its own members. */
   readonly encryptionKey: PublicJwk | null;
   readonly expectedReportData: Uint8Array;
@@ -44,12 +48,13 @@ export function openSubmission(parts: VerifierParts, tenant: Tenant, request: At
     );
   }
   const { sig, enc } = publicKeysOf(request, challenge);
-  const keyThumbprint = sig === null ? null : jwkThumbprint(sig);
+  const keyThumbprint = sig === null ? null : jwkThumbprint(sig.jwk);
   return {
     audience: challenge.audience,
     challenge,
     workload: request.workload,
     keyThumbprint,
+    certificationRequest: sig?.request ?? null,
     encryptionKey: enc,
     expectedReportData:
       challenge.binding === 'raw-nonce'
@@ -67,14 +72,22 @@ export function openSubmission(parts: VerifierParts, tenant: Tenant, request: At
 function publicKeysOf(
   { keys }: AttestRequest,
   challenge: Challenge,
-): { readonly sig: PublicJwk | null; readonly enc: PublicJwk | null } {
+): { readonly sig: SigningKey | null; readonly enc: PublicJwk | null } {
   if (challenge.binding === 'raw-nonce' && (keys.sig !== null || keys.enc !== null)) {
     refuseBinding('request', 'A raw nonce leaves no room for keys: use the binding v1 to send keys.');
   }
   return {
-    sig: keys.sig === null ? null : requirePublicJwk(keys.sig, 'sig'),
+    sig: keys.sig === null ? null : readSigningKey(keys.sig),
     enc: keys.enc === null ? null : requirePublicJwk(keys.enc, 'enc'),
   };
+}
+
+/**
+ * A certification request must be signed by its own key. Asked when evidence is known to cover the key, which costs less than
+ * this signature. Refuses `key_invalid`.
+ */
+export async function requireKeyHeld({ certificationRequest }: Submission): Promise<void> {
+  if (certificationRequest !== null) await requireOwnSignature(certificationRequest);
 }
 
 /** The audience, if it takes such a submission. Refuses also a workload that the tenant does not have. */

@@ -115,7 +115,15 @@ export const LAYERS: readonly Layer[] = [
   {
     id: 'layer-verifier',
     places: ['verifier/'],
-    may: ['rats/', 'bytes/', 'tee/registry', 'tee/scheme', 'appraisal/', 'token/'],
+    may: [
+      'rats/',
+      'bytes/',
+      'pki/certification-request',
+      'tee/registry',
+      'tee/scheme',
+      'appraisal/',
+      'token/',
+    ],
     mayTypes: ['platform/'],
     reason: 'The use cases own their ports: no transport, no database, no vendor in particular.',
   },
@@ -169,7 +177,7 @@ export const LAYERS: readonly Layer[] = [
   {
     id: 'layer-agent',
     places: ['agent/'],
-    may: ['rats/', 'bytes/', 'platform/file-access'],
+    may: ['rats/', 'bytes/', 'pki/key-file', 'platform/file-access'],
     reason:
       'One file for guests: it shares the words and the binding with the service, and nothing that runs there.',
   },

@@ -69,6 +69,7 @@ export const PURITY: readonly PurityRule[] = [
       'http/',
       'client/world',
       'client/proxy/',
+      'client/endpoint/',
       'agent/exchange',
       'agent/local-socket',
       'endorsements/transport',

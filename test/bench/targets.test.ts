@@ -51,6 +51,28 @@ describe('targets', () => {
     expect(reached(1.001, 1.001)).toEqual([false, false, false]);
   });
 
+  test('of the service with the addon grow with Node’s own rate, and hold at their limits', async () => {
+    const { targetsOf, BEFORE_ADDON } = await module('targets');
+    const run = (cpuMs: number, attestSaturation: number, p99: number) => ({
+      ...NOTHING,
+      bare: { verifyP384: { cpuMs: 0.9, perSecond: 2900 }, sign: { cpuMs: 0.1 } },
+      native: {
+        library: null,
+        http: { postgres: { snp: { known: { cpuMs } } } },
+        latency: { snp: { attestSaturation, attest: { p99 } } },
+      },
+    });
+    const told = (...figures: readonly [number, number, number]) =>
+      targetsOf(run(...figures)).map((row: { wanted: string; reached: boolean }) => [
+        row.wanted,
+        row.reached,
+      ]);
+    const wanted = ['at most 0.45 ×', 'at least 3600', 'under 25 ms'];
+    const all = (reached: boolean) => wanted.map((words) => [words, reached]);
+    expect(told(0.449 * BEFORE_ADDON, 3600, 24.9)).toEqual(all(true));
+    expect(told(0.451 * BEFORE_ADDON, 3599, 25)).toEqual(all(false));
+  });
+
   test('of replicas go by the rate, or by cost where cores run out', async () => {
     const { replicaGain } = await module('targets');
     const measured = (coresBusy: number) => ({

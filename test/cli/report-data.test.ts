@@ -1,5 +1,8 @@
+import { createPublicKey } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { mintRequest, pemOfRequest } from '../pki/miniature-request.js';
+import { makeTlsAuthority, makeTlsKey } from '../tls-authority.js';
 import { type GuestPlace, makeGuestPlace } from './guest-directory.js';
 import { assay } from './run-assay.js';
 
@@ -43,6 +46,31 @@ describe('assay report-data', () => {
       ...['--sig', JSON.stringify(KEY), '--enc', place.path('enc.jwk')],
     ]);
     expect(run).toEqual({ code: 0, out: `${WITH_KEYS}\n`, err: '' });
+  });
+
+  test('with the key of a TLS server, from what there is of it', async () => {
+    const key = makeTlsKey();
+    const jwk = JSON.stringify(createPublicKey(key).export({ format: 'jwk' }));
+    const { cert } = await (await makeTlsAuthority()).issue('model.example', { key });
+    const files = {
+      'server.csr': pemOfRequest(mintRequest({ key })),
+      'server.crt': cert,
+      'server.pub': createPublicKey(key).export({ type: 'spki', format: 'pem' }),
+      'server.der': mintRequest({ key }),
+    };
+    const expected = await assay(['report-data', ...acme, '--sig', jwk]);
+    expect(expected.code).toBe(0);
+    for (const [name, content] of Object.entries(files)) {
+      await writeFile(place.path(name), content);
+      expect(await assay(['report-data', ...acme, '--sig', place.path(name)])).toEqual(expected);
+    }
+  });
+
+  test('refuses a certification request of somebody else’s key', async () => {
+    await writeFile(place.path('forged.csr'), mintRequest({ key: makeTlsKey(), signingKey: makeTlsKey() }));
+    const { code, out, err } = await assay(['report-data', ...acme, '--sig', place.path('forged.csr')]);
+    expect([code, out]).toEqual([2, '']);
+    expect(err).toContain('does not hold under its own key');
   });
 
   test.each<[string, readonly string[], string]>([

@@ -1,14 +1,19 @@
 /** Tokens as the service issues them, through discovery as it answers: what the client promises of real ones. */
+import { createPublicKey } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import {
   createReplayMemory,
   createTokenVerifier,
   type TokenVerifierOptions,
+  verifyEndpoint,
 } from '../../src/client/index.js';
 import type { JsonObject } from '../../src/rats/result.js';
 import { bound, evidenceOf, guestWith, prepare, takeChallenge, tdWith } from '../http/guest.js';
 import { ISSUER, SIMULATED_ISSUER, startTestService, type TestService } from '../http/service.js';
+import { mintRequest } from '../pki/miniature-request.js';
 import { SIMULATED_AT } from '../simulated-vendor.js';
+import { makeTlsAuthority } from '../tls-authority.js';
+import { startEndpoint } from './endpoint-rig.js';
 import { outcomeOf, refusalOf } from './refused.js';
 import { makeHolder, proofBy, type SampleHolder } from './sample-holder.js';
 
@@ -129,5 +134,32 @@ describe('a token of the service', () => {
     expect(await refusalOf(send({ authorization: `DPoP ${token}`, dpop: own }))).toMatchObject({
       reason: 'url',
     });
+  });
+});
+
+describe('a token for the key of a TLS server', () => {
+  test('proves whose key it is, and to a man in the middle it gives nothing', async () => {
+    const authority = await makeTlsAuthority();
+    const [own, middle] = [await authority.issue('localhost'), await authority.issue('localhost')];
+    const sealed = await takeChallenge(service);
+    const jwk = createPublicKey(own.keyObject).export({ format: 'jwk' }) as JsonObject;
+    const reply = await service
+      .post('/simulated/v1/attest', {
+        ...{ challenge: sealed.challenge, audience: 'vault' },
+        evidence: evidenceOf(await guestWith(bound(sealed, jwk))),
+        keys: { sig: { csr: mintRequest({ key: own.keyObject }).toString('base64url') } },
+      })
+      .expect(200);
+    const endpoint = await startEndpoint(own);
+    endpoint.token = reply.body.token;
+    const options = {
+      ...{ issuer: SIMULATED_ISSUER, audience: 'vault', workload: 'llm-serving', ca: authority.ca },
+      ...{ fetch: fetchFromService, now: service.clock.now, allowSimulated: true },
+    };
+    const { token } = await verifyEndpoint(endpoint.url, options);
+    expect(token.att).toMatchObject({ decision: reply.body.decision, workload: 'llm-serving' });
+    endpoint.use(middle);
+    expect(await outcomeOf(verifyEndpoint(endpoint.url, options))).toBe('key_mismatch');
+    await endpoint.close();
   });
 });

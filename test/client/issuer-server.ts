@@ -7,6 +7,8 @@ import { type Changes, makeSampleKey, sampleClaims, signSample } from './sample-
 
 export interface IssuerServer {
   readonly url: string;
+  /** Made now, bound to a key, with claims replaced. */
+  tokenFor(jkt: string, claims?: Changes): Promise<string>;
   /** Headers of a request: a good token bound to the holder's key, with claims replaced, and a proof. */
   credentials(
     holder: SampleHolder,
@@ -26,11 +28,14 @@ export async function startIssuerServer(): Promise<IssuerServer> {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const tokenFor = (jkt: string, claims: Changes = {}, at: Date = new Date()): Promise<string> =>
+    signSample({ ...sampleClaims(jkt, at), iss: url, ...claims }, key);
   return {
     url,
+    tokenFor: (jkt, claims) => tokenFor(jkt, claims),
     async credentials(holder, request, claims) {
       const at = new Date();
-      const token = await signSample({ ...sampleClaims(holder.jkt, at), iss: url, ...claims }, key);
+      const token = await tokenFor(holder.jkt, claims, at);
       // By a clock that is a second ahead: who began to listen within this second takes no proof of it.
       const ahead = new Date(at.getTime() + 1_000);
       const dpop = await proofBy(holder, { token, at: ahead, ...request });

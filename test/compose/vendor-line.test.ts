@@ -8,6 +8,7 @@ import { SILENCE } from '../../src/platform/log.js';
 import { startVendorService } from '../../src/simulator/index.js';
 import { openStores } from '../../src/storage/index.js';
 import { VENDOR_SERVICES } from '../../src/tee/registry.js';
+import { readTemplate } from '../database-template.js';
 import { simulatedAnchors, testClock } from '../http/service.js';
 import { simulatedIntel, simulatedVendor } from '../simulated-vendor.js';
 
@@ -33,7 +34,7 @@ async function open(...behaviour: readonly string[]) {
     behaviour,
   });
   cleanups.push(() => vendor.close());
-  const stores = await openStores('pglite:memory');
+  const stores = await openStores('pglite:memory', await readTemplate());
   cleanups.push(() => stores.close());
   const anchors = await simulatedAnchors();
   const replicas = [0, 1].map(() => {

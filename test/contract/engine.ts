@@ -2,8 +2,8 @@
 import type { Database, Row } from '../../src/storage/database.js';
 import { migrateSession } from '../../src/storage/migrate.js';
 import { storesOver } from '../../src/storage/open.js';
-import { openPglite } from '../../src/storage/pglite.js';
 import type { Stores } from '../../src/verifier/ports.js';
+import { openMigrated } from '../database-template.js';
 
 export interface Engine {
   readonly database: Database;
@@ -16,8 +16,7 @@ export interface Engine {
 }
 
 export async function openPgliteEngine(): Promise<Engine> {
-  const database = await openPglite(null);
-  await database.administer((session) => migrateSession(session));
+  const database = await openMigrated();
   return {
     database,
     stores: storesOver(database),

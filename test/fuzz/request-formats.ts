@@ -1,9 +1,11 @@
-/** Bodies of attest and appraise, and archives of an import: all that stands between HTTP and the pipeline. */
+/** Bodies of attest and appraise, requests for certificates in them, and archives of an import: all that stands between HTTP and the pipeline. */
+import { sha256Hex } from '../../src/bytes/digest.js';
 import { base64urlOf } from '../../src/bytes/encoding.js';
 import { readArchive } from '../../src/endorsements/archive.js';
 import { importEndorsements } from '../../src/endorsements/import.js';
 import type { Call } from '../../src/http/route.js';
 import { appraiseRequest, attestRequest } from '../../src/http/submission.js';
+import { parseCertificationRequest, requireOwnSignature } from '../../src/pki/certification-request.js';
 import { bindingDigest, jwkThumbprint, requirePublicJwk } from '../../src/rats/binding.js';
 import type { EndorsementDocument, TrustAnchors } from '../../src/rats/endorsement.js';
 import { outcomeOf } from '../../src/rats/outcome.js';
@@ -16,7 +18,9 @@ import type { VerifierParts } from '../../src/verifier/service.js';
 import { admitSubmission, openSubmission } from '../../src/verifier/submission.js';
 import { TAR_END, tarEntry } from '../hostile/tar.js';
 import { evidenceOf, makeKey } from '../http/guest.js';
+import { mintRequest } from '../pki/miniature-request.js';
 import { SIMULATED_AT, simulatedIntel, simulatedVendor } from '../simulated-vendor.js';
+import { makeTlsKey } from '../tls-authority.js';
 import { lineOf } from './document-formats.js';
 import { type EvidenceSetting, judgeEvidence } from './evidence.js';
 import type { Answer, Format, Setting, Sound } from './format.js';
@@ -181,4 +185,29 @@ function joined(parts: readonly Uint8Array[]): Uint8Array {
   return new Uint8Array(Buffer.concat(parts));
 }
 
-export const REQUEST_FORMATS: readonly Format[] = [attest, appraise, archive];
+/** The signature is nobody's to read: another one over the same words is as good, where its owner made it. */
+async function judgeCertification(bytes: Uint8Array): Promise<Answer> {
+  const outcome = await outcomeOf(async () => {
+    const request = parseCertificationRequest(bytes);
+    await requireOwnSignature(request);
+    return `${jwkThumbprint(request.publicJwk)} ${sha256Hex(request.signed)}`;
+  });
+  if (!outcome.ok) return { accepted: false, code: outcome.refusal.code };
+  return { accepted: true, meaning: outcome.value };
+}
+
+const certification: Format = {
+  name: 'csr-der',
+  structure: 'der',
+  places: [1, 2, 4],
+  async sound() {
+    const kinds = ['P-256', 'P-384', 'Ed25519'] as const;
+    return kinds.map((kind) => {
+      const bytes = new Uint8Array(mintRequest({ key: makeTlsKey(kind) }));
+      return { name: `a request for ${kind}`, bytes, setting: {} };
+    });
+  },
+  judge: judgeCertification,
+};
+
+export const REQUEST_FORMATS: readonly Format[] = [attest, appraise, archive, certification];

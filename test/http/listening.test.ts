@@ -8,6 +8,7 @@ import { createRemoteJWKSet, jwtVerify } from 'jose';
 import { readConfig } from '../../src/config.js';
 import { createLog } from '../../src/platform/log.js';
 import { startService } from '../../src/service.js';
+import { readTemplate } from '../database-template.js';
 import { watchServersHere } from './contract/in-jest.js';
 import {
   evidenceOf,
@@ -38,7 +39,12 @@ beforeAll(async () => {
       ASSAY_ISSUER: `http://127.0.0.1:${port}`,
       ASSAY_SIMULATED_VENDORS: '1',
     }),
-    { clock, log: createLog({ write: () => {} }), simulatedAnchors: await simulatedAnchors() },
+    {
+      clock,
+      log: createLog({ write: () => {} }),
+      simulatedAnchors: await simulatedAnchors(),
+      databaseDump: await readTemplate(),
+    },
   );
   issuer = `http://127.0.0.1:${port}/simulated`;
   key = (await readFile(join(dir, 'admin-key'), 'utf8')).trim();

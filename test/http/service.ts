@@ -14,6 +14,7 @@ import { createLog } from '../../src/platform/log.js';
 import type { TrustAnchors } from '../../src/rats/endorsement.js';
 import { anchorsOf, intelAnchorsOf } from '../../src/simulator/index.js';
 import { CRYPTO_SETTING } from '../crypto-setting.js';
+import { readTemplate } from '../database-template.js';
 import { SIMULATED_AT, simulatedIntel, simulatedVendor } from '../simulated-vendor.js';
 import { watchedHere } from './contract/in-jest.js';
 import { ISSUER } from './issuers.js';
@@ -85,6 +86,8 @@ export async function startTestService(
     clock,
     log: createLog({ write: (line) => void logLines.push(line) }),
     simulatedAnchors: await simulatedAnchors(),
+    // In a directory a database is made as users have it made, and may be there already.
+    ...(config.databaseUrl === 'pglite:memory' ? { databaseDump: await readTemplate() } : {}),
     ...world,
   });
   const adminKey = (await readFile(join(dir, 'admin-key'), 'utf8')).trim();

@@ -8,6 +8,7 @@ import { createKeyWrap, migrateDatabase, openStores, StorageRefused } from '../.
 import { migrateSession } from '../../src/storage/migrate.js';
 import { type EmbeddedDatabase, openPglite } from '../../src/storage/pglite.js';
 import { requireSafeguards } from '../../src/storage/safeguards.js';
+import { openMigrated, readTemplate } from '../database-template.js';
 
 const NOW = new Date('2026-11-20T12:00:00Z');
 
@@ -48,11 +49,71 @@ describe('opening an embedded database', () => {
   });
 });
 
+describe('beginning as a dump', () => {
+  /** Tables with columns, policies, routines, triggers, indexes, and who may do what to them. */
+  const SCHEMA = `
+    SELECT 'column' AS kind, attrelid::regclass || '.' || attname AS name,
+           concat_ws(' ', atttypid::regtype, attnotnull, pg_get_expr(adbin, adrelid), attacl) AS what
+      FROM pg_attribute LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
+     WHERE attrelid >= 16384 AND attnum > 0
+    UNION ALL SELECT 'relation', oid::regclass::text, concat_ws(' ', relkind, relrowsecurity, relforcerowsecurity, relacl)
+      FROM pg_class WHERE oid >= 16384
+    UNION ALL SELECT 'index', indexrelid::regclass::text, pg_get_indexdef(indexrelid)
+      FROM pg_index WHERE indexrelid >= 16384
+    UNION ALL SELECT 'constraint', conrelid::regclass || '.' || conname, pg_get_constraintdef(oid)
+      FROM pg_constraint WHERE oid >= 16384
+    UNION ALL SELECT 'policy', tablename || '.' || policyname, concat_ws(' ', roles, cmd, qual, with_check) FROM pg_policies
+    UNION ALL SELECT 'routine', oid::regprocedure::text, concat_ws(' ', pg_get_functiondef(oid), proacl)
+      FROM pg_proc WHERE oid >= 16384
+    UNION ALL SELECT 'trigger', tgrelid::regclass || '.' || tgname, pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal
+    UNION ALL SELECT 'migration', name, '' FROM schema_migrations
+    UNION ALL SELECT 'role', rolname, concat_ws(' ', rolsuper, rolbypassrls, rolcanlogin) FROM pg_roles
+    ORDER BY 1, 2, 3`;
+
+  test('a database has the schema of one that is migrated from nothing, and no rows', async () => {
+    const copy = await openMigrated();
+    const made = await openPglite(null);
+    try {
+      await made.administer((session) => migrateSession(session));
+      const [given, wanted] = await Promise.all(
+        [copy, made].map((database) =>
+          database.administer(async (session) => (await session.query(SCHEMA)).rows),
+        ),
+      );
+      expect(wanted?.length).toBeGreaterThan(500);
+      expect(given).toEqual(wanted);
+      expect(await copy.administer((session) => migrateSession(session))).toEqual([]);
+      const { rows } = await copy.administer((session) => session.query('SELECT tenant FROM tenants'));
+      expect(rows).toEqual([]);
+    } finally {
+      await Promise.all([copy.close(), made.close()]);
+    }
+  });
+
+  test('what one keeps no other sees, and a directory that has a database takes no dump', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'assay-dump-'));
+    try {
+      const url = `pglite:${join(directory, 'db')}`;
+      const dump = await readTemplate();
+      const first = await openStores(url, dump);
+      const second = await openStores('pglite:memory', dump);
+      await first.tenants.ensure('default', 'genuine', NOW);
+      expect(await second.tenants.get('default')).toBeNull();
+      await Promise.all([first.close(), second.close()]);
+      await expect(openStores(url, dump)).rejects.toThrow(/already exists/);
+      const again = await openStores(url);
+      expect(await again.tenants.get('default')).toEqual({ name: 'default', realm: 'genuine' });
+      await again.close();
+    } finally {
+      rmSync(directory, { recursive: true, force: true });
+    }
+  });
+});
+
 describe('safeguards', () => {
   let database: EmbeddedDatabase;
   beforeAll(async () => {
-    database = await openPglite(null);
-    await database.administer((session) => migrateSession(session));
+    database = await openMigrated();
   });
   afterAll(() => database.close());
 

@@ -4,9 +4,8 @@ import { STANDARD_POLICY } from '../../src/appraisal/standard-policy.js';
 import type { PlatformIdentity } from '../../src/rats/platform.js';
 import { RefusalError, refusal } from '../../src/rats/refusal.js';
 import type { Database } from '../../src/storage/database.js';
-import { migrateSession } from '../../src/storage/migrate.js';
 import { storesOver } from '../../src/storage/open.js';
-import { type EmbeddedDatabase, openPglite } from '../../src/storage/pglite.js';
+import type { EmbeddedDatabase } from '../../src/storage/pglite.js';
 import { findGrounds, findPolicyGrounds, refuseWhileStanding } from '../../src/verifier/grounds.js';
 import { createPolicyBook, type PolicyBook } from '../../src/verifier/policy-book.js';
 import type { Stores, Tenant } from '../../src/verifier/ports.js';
@@ -14,6 +13,7 @@ import type { VerifierParts } from '../../src/verifier/service.js';
 import type { BoundEvidence } from '../../src/verifier/verify.js';
 import { AT, MEASUREMENT, sampleEvidence } from '../appraisal/sample-evidence.js';
 import { NOW, randomHex, samplePlatform, sampleReference, sampleWorkload } from '../contract/samples.js';
+import { openMigrated } from '../database-template.js';
 
 const CHIP: PlatformIdentity = { kind: 'snp-chip-id', value: 'c1'.repeat(64) };
 const OWNED = { common: { platforms: 'registered' } };
@@ -30,8 +30,7 @@ interface Replica {
 
 let database: EmbeddedDatabase;
 beforeAll(async () => {
-  database = await openPglite(null);
-  await database.administer((session) => migrateSession(session));
+  database = await openMigrated();
 }, 60_000);
 afterAll(() => database.close());
 

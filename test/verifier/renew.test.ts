@@ -6,12 +6,12 @@ import { bindingDigest, jwkThumbprint, requirePublicJwk } from '../../src/rats/b
 import { RefusalError } from '../../src/rats/refusal.js';
 import type { JsonObject } from '../../src/rats/result.js';
 import { mintGuest } from '../../src/simulator/index.js';
-import { migrateSession } from '../../src/storage/migrate.js';
-import { type EmbeddedDatabase, openPglite } from '../../src/storage/pglite.js';
+import type { EmbeddedDatabase } from '../../src/storage/pglite.js';
 import { SCHEMES } from '../../src/tee/registry.js';
 import type { Tenant } from '../../src/verifier/ports.js';
 import { audienceOf } from '../audience.js';
 import { sampleReference, sampleWorkload } from '../contract/samples.js';
+import { openMigrated } from '../database-template.js';
 import { simulatedAnchors } from '../http/service.js';
 import { SIMULATED_AT, simulatedVendor } from '../simulated-vendor.js';
 import { type Holder, mintHolder, proofBy } from '../token/possession.js';
@@ -33,8 +33,7 @@ let theirs: CountedReplica;
 let newer: CountedReplica;
 
 beforeAll(async () => {
-  database = await openPglite(null);
-  await database.administer((session) => migrateSession(session));
+  database = await openMigrated();
   const anchors = await simulatedAnchors();
   [ours, theirs, newer] = await Promise.all([
     openReplica(database, { anchors, clock }),

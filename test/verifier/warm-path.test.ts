@@ -9,12 +9,12 @@ import { outcomeOf } from '../../src/rats/outcome.js';
 import { authoritiesOf } from '../../src/simulator/amd/vendor.js';
 import { yearlyWindow } from '../../src/simulator/crl.js';
 import { intelFiles, mintGuest, mintList, mintTd } from '../../src/simulator/index.js';
-import { migrateSession } from '../../src/storage/migrate.js';
-import { type EmbeddedDatabase, openPglite } from '../../src/storage/pglite.js';
+import type { EmbeddedDatabase } from '../../src/storage/pglite.js';
 import { SCHEMES } from '../../src/tee/registry.js';
 import type { Tenant } from '../../src/verifier/ports.js';
 import { audienceOf } from '../audience.js';
 import { sampleReference, sampleWorkload } from '../contract/samples.js';
+import { openMigrated } from '../database-template.js';
 import { simulatedAnchors } from '../http/service.js';
 import { SIMULATED_AT, simulatedIntel, simulatedVendor } from '../simulated-vendor.js';
 import { type CountedReplica, openReplica } from './counted-replica.js';
@@ -33,8 +33,7 @@ let theirs: CountedReplica;
 
 beforeAll(async () => {
   anchors = await simulatedAnchors();
-  database = await openPglite(null);
-  await database.administer((session) => migrateSession(session));
+  database = await openMigrated();
   [ours, theirs] = [
     await openReplica(database, { anchors, clock }),
     await openReplica(database, { anchors, clock }),

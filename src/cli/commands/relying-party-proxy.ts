@@ -1,5 +1,5 @@
 /** `assay relying-party proxy`: token and proof are demanded in front of a broker that only knows bearer tokens. */
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import { isLoopback, requireBaseUrl } from '../../client/base-url.js';
 import { createTokenVerifier, TokenRefused, type TokenVerifier } from '../../client/index.js';
 import { type RunningProxy, startProxy } from '../../client/proxy/proxy.js';
@@ -7,23 +7,23 @@ import { reasonOf, systemCodeOf } from '../../platform/file-access.js';
 import { createLog, type Log } from '../../platform/log.js';
 import { UsageMistake } from '../exit.js';
 import type { CommandLine, Terminal } from '../terminal.js';
+import {
+  addExpectations,
+  type ExpectationFlags,
+  expectationsOf,
+  inUsageWords,
+} from '../token-expectations.js';
 
-interface ProxyFlags {
+interface ProxyFlags extends ExpectationFlags {
   readonly issuer: string;
   readonly audience: string;
   readonly upstream: string;
   readonly listen: string;
   readonly publicUrl?: string;
-  readonly workload?: readonly string[];
-  readonly tee?: readonly string[];
-  readonly tcbStatus?: readonly string[];
-  readonly minimumReferenceVersion?: string;
-  readonly minimumStatus: 'affirming' | 'warning';
-  readonly allowSimulated?: true;
 }
 
 export function addProxy(group: Command, { terminal }: CommandLine): void {
-  group
+  const command = group
     .command('proxy')
     .description(
       'demand token and proof of possession, and pass requests on with the token as a bearer token',
@@ -36,16 +36,8 @@ export function addProxy(group: Command, { terminal }: CommandLine): void {
       '--public-url <url>',
       'how callers reach the proxy, which their proofs name (default: where it listens)',
     )
-    .option('--workload <name...>', 'workloads that are served (default: all that the issuer allows)')
-    .option('--tee <name...>', 'sev-snp, tdx, … (default: all)')
-    .option(
-      '--tcb-status <status...>',
-      'accepted TCB statuses (default: what the policy at the issuer accepts)',
-    )
-    .option('--minimum-reference-version <n>', 'lowest version of reference values')
-    .addOption(new Option('--minimum-status <status>').choices(['affirming', 'warning']).default('affirming'))
-    .option('--allow-simulated', 'take evidence that anybody can make, for trying things out')
-    .action((flags: ProxyFlags) => serve(flags, terminal));
+    .option('--workload <name...>', 'workloads that are served (default: all that the issuer allows)');
+  addExpectations(command).action((flags: ProxyFlags) => serve(flags, terminal));
 }
 
 async function serve(flags: ProxyFlags, terminal: Terminal): Promise<void> {
@@ -61,23 +53,11 @@ async function serve(flags: ProxyFlags, terminal: Terminal): Promise<void> {
 }
 
 function verifierOf(flags: ProxyFlags): TokenVerifier {
-  const { issuer, audience, workload, tee, tcbStatus, minimumReferenceVersion, minimumStatus } = flags;
-  if (minimumReferenceVersion !== undefined && !/^[1-9]\d{0,8}$/u.test(minimumReferenceVersion)) {
-    throw new UsageMistake('--minimum-reference-version takes a whole number from 1.');
-  }
-  const options = {
-    ...{ issuer, audience, minimumStatus },
-    ...(workload === undefined ? {} : { workload }),
-    ...(tee === undefined ? {} : { tee }),
-    ...(tcbStatus === undefined ? {} : { tcbStatus }),
-    ...(minimumReferenceVersion === undefined
-      ? {}
-      : { minReferenceVersion: Number(minimumReferenceVersion) }),
-    allowSimulated: flags.allowSimulated === true,
-  };
-  return inWords(() => {
+  const { issuer, audience } = flags;
+  const expected = expectationsOf(flags);
+  return inUsageWords(() => {
     requireBaseUrl(issuer, '--issuer');
-    return createTokenVerifier(options);
+    return createTokenVerifier({ issuer, audience, ...expected });
   });
 }
 
@@ -99,8 +79,8 @@ async function listen(flags: ProxyFlags, verifier: TokenVerifier, log: Log): Pro
       'Off loopback say by --public-url how callers reach the proxy: their proofs name that address.',
     );
   }
-  inWords(() => requireBaseUrl(upstream, '--upstream'));
-  if (publicUrl !== null) inWords(() => requireBaseUrl(publicUrl, '--public-url'));
+  inUsageWords(() => requireBaseUrl(upstream, '--upstream'));
+  if (publicUrl !== null) inUsageWords(() => requireBaseUrl(publicUrl, '--public-url'));
   try {
     return await startProxy({ verifier, upstream, publicUrl, listen: address, log });
   } catch (error) {
@@ -117,13 +97,4 @@ function addressOf(listen: string): { readonly host: string; readonly port: numb
     throw new UsageMistake('--listen takes HOST:PORT, such as 127.0.0.1:8091 or [::1]:8091.');
   }
   return { host, port };
-}
-
-function inWords<T>(work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    if (error instanceof TypeError) throw new UsageMistake(error.message);
-    throw error;
-  }
 }

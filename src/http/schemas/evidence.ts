@@ -75,6 +75,11 @@ const PublicJwk = z.record(z.string(), AnyJson).openapi('PublicJwk', {
   additionalProperties: true,
 });
 
+const CertificationRequest = z.strictObject({ csr: Bytes }).openapi('CertificationRequest', {
+  description:
+    'PKCS #10 in DER, for a key of the same kinds and signed by it (ECDSA with SHA-2, Ed25519). The token is bound to that key, as to a JWK; names and attributes are not read.',
+});
+
 const NONCE_WORDS = 'must be 8 to 88 printable ASCII characters without spaces';
 
 export const ChallengeBody = z
@@ -124,7 +129,9 @@ export const AttestBody = z
     audience: AudienceName,
     workload: WorkloadName.optional(),
     evidence: EvidenceBody,
-    keys: z.strictObject({ sig: PublicJwk.optional(), enc: PublicJwk.optional() }).optional(),
+    keys: z
+      .strictObject({ sig: z.union([CertificationRequest, PublicJwk]).optional(), enc: PublicJwk.optional() })
+      .optional(),
   })
   .openapi('AttestRequest');
 

@@ -17,11 +17,12 @@ export const COMMON_REQUEST_REFUSALS = [
     class: 'malformed',
     status: 400,
     title: 'Unacceptable key',
-    meaning: 'A key of the request is not a public JWK of a kind that tokens can be bound to.',
+    meaning:
+      'A key of the request is not a public JWK, or a certification request, of a kind that tokens can be bound to.',
     cause:
-      'A private member (`d`) left in, an RSA or symmetric key, a curve other than P-256, P-384 or an OKP curve, or a point not on its curve.',
+      'A private member (`d`) left in, an RSA or symmetric key, a curve other than P-256, P-384 or an OKP curve, a point not on its curve, or a certification request that is not PKCS #10 in DER or not signed by its own key with ECDSA and SHA-2 or Ed25519.',
     remedy:
-      'Send only the public members of an EC P-256, EC P-384 or OKP key; if a private member was sent, throw that key away.',
+      'Send only the public members of an EC P-256, EC P-384 or OKP key, or as `keys.sig` `{"csr"}` with the whole request in DER; if a private member was sent, throw that key away.',
   },
   {
     code: 'key_binding_required',
