@@ -63,7 +63,13 @@ describe('parts of a byte string', () => {
     const view = whole.subarray(16, 80);
     const hex = hexOfParts(view);
     const inside = [view, view.subarray(0, 1), view.subarray(7, 40), view.subarray(63), view.subarray(64)];
-    const outside = [whole, whole.subarray(15, 20), whole.subarray(79, 81), new Uint8Array(view), Uint8Array.of()];
+    const outside = [
+      whole,
+      whole.subarray(15, 20),
+      whole.subarray(79, 81),
+      new Uint8Array(view),
+      Uint8Array.of(),
+    ];
     for (const part of [...inside, ...outside]) expect(hex(part)).toBe(hexOf(part));
   });
 
