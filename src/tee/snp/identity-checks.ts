@@ -4,8 +4,6 @@ import { checked, notRun } from '../../rats/check.js';
 import { askedOnce, onceFor } from '../../rats/once.js';
 import type { PlatformIdentity } from '../../rats/platform.js';
 import type { SnpPolicy } from '../../rats/policy.js';
-import type { RefusalCode } from '../../rats/refusal.js';
-import type { CheckResult } from '../../rats/result.js';
 import type { SnpCheck, SnpFacts } from './appraisal-input.js';
 import { chipIdMasked } from './report.js';
 
@@ -17,16 +15,16 @@ const CSP_CODE = 'snp_csp_id_not_allowed';
 const CSP_SOURCE = 'AMD 57230, chapter 3, cspID';
 
 /** Entries of policies that do not ask. */
-const unasked = (code: RefusalCode, source: string, why: string): CheckResult =>
-  Object.freeze(notRun(code, source, why));
-const NO_ID_KEYS = unasked('snp_id_key_not_trusted', ID_KEY_SOURCE, 'the policy names no ID keys');
-const NO_AUTHOR_KEYS = unasked(
-  'snp_author_key_not_trusted',
-  AUTHOR_KEY_SOURCE,
-  'the policy names no author keys',
+const NO_ID_KEYS = Object.freeze(
+  notRun('snp_id_key_not_trusted', ID_KEY_SOURCE, 'the policy names no ID keys'),
 );
-const NO_CHIPS = unasked('snp_chip_denied', CHIPS_SOURCE, 'the policy names no chips');
-const NO_PROVIDER = unasked(CSP_CODE, CSP_SOURCE, 'a VCEK belongs to a chip, not to a provider');
+const NO_AUTHOR_KEYS = Object.freeze(
+  notRun('snp_author_key_not_trusted', AUTHOR_KEY_SOURCE, 'the policy names no author keys'),
+);
+const NO_CHIPS = Object.freeze(notRun('snp_chip_denied', CHIPS_SOURCE, 'the policy names no chips'));
+const NO_PROVIDER = Object.freeze(
+  notRun(CSP_CODE, CSP_SOURCE, 'a VCEK belongs to a chip, not to a provider'),
+);
 
 /** A digest of zeros: launched without an ID block. */
 const NO_DIGEST = /^0+$/;

@@ -50,14 +50,18 @@ export function findProduct(report: SnpReport, leaf: Certificate | null): Produc
     : (named ?? 'an issuer of no known line');
   return {
     product: impossible ? null : named,
-    check: checked(named !== null && !impossible, 'snp_product_unsupported', PRODUCT_SOURCE, {
-      expected: SUPPORTED,
-      observed,
-    }),
+    check: supportCheck(impossible ? null : named, observed),
   };
 }
 
 const SUPPORTED = SNP_PRODUCTS.join(', ');
+
+function supportCheck(product: SnpProduct | null, observed: string): CheckResult {
+  return checked(product !== null, 'snp_product_unsupported', PRODUCT_SOURCE, {
+    expected: SUPPORTED,
+    observed,
+  });
+}
 
 const productNamed = onceFor((cpuid: Cpuid): ProductFindings => {
   const line = productLineOfCpuid(cpuid);
@@ -65,10 +69,7 @@ const productNamed = onceFor((cpuid: Cpuid): ProductFindings => {
   const named = `family 0x${cpuid.family.toString(16)}, model 0x${cpuid.model.toString(16)}`;
   return Object.freeze({
     product,
-    check: checked(product !== null, 'snp_product_unsupported', PRODUCT_SOURCE, {
-      expected: SUPPORTED,
-      observed: `${line ?? 'no known line'} (${named})`,
-    }),
+    check: Object.freeze(supportCheck(product, `${line ?? 'no known line'} (${named})`)),
   });
 });
 

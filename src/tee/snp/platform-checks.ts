@@ -10,14 +10,15 @@ import { bitSet, PLATFORM_BIT, PLATFORM_UNKNOWN_FROM } from './layout.js';
 
 const SOURCE = 'AMD 56860, section 7.3, ATTESTATION_REPORT.PLATFORM_INFO';
 
+const ALIAS_CODE = 'snp_platform_alias_check_missing';
+
 const infoText = (word: bigint): string => `PLATFORM_INFO 0x${word.toString(16)}`;
 const isSet = (word: bigint, bit: PlatformBitName): boolean => bitSet(word, PLATFORM_BIT[bit]);
 
 /** BadRAM. Version 2 has no such bit, so nothing can be asked of it. */
 const aliasCheck: SnpCheck = ({ report, policy }) => {
-  const code = 'snp_platform_alias_check_missing';
   if (!platformBitExists(report, 'alias_check_complete')) {
-    return notRun(code, SOURCE, `a version ${report.version} report has no ALIAS_CHECK_COMPLETE`);
+    return notRun(ALIAS_CODE, SOURCE, `a version ${report.version} report has no ALIAS_CHECK_COMPLETE`);
   }
   return aliasChecked(report.platformInfo, policy);
 };
@@ -25,7 +26,7 @@ const aliasCheck: SnpCheck = ({ report, policy }) => {
 const aliasChecked = askedOnce((word: bigint, policy: SnpPolicy): CheckResult => {
   const rule = policy.platform_bits.alias_check_complete;
   const done = isSet(word, 'alias_check_complete');
-  return checked(rule === 'any' || done, 'snp_platform_alias_check_missing', SOURCE, {
+  return checked(rule === 'any' || done, ALIAS_CODE, SOURCE, {
     expected: rule === 'any' ? 'any' : 'alias_check_complete set',
     observed: `alias_check_complete ${done ? 'set' : 'clear'}, ${infoText(word)}`,
   });
