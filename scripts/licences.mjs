@@ -19,8 +19,6 @@ const SHIPPED = [
 /** Attribution licences of data files; acceptable where nothing of it is distributed. */
 const DEVELOPMENT_ONLY = [...SHIPPED, 'CC-BY-3.0', 'CC-BY-4.0'];
 
-const MANIFESTS = ['package.json', 'examples/key-broker/package.json'];
-
 /** True for `MIT`, `(MIT OR GPL-3.0)`; every part of an AND must be on the list, one part of an OR. */
 function isAllowed(expression, list) {
   return expression
@@ -40,17 +38,19 @@ async function forbidden(options, list) {
   return { count: names.length, wrong: wrong.map((name) => `${name}: ${found[name].licenses}`) };
 }
 
-/** Dependencies that a manifest leaves to chance. */
-function unpinned(manifest) {
-  const { dependencies = {}, devDependencies = {} } = JSON.parse(readFileSync(join(ROOT, manifest), 'utf8'));
+/** Dependencies that the manifest leaves to chance. */
+function unpinned() {
+  const { dependencies = {}, devDependencies = {} } = JSON.parse(
+    readFileSync(join(ROOT, 'package.json'), 'utf8'),
+  );
   return Object.entries({ ...dependencies, ...devDependencies })
     .filter(([, version]) => !/^\d+\.\d+\.\d+(-[\w.]+)?$/u.test(version))
-    .map(([name, version]) => `${manifest}: ${name} ${version} is not an exact version`);
+    .map(([name, version]) => `package.json: ${name} ${version} is not an exact version`);
 }
 
 const shipped = await forbidden({ production: true }, SHIPPED);
 const all = await forbidden({}, DEVELOPMENT_ONLY);
-const problems = [...MANIFESTS.flatMap(unpinned), ...shipped.wrong, ...all.wrong];
+const problems = [...unpinned(), ...shipped.wrong, ...all.wrong];
 for (const problem of problems) console.error(problem);
 console.log(
   `Licences: ${shipped.count} packages shipped, ${all.count} in all, ${problems.length} problems with pins or licences.`,

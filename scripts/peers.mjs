@@ -1,7 +1,7 @@
-// `node scripts/peers.mjs`: builds what others wrote and tests put Assay before, from peers/ into build/peers: verifiers
-// of evidence for test/differential, verifiers of tokens for test/token and test/brokers. What was built from the same
-// sources is there already. A peer whose language is not on this machine is left out by name; on the build server (CI)
-// that is a failure.
+// `node scripts/peers.mjs [NAME]…`: builds what others wrote and tests put Assay before, from peers/ into build/peers:
+// verifiers of evidence for test/differential, verifiers of tokens for test/token and test/brokers; and the Go helper of
+// clients/ for test/clients. All of them, or those named. What was built from the same sources is there already. A peer
+// whose language is not on this machine is left out by name; on the build server (CI) that is a failure.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -11,7 +11,10 @@ import { ROOT } from './prepare.mjs';
 
 const HOME = join(ROOT, 'build', 'peers');
 
-/** Name and tool; `program`: how cargo calls what it builds; `command`: a program of others, in place of a driver of ours. */
+/**
+ * Name and tool; `program`: how cargo calls what it builds; `command`: the program to build, where the folder has another one or
+ * none; `folder`: where it is, if not in the one of its name in peers/.
+ */
 const PEERS = [
   { name: 'go-sev-guest', tool: 'go' },
   { name: 'go-tdx-guest', tool: 'go' },
@@ -22,12 +25,18 @@ const PEERS = [
   { name: 'go-ear', tool: 'go' },
   { name: 'rust-ear', tool: 'cargo', program: 'assay-peer-ear' },
   { name: 'rust-cddl', tool: 'cargo', program: 'assay-peer-cddl' },
+  { name: 'client-go', tool: 'go', folder: 'clients/go', command: './internal/judge' },
 ];
+
+function folderOf(name) {
+  const peer = PEERS.find((one) => one.name === name);
+  return join(ROOT, peer?.folder ?? join('peers', name));
+}
 
 /** Where a peer is built to: named by the digest of its sources, so that what is there is current. */
 export function programOf(name) {
   const hash = createHash('sha256');
-  const folder = join(ROOT, 'peers', name);
+  const folder = folderOf(name);
   const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
   const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
   for (const file of files.sort()) {
@@ -46,7 +55,7 @@ function has(tool) {
 
 function run(tool, args, name, env = {}) {
   const options = {
-    cwd: join(ROOT, 'peers', name),
+    cwd: folderOf(name),
     stdio: ['ignore', 2, 2],
     env: { ...process.env, ...env },
   };
@@ -64,10 +73,13 @@ function build({ name, tool, program, command = '.' }, target) {
   copyFileSync(join(CARGO_TARGET_DIR, 'release', program), target);
 }
 
-function buildAll() {
+function buildAll(names) {
+  const strange = names.find((name) => !PEERS.some((peer) => peer.name === name));
+  if (strange !== undefined)
+    throw new Error(`${strange} is no peer: ${PEERS.map(({ name }) => name).join(', ')}`);
   mkdirSync(HOME, { recursive: true });
   let left = 0;
-  for (const peer of PEERS) {
+  for (const peer of PEERS.filter(({ name }) => names.length === 0 || names.includes(name))) {
     const target = programOf(peer.name);
     if (existsSync(target)) {
       console.log(`${peer.name}: is there`);
@@ -83,4 +95,6 @@ function buildAll() {
   return left === 0 || !process.env.CI;
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) process.exitCode = buildAll() ? 0 : 1;
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  process.exitCode = buildAll(process.argv.slice(2)) ? 0 : 1;
+}

@@ -1,56 +1,83 @@
 /**
- * A small key broker: `GET /nonce`, then `POST /keys/<name>` with `Authorization: DPoP <token>` and a `DPoP`
- * proof. Releases the key to an attested workload and to nobody else. Runs behind TLS in earnest.
+ * The broker's one route, `POST /keys/NAME/to/THUMBPRINT` with the body `{"enc": JWK}`, and its limits. Runs behind TLS in earnest.
  */
 import { createServer } from 'node:http';
-import { createNonces, requirePossession } from './possession.mjs';
-import { Refused } from './refused.mjs';
-import { createTokenVerifier } from './token.mjs';
+import { replyOf, TokenRefused } from 'assay/client';
+import { AuditUnavailable } from './audit.mjs';
+import { problemOf, Refused } from './refused.mjs';
+
+const PATH = /^\/keys\/([a-z0-9][a-z0-9-]{0,63})\/to\/([A-Za-z0-9_-]{43})$/u;
+const MAX_BODY = 4096;
+/** Requests that are being decided. More than these would only wait, and take memory. */
+const MAX_AT_ONCE = 200;
+const JOSE = { 'content-type': 'application/jose', 'cache-control': 'no-store' };
+/** Milliseconds within which a request has to arrive. */
+const ARRIVED_WITHIN = 10_000;
 
 /**
  * @param {object} options
- * @param {string} options.issuer
- * @param {string} options.audience
- * @param {boolean} options.acceptSimulated
- * @param {ReadonlyMap<string, { key: Buffer, workload: string }>} options.keys by name, each for one workload
- * @param {() => Date} [options.now] the clock that tokens are judged by
- * @returns {Promise<import('node:http').Server>} not listening yet
+ * @param {string} options.url where callers reach the broker, without slash at the end: their proofs name it
+ * @param {object} options.releaser from release.mjs
+ * @param {(note: object) => void} options.log
+ * @returns {import('node:http').Server & { unrecorded: Map<string, number> }} not listening yet; `unrecorded` counts, by code,
+ *   refusals that left no line in the audit, those of strangers above all
  */
-export async function createBroker({ keys, ...expected }) {
-  const tokens = await createTokenVerifier(expected);
-  const nonces = createNonces();
+export function createBroker({ url, releaser, log }) {
+  const unrecorded = new Map();
+  let underWay = 0;
 
-  async function release(request, name) {
-    const token = /^DPoP +(\S+)$/iu.exec(request.headers.authorization ?? '')?.[1];
-    if (token === undefined) throw new Refused('no_token', 'send `Authorization: DPoP <token>`');
-    const claims = await tokens.verify(token);
-    const proof = request.headers.dpop;
-    const url = `http://${request.headers.host}${request.url}`;
-    await requirePossession(proof, { token, jkt: claims.cnf.jkt, method: request.method, url, nonces });
-    const entry = keys.get(name);
-    // One answer for both, so that a workload cannot learn which keys others have.
-    if (entry === undefined || entry.workload !== claims.att.workload) {
-      throw new Refused('not_yours', `workload ${claims.att.workload} has no key of this name`);
+  async function answer(request) {
+    const [, name, thumbprint] = PATH.exec(request.url) ?? [];
+    if (request.method !== 'POST' || name === undefined) {
+      throw new Refused('path_unknown', 'there is POST /keys/NAME/to/THUMBPRINT');
     }
-    return { name, key: entry.key.toString('base64url'), workload: claims.att.workload };
+    const body = await readBody(request);
+    if (underWay >= MAX_AT_ONCE) throw new Refused('too_busy', 'too many requests are under way');
+    // Never from the header Host: whoever relays a request chooses that.
+    const shown = { method: 'POST', url: `${url}${request.url}`, headers: request.headersDistinct };
+    underWay += 1;
+    try {
+      const jwe = await releaser.release({ name, thumbprint, body, request: shown });
+      return { status: 200, headers: JOSE, body: jwe };
+    } finally {
+      underWay -= 1;
+    }
   }
 
-  return createServer(async (request, response) => {
-    const answer = (status, body) => {
-      response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' });
-      response.end(`${JSON.stringify(body)}\n`);
-    };
-    try {
-      const name = /^\/keys\/([a-z0-9-]{1,64})$/u.exec(request.url ?? '')?.[1];
-      if (request.method === 'GET' && request.url === '/nonce') answer(200, { nonce: nonces.issue() });
-      else if (request.method === 'POST' && name !== undefined) answer(200, await release(request, name));
-      else answer(404, { error: 'not_found', detail: 'GET /nonce, POST /keys/<name>' });
-    } catch (error) {
-      if (error instanceof Refused) answer(403, { error: error.reason, detail: error.message });
-      else {
-        console.error(error);
-        answer(500, { error: 'fault', detail: 'the broker could not decide' });
-      }
-    }
+  function refusalOf(error) {
+    const refused = error instanceof TokenRefused || error instanceof Refused;
+    // A line in the log for each would let strangers fill the disk.
+    if (refused && !error.recorded) unrecorded.set(error.code, (unrecorded.get(error.code) ?? 0) + 1);
+    if (refused) return error instanceof Refused ? problemOf(error) : replyOf(error);
+    log({ event: 'fault', detail: error.message, cause: error.cause?.message ?? null });
+    if (error instanceof AuditUnavailable)
+      return problemOf({ code: 'audit_unavailable', message: error.message });
+    return problemOf({ code: 'fault', message: 'the broker could not decide' });
+  }
+
+  const server = createServer({ maxHeaderSize: 32 * 1024 }, async (request, response) => {
+    const { status, headers, body } = await answer(request).catch(refusalOf);
+    // What was not read of a request that is too long would come as the next one.
+    const ending = request.complete ? {} : { connection: 'close' };
+    response.writeHead(status, { ...headers, ...ending }).end(body);
   });
+  server.headersTimeout = ARRIVED_WITHIN;
+  server.requestTimeout = ARRIVED_WITHIN;
+  return Object.assign(server, { unrecorded });
+}
+
+async function readBody(request) {
+  const chunks = [];
+  let length = 0;
+  try {
+    for await (const chunk of request) {
+      length += chunk.length;
+      if (length > MAX_BODY) throw new Refused('body_too_large', `the body has more than ${MAX_BODY} bytes`);
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    if (error instanceof Refused) throw error;
+    throw new Refused('request_unfinished', 'the connection ended within the request');
+  }
+  return Buffer.concat(chunks);
 }

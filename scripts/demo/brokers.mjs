@@ -1,75 +1,66 @@
-// Three brokers: the one of the story in a process of its own, one whose clock is ahead, one for real hardware.
-import { spawn } from 'node:child_process';
+// The broker of the story, in a process of its own, and one that reads the same keys by a clock that is ahead.
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { createBroker } from '../../examples/key-broker/broker.mjs';
+import { runProgram, startProgram } from './commands.mjs';
+import { freePort } from './service.mjs';
 
-const MAIN = fileURLToPath(new URL('../../examples/key-broker/main.mjs', import.meta.url));
 const TEN_MINUTES = 600_000;
 
-export async function openBrokers({ issuer, audience, workload, model, modelKey }) {
-  const own = await spawnBroker({ issuer, audience, workload, model, modelKey });
-  const keys = new Map([[model, { key: modelKey, workload }]]);
-  const later = await listening(
-    await createBroker({
-      ...{ issuer, audience, keys, acceptSimulated: true },
-      now: () => new Date(Date.now() + TEN_MINUTES),
-    }),
-  );
-  const strict = await listening(await createBroker({ issuer, audience, keys, acceptSimulated: false }));
+/**
+ * `keys`: name → what its policy asks beyond issuer and audience. Makes the store in `store`, as an operator does; resolves when both
+ * brokers listen.
+ */
+export async function openBrokers({ store, issuer, audience, keys }) {
+  await runProgram('main.mjs', ['init', '--store', store]);
+  for (const [name, asked] of Object.entries(keys)) {
+    const policy = join(store, `${name}.wanted.json`);
+    await writeFile(policy, `${JSON.stringify({ issuer, audience, ...asked }, null, 2)}\n`);
+    await runProgram('main.mjs', ['add', name, '--store', store, '--policy', policy]);
+  }
+  const own = await spawnBroker(store);
+  const later = await listenLater(store);
   return {
     url: own.url,
     laterUrl: later.url,
-    strictUrl: strict.url,
-    close: () => Promise.all([own.close(), later.close(), strict.close()]),
+    close: () => Promise.all([own.stop(), later.close()]),
   };
 }
 
-async function listening(server) {
-  server.listen(0, '127.0.0.1');
+async function spawnBroker(store) {
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const listen = ['--url', url, '--listen', `127.0.0.1:${port}`];
+  return { url, ...(await startProgram('main.mjs', ['serve', '--store', store, ...listen])) };
+}
+
+/** In this process, since no clock of a program can be set. */
+async function listenLater(store) {
+  // After the build: the broker imports the client that it made.
+  const [{ createBroker }, { createReleaser }, { loadKeys }, { openAudit }, { createReplayMemory }] =
+    await Promise.all([
+      import('../../examples/key-broker/broker.mjs'),
+      import('../../examples/key-broker/release.mjs'),
+      import('../../examples/key-broker/key-store.mjs'),
+      import('../../examples/key-broker/audit.mjs'),
+      import('assay/client'),
+    ]);
+  const now = () => new Date(Date.now() + TEN_MINUTES);
+  const audit = await openAudit(join(store, 'later.jsonl'), now);
+  const log = () => {};
+  const keys = await loadKeys(store);
+  const releaser = createReleaser({ keys, audit, log, now, replayStore: createReplayMemory(now()) });
+  const url = `http://127.0.0.1:${await freePort()}`;
+  const server = createBroker({ url, releaser, log });
+  server.listen(Number(new URL(url).port), '127.0.0.1');
   await once(server, 'listening');
   return {
-    url: `http://127.0.0.1:${server.address().port}`,
+    url,
     async close() {
       server.closeAllConnections();
       server.close();
       await once(server, 'close');
-    },
-  };
-}
-
-/** As an operator would run it: settings in the environment, the model's key in a file. */
-async function spawnBroker({ issuer, audience, workload, model, modelKey }) {
-  const dir = await mkdtemp(join(tmpdir(), 'assay-broker-'));
-  const keyFile = join(dir, 'model.key');
-  await writeFile(keyFile, modelKey, { mode: 0o600 });
-  const child = spawn(process.execPath, [MAIN], {
-    env: {
-      PATH: process.env.PATH,
-      BROKER_ISSUER: issuer,
-      BROKER_AUDIENCE: audience,
-      BROKER_WORKLOAD: workload,
-      BROKER_KEY_NAME: model,
-      BROKER_KEY_FILE: keyFile,
-      BROKER_PORT: '0',
-      BROKER_ACCEPT_SIMULATED: 'yes',
-    },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const ended = once(child, 'exit');
-  const [first] = await Promise.race([
-    once(child.stdout.setEncoding('utf8'), 'data'),
-    ended.then(() => Promise.reject(new Error('the broker did not start'))),
-  ]);
-  return {
-    url: /http:\S+/u.exec(first)[0],
-    async close() {
-      child.kill('SIGTERM');
-      await ended;
-      await rm(dir, { recursive: true, force: true });
+      await audit.close();
     },
   };
 }

@@ -1,6 +1,6 @@
 // The people of the story: an operator, a guest in a confidential VM, a workload before the broker's door.
-import { createDecipheriv, createHash, randomUUID } from 'node:crypto';
-import { calculateJwkThumbprint, exportJWK, generateKeyPair, SignJWT } from 'jose';
+import { createHash, randomUUID } from 'node:crypto';
+import { calculateJwkThumbprint, compactDecrypt, exportJWK, generateKeyPair, SignJWT } from 'jose';
 
 async function post(url, { headers = {}, ...init }) {
   const response = await fetch(url, { method: 'POST', headers, ...init });
@@ -86,22 +86,39 @@ export function createGuest({ issuer, mint }) {
   return guest;
 }
 
-/** Asks a broker for a key, with a proof that the caller holds `key`. */
-export async function requestKey(broker, name, token, key) {
-  const url = `${broker}/keys/${name}`;
-  const { nonce } = await (await fetch(`${broker}/nonce`)).json();
+/** A DPoP proof (RFC 9449) that the caller holds `key`. */
+export function proofOf({ method, url, token, key }) {
   const ath = createHash('sha256').update(token, 'ascii').digest('base64url');
-  const proof = await new SignJWT({ htm: 'POST', htu: url, ath, nonce })
+  return new SignJWT({ htm: method, htu: url, ath })
     .setProtectedHeader({ typ: 'dpop+jwt', alg: 'ES256', jwk: key.jwk })
     .setIssuedAt()
     .setJti(randomUUID())
     .sign(key.privateKey);
-  return post(url, { headers: { authorization: `DPoP ${token}`, dpop: proof } });
 }
 
-/** The model as stored: 12 bytes of nonce, the ciphertext, 16 bytes of tag (AES-256-GCM). */
-export function decryptModel(sealed, key) {
-  const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(0, 12));
-  decipher.setAuthTag(sealed.subarray(-16));
-  return Buffer.concat([decipher.update(sealed.subarray(12, -16)), decipher.final()]).toString('utf8');
+/**
+ * Asks a broker for a data key. `swapEnc`: a relay puts a key of its own into the body on the way. `kid` of the reply: thumbprint of
+ * the data key, where one was released.
+ */
+export async function requestKey(broker, name, token, key, { swapEnc = false } = {}) {
+  const [own, relay] = await Promise.all([makeEncKey(), makeEncKey()]);
+  const url = `${broker}/keys/${name}/to/${own.thumbprint}`;
+  const reply = await fetch(url, {
+    method: 'POST',
+    headers: {
+      authorization: `DPoP ${token}`,
+      dpop: await proofOf({ method: 'POST', url, token, key }),
+    },
+    body: JSON.stringify({ enc: (swapEnc ? relay : own).jwk }),
+  });
+  const body = await reply.text();
+  if (reply.status !== 200) return { status: reply.status, code: JSON.parse(body).code, kid: null };
+  const { plaintext } = await compactDecrypt(body, (swapEnc ? relay : own).privateKey);
+  return { status: 200, code: 'key released', kid: JSON.parse(Buffer.from(plaintext)).kid };
+}
+
+async function makeEncKey() {
+  const { privateKey, publicKey } = await generateKeyPair('ECDH-ES+A256KW', { crv: 'P-256' });
+  const jwk = await exportJWK(publicKey);
+  return { privateKey, jwk, thumbprint: await calculateJwkThumbprint(jwk) };
 }

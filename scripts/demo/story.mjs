@@ -1,19 +1,33 @@
 // The chapters after the start: registration, a token, an opened model, and who is turned away.
-import { createCipheriv, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { openBrokers } from './brokers.mjs';
 import { forgeries } from './forgeries.mjs';
-import { createGuest, createOperator, decryptModel, makeKey, requestKey } from './parties.mjs';
+import { checkAudit, openModel } from './opened-model.mjs';
+import { createGuest, createOperator, makeKey, requestKey } from './parties.mjs';
 import { tarOf } from './tar.mjs';
 import { tellOfTdx } from './tdx.mjs';
 
 const WORKLOAD = 'llm-serving';
 const AUDIENCE = 'model-broker';
 const MODEL = 'sample-model';
-const WEIGHTS = 'These would be forty gigabytes of weights that nobody but the guest may read.';
 
-export async function tellStory({ transcript, service, build, vendorDir }) {
+/** To whom each key goes. Evidence here is simulated, and one key is for real hardware all the same. */
+const WANTED = {
+  workloads: [WORKLOAD],
+  tees: ['sev-snp', 'tdx'],
+  tcb_status: ['UpToDate', 'NotShown'],
+  max_token_age_seconds: 300,
+};
+const KEYS = {
+  [MODEL]: { ...WANTED, allow_simulated: true },
+  'model-for-real-hardware': WANTED,
+  'model-of-others': { ...WANTED, workloads: ['another-workload'], allow_simulated: true },
+  'model-of-next-year': { ...WANTED, min_reference_version: 1_000_000, allow_simulated: true },
+};
+
+export async function tellStory({ transcript, service, build, vendorDir, workDir, modelSize }) {
   const simulator = await import(pathToFileURL(join(build, 'src', 'simulator', 'index.js')).href);
   const [vendor, intel] = await Promise.all([
     simulator.loadVendor(vendorDir),
@@ -26,44 +40,23 @@ export async function tellStory({ transcript, service, build, vendorDir }) {
     issuer,
     mint: (options) => simulator.mintGuest(vendor, { measurement, ...options }),
   });
-  const modelKey = randomBytes(32);
-  const sealed = sealModel(modelKey);
-  const brokers = await openBrokers({
-    issuer,
-    audience: AUDIENCE,
-    workload: WORKLOAD,
-    model: MODEL,
-    modelKey,
-  });
+  const store = join(workDir, 'broker');
+  const brokers = await openBrokers({ store, issuer, audience: AUDIENCE, keys: KEYS });
   try {
-    const world = { transcript, operator, guest, brokers, simulator, vendor, measurement };
+    const names = { workload: WORKLOAD, audience: AUDIENCE, model: MODEL };
+    const world = { ...names, transcript, operator, guest, brokers, simulator, vendor, measurement, store };
     await register(world);
     const { key, token } = await obtainToken(world);
-    await openModel(world, { key, token, sealed });
+    await openModel({ ...world, workDir, modelSize }, { key, token });
     await turnAwayGuests(world, key);
+    const { kid } = await requestKey(brokers.url, MODEL, token, key);
     await turnAwayTokens(world, { key, token, issuer });
     await revoke(world, key);
-    await tellOfTdx({
-      ...world,
-      issuer,
-      intel,
-      sealed,
-      workload: WORKLOAD,
-      audience: AUDIENCE,
-      model: MODEL,
-      weights: WEIGHTS,
-    });
+    await tellOfTdx({ ...world, issuer, intel, kid });
+    await checkAudit({ ...world, workDir });
   } finally {
     await brokers.close();
   }
-}
-
-/** AES-256-GCM: nonce, ciphertext, tag. */
-function sealModel(key) {
-  const nonce = randomBytes(12);
-  const cipher = createCipheriv('aes-256-gcm', key, nonce);
-  const body = Buffer.concat([cipher.update(WEIGHTS, 'utf8'), cipher.final()]);
-  return Buffer.concat([nonce, body, cipher.getAuthTag()]);
 }
 
 async function register({ transcript, operator, measurement }) {
@@ -100,18 +93,6 @@ async function obtainToken({ transcript, guest }) {
   return { key, token: body.token };
 }
 
-async function openModel({ transcript, brokers }, { key, token, sealed }) {
-  transcript.chapter('A key broker opens the model');
-  transcript.tell(
-    `The broker knows the issuer's URL and nothing else. It asks for proof that the caller holds`,
-  );
-  transcript.tell('the key in the token, and then releases the key of the model.');
-  const { status, body } = await requestKey(brokers.url, MODEL, token, key);
-  transcript.expect('the broker answers', status, 200);
-  const opened = status === 200 ? decryptModel(sealed, Buffer.from(body.key, 'base64url')) : null;
-  transcript.expect('the model file says', opened, WEIGHTS);
-}
-
 async function turnAwayGuests({ transcript, guest }, key) {
   transcript.chapter('Evidence that is turned away');
   const expectRefusal = (what, { status, body }, wanted) =>
@@ -139,22 +120,28 @@ async function turnAwayGuests({ transcript, guest }, key) {
 }
 
 async function turnAwayTokens({ transcript, guest, brokers }, { key, token, issuer }) {
-  transcript.chapter('Tokens that the broker turns away');
-  const expectRefusal = async (what, url, presented, holder, wanted) => {
-    const { status, body } = await requestKey(url, MODEL, presented, holder);
-    transcript.expect(what, `${status} ${body.error ?? 'key released'}`, wanted);
+  transcript.chapter('Whom the broker turns away');
+  const expectRefusal = async (what, wanted, { url = brokers.url, name = MODEL, ...presented }) => {
+    const { token: shown = token, holder = key, ...relay } = presented;
+    const { status, code } = await requestKey(url, name, shown, holder, relay);
+    transcript.expect(what, `${status} ${code}`, wanted);
   };
   const elsewhere = await guest.attestFor('another-broker', key);
-  await expectRefusal('a token for another broker', brokers.url, elsewhere.body.token, key, '403 claim_aud');
-  await expectRefusal('the token ten minutes later', brokers.laterUrl, token, key, '403 expired');
+  await expectRefusal('a token for another broker', '401 token_audience', { token: elsewhere.body.token });
+  await expectRefusal('the token ten minutes later', '401 token_expired', { url: brokers.laterUrl });
   for (const { what, forged, wanted } of await forgeries(token, issuer)) {
-    await expectRefusal(what, brokers.url, forged, key, wanted);
+    await expectRefusal(what, wanted, { token: forged });
   }
-  await expectRefusal('a stolen token without its key', brokers.url, token, await makeKey(), '403 other_key');
+  const holder = await makeKey();
+  await expectRefusal('a stolen token without its key', '401 key_mismatch', { holder });
+  await expectRefusal('a relay that wants the data key for itself', '403 enc_swapped', { swapEnc: true });
+  await expectRefusal('the key of another workload', '403 key_not_yours', { name: 'model-of-others' });
+  await expectRefusal('an image that is too old', '403 version_unwanted', { name: 'model-of-next-year' });
   transcript.tell(
-    'All evidence here is simulated, and the broker was told to accept that. One that was not:',
+    'All evidence here is simulated, and the policy of the model’s key takes that. One that does not:',
   );
-  await expectRefusal('a broker for real hardware only', brokers.strictUrl, token, key, '403 simulated');
+  const real = { name: 'model-for-real-hardware' };
+  await expectRefusal('the key of a model for real hardware', '403 simulated_unwanted', real);
 }
 
 /** On a product line of its own: what is revoked here stays revoked. */

@@ -1,6 +1,6 @@
 // The chapters on Intel TDX: the same workload on other hardware, and what is turned away there.
 import { randomBytes } from 'node:crypto';
-import { createGuest, decryptModel, makeKey, requestKey } from './parties.mjs';
+import { createGuest, makeKey, requestKey } from './parties.mjs';
 
 const hexOf = (bytes) => Buffer.from(bytes).toString('hex');
 
@@ -12,7 +12,7 @@ export async function tellOfTdx(world) {
   });
   const key = await makeKey();
   await registerImage(world, image);
-  await openModel(world, guest, key);
+  await releaseKey(world, guest, key);
   await turnAwayGuests(world, guest, key, image);
 }
 
@@ -32,7 +32,7 @@ async function registerImage({ transcript, operator, workload }, { mrTd, rtmrs }
   transcript.expect('reference values for all three are', values.body.state, 'active');
 }
 
-async function openModel({ transcript, brokers, sealed, audience, model, weights }, guest, key) {
+async function releaseKey({ transcript, brokers, audience, model, kid }, guest, key) {
   for (const [version, quoteVersion] of [
     ['a quote of version 4', 4],
     ['a quote of version 5', 5],
@@ -40,10 +40,8 @@ async function openModel({ transcript, brokers, sealed, audience, model, weights
     const { status, body } = await guest.attestFor(audience, key, { quoteVersion });
     transcript.expect(`${version} is`, `${status} ${body.status ?? body.code}`, '200 affirming');
     if (quoteVersion === 4) continue;
-    const reply = await requestKey(brokers.url, model, body.token, key);
-    const opened =
-      reply.status === 200 ? decryptModel(sealed, Buffer.from(reply.body.key, 'base64url')) : null;
-    transcript.expect('the same broker opens the same model', opened, weights);
+    const released = await requestKey(brokers.url, model, body.token, key);
+    transcript.expect('the same broker releases the same data key', released.kid, kid);
   }
 }
 

@@ -51,11 +51,14 @@ export function requireClaims(claims: JsonObject, { issuer, audience, at }: Clai
   };
 }
 
+/** The last second that RFC 3339 can name: instants that no calendar has are mistakes. */
+const LAST_SECOND = 253_402_300_799;
+
 /** Whole seconds since 1970, all three. */
 function requireTimes(claims: JsonObject, at: Date): Pick<VerifiedToken, 'issuedAt' | 'expiresAt'> {
   const [iat, nbf, exp] = (['iat', 'nbf', 'exp'] as const).map((name) => {
     const value = claims[name];
-    return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
+    return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 && value <= LAST_SECOND
       ? value
       : refuseClaims(`\`${name}\` is not a whole number of seconds`);
   }) as [number, number, number];
@@ -76,8 +79,7 @@ export function requireUnended(end: Date, at: Date): void {
 }
 
 function instantOf(seconds: number): string {
-  const instant = new Date(seconds * 1000);
-  return Number.isNaN(instant.getTime()) ? 'no date of the calendar' : instant.toISOString();
+  return new Date(seconds * 1000).toISOString();
 }
 
 const TEXTS = [

@@ -39,7 +39,7 @@ async function switchOff(build: string, { file, check, instead }: SwitchedOff): 
 
 function runDemo(build: string): Promise<{ code: number; output: string }> {
   return new Promise((resolve, reject) => {
-    const args = [join(ROOT, 'scripts', 'demo.mjs'), '--build', build];
+    const args = [join(ROOT, 'scripts', 'demo.mjs'), '--build', build, '--model-size', '5M'];
     const demo = execFile(process.execPath, args, { cwd: ROOT }, (_error, stdout, stderr) => {
       if (demo.exitCode === null) reject(new Error(`the demo did not end by itself:\n${stderr}`));
       else resolve({ code: demo.exitCode, output: stdout + stderr });

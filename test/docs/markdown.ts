@@ -24,16 +24,8 @@ export async function readPage(path: string): Promise<Page> {
 export const RECIPES = 'examples/brokers';
 const BROKERS = ['openbao', 'step-ca', 'kubernetes', 'gcp', 'aws', 'azure', 'trustee-kbs', 'spire'];
 const FOLDERS = [
-  ...[
-    '.',
-    'docs',
-    'certs',
-    'examples/key-broker',
-    'examples/boot',
-    'examples/agent',
-    'examples/endpoint',
-    RECIPES,
-  ],
+  ...['.', 'docs', 'certs', 'examples/key-broker', 'examples/boot', 'examples/agent', 'examples/endpoint'],
+  ...[RECIPES, 'clients/go', 'clients/python'],
   ...BROKERS.map((broker) => posix.join(RECIPES, broker)),
 ];
 
