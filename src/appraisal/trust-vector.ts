@@ -30,7 +30,12 @@ export function worstTier(tiers: readonly TrustTier[]): TrustTier {
 
 /** The worst claim decides; no claim at all is `none`. */
 export function tierOfVector(vector: TrustVector): TrustTier {
-  return worstTier(Object.values(vector).map((value: number) => tierOfClaim(value)));
+  let worst: TrustTier = 'none';
+  for (const value of Object.values(vector)) {
+    const tier = tierOfClaim(value);
+    if (SEVERITY[tier] > SEVERITY[worst]) worst = tier;
+  }
+  return worst;
 }
 
 /** By what the matched value covers in truth: 2 approved at boot and run time, 3 at boot, 33 unrecognised. */

@@ -6,10 +6,23 @@ export function hexOf(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('hex');
 }
 
+/**
+ * Hex of many parts of one byte string: a view on it is cut out of its text, which is dearer to make than that of one part and
+ * cheaper than that of several. What is no such view is written by itself.
+ */
+export function hexOfParts(whole: Uint8Array): (part: Uint8Array) => string {
+  const text = hexOf(whole);
+  return (part) => {
+    const start = part.byteOffset - whole.byteOffset;
+    const within = part.buffer === whole.buffer && start >= 0 && start + part.length <= whole.length;
+    return within ? text.slice(2 * start, 2 * (start + part.length)) : hexOf(part);
+  };
+}
+
 /** Either case, an even number of digits, nothing else; null otherwise. */
 export function bytesOfHex(text: string): Uint8Array | null {
   if (text.length % 2 !== 0 || !/^[0-9a-fA-F]*$/.test(text)) return null;
-  return Uint8Array.from(Buffer.from(text, 'hex'));
+  return new Uint8Array(Buffer.from(text, 'hex'));
 }
 
 /** Without padding (RFC 4648, section 5). */
@@ -47,6 +60,11 @@ export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
 }
 
 export function allZero(bytes: Uint8Array): boolean {
-  for (let index = 0; index < bytes.length; index += 1) if (bytes[index] !== 0) return false;
+  return zeroBetween(bytes, 0, bytes.length);
+}
+
+/** Of the bytes from `start` on, those before `end`. */
+export function zeroBetween(bytes: Uint8Array, start: number, end: number): boolean {
+  for (let index = start; index < end; index += 1) if (bytes[index] !== 0) return false;
   return true;
 }

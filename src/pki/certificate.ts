@@ -74,7 +74,7 @@ export function parseCertificate(der: Uint8Array): Certificate {
 /** The same for whoever has computed the digest already: SHA-256 over exactly these bytes, lowercase hex. */
 export function certificateOf(der: Uint8Array, sha256: string): Certificate {
   requireSize(der);
-  return vouchedFor.recall(sha256) ?? readCertificate(Uint8Array.from(der), sha256);
+  return vouchedFor.recall(sha256) ?? readCertificate(new Uint8Array(der), sha256);
 }
 
 function requireSize(der: Uint8Array): void {

@@ -57,7 +57,7 @@ const vouchedFor = new Memory<Crl>({ entries: 16, bytes: 4 * MAX_CRL_BYTES });
 export function parseCrl(der: Uint8Array): Crl {
   if (der.length > MAX_CRL_BYTES) throw new MalformedDer('a list of more than 1 MiB');
   const sha256 = sha256Hex(der);
-  return vouchedFor.recall(sha256) ?? readCrl(Uint8Array.from(der), sha256);
+  return vouchedFor.recall(sha256) ?? readCrl(new Uint8Array(der), sha256);
 }
 
 /** Those of several that `read` can read, and why it cannot read the last of the others; null: it read all. */
@@ -89,7 +89,9 @@ export async function crlSignedBy(crl: Crl, certificate: Certificate): Promise<b
   if (crl.authorityKeyId !== null && subjectKeyId !== null && crl.authorityKeyId !== subjectKeyId)
     return false;
   const holds = await verifySigned(crl.signed, certificate);
-  if (holds) vouchedFor.remember(crl.sha256, crl, crl.der.length);
+  if (holds && vouchedFor.recall(crl.sha256) !== crl) {
+    vouchedFor.remember(crl.sha256, crl, crl.der.length);
+  }
   return holds;
 }
 

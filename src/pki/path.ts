@@ -45,6 +45,10 @@ const OBEYED: readonly string[] = [EXTENSION_OID.basicConstraints, EXTENSION_OID
  */
 export async function examinePath(request: PathRequest, at: Date): Promise<PathFindings> {
   const { leaf, intermediates, anchors } = request;
+  const known = knownPath(request);
+  if (known !== null) {
+    return { path: known, untrusted: null, badSignature: null, ...examineValidity(known, at) };
+  }
   // The leaf comes last: what is wrong above it explains more than what follows for it.
   const sent = [
     ...new Map([...intermediates, leaf].map((certificate) => [certificate.sha256, certificate])).values(),
@@ -53,7 +57,11 @@ export async function examinePath(request: PathRequest, at: Date): Promise<PathF
     const untrusted = `${intermediates.length} certificates beside the leaf; at most ${MAX_INTERMEDIATES} are read`;
     return { path: null, untrusted, badSignature: null, ...examineValidity([leaf], at) };
   }
-  const paths = await knownPaths({ leaf, intermediates, anchors }, sent);
+  const paths = await findPaths(sent, anchors);
+  const found = paths.get(leaf.sha256);
+  if (found !== undefined && sent.every(({ sha256 }) => paths.has(sha256))) {
+    pathsOfLeaf.set(leaf, { era: signatureEra(), others: othersOf(request), path: found });
+  }
   const facts = sent.map((certificate) => explain(certificate, paths));
   const path = paths.get(leaf.sha256) ?? null;
   return {
@@ -87,28 +95,25 @@ export function authorityObjection(certificate: Certificate): string | null {
 }
 
 /** What was found for a leaf the last time, and what else it depends on. Nothing in it depends on the instant. */
-interface KnownPaths {
+interface KnownPath {
   readonly era: symbol;
   readonly others: readonly unknown[];
-  readonly paths: ReadonlyMap<string, Path>;
+  readonly path: Path;
 }
 
 /** By the leaf, for as long as somebody holds it. Only where everything that was sent led to a root. */
-const pathsOfLeaf = new WeakMap<Certificate, KnownPaths>();
+const pathsOfLeaf = new WeakMap<Certificate, KnownPath>();
 
-async function knownPaths(
-  { leaf, intermediates, anchors }: PathRequest,
-  sent: readonly Certificate[],
-): Promise<ReadonlyMap<string, Path>> {
-  const others = [...intermediates, anchors.roots, ...anchors.intermediates];
-  const known = pathsOfLeaf.get(leaf);
-  if (known !== undefined && known.era === signatureEra() && sameItems(known.others, others)) {
-    return known.paths;
-  }
-  const paths = await findPaths(sent, anchors);
-  if (sent.every(({ sha256 }) => paths.has(sha256)))
-    pathsOfLeaf.set(leaf, { era: signatureEra(), others, paths });
-  return paths;
+function othersOf({ intermediates, anchors }: PathRequest): readonly unknown[] {
+  return [...intermediates, anchors.roots, ...anchors.intermediates];
+}
+
+/** Null where anything else was sent, or trusted, than when the path was found. */
+function knownPath(request: PathRequest): Path | null {
+  const known = pathsOfLeaf.get(request.leaf);
+  const counts =
+    known !== undefined && known.era === signatureEra() && sameItems(known.others, othersOf(request));
+  return counts ? known.path : null;
 }
 
 function sameItems(a: readonly unknown[], b: readonly unknown[]): boolean {

@@ -100,12 +100,17 @@ export function keyFitsAlgorithm(key: KeyObject, algorithm: SignatureAlgorithm):
   return key.asymmetricKeyType === 'ec' && details?.namedCurve === 'prime256v1';
 }
 
+/** Whether it is known that the authority signed this very document, the objects being the same as then. Computes nothing. */
+export function isKnownSigned(document: SignedDocument, authority: SigningAuthority): boolean {
+  return verifiedPairs.get(document)?.has(authority) === true;
+}
+
 /**
  * Whether the authority signed the document. A signature that verified once is known by digest and not
  * computed again: it cannot stop being right, and validity in time is nobody's business here.
  */
 export async function verifySigned(document: SignedDocument, authority: SigningAuthority): Promise<boolean> {
-  if (verifiedPairs.get(document)?.has(authority) === true) return true;
+  if (isKnownSigned(document, authority)) return true;
   const holds = await verifyUnlessKnown(document, authority);
   if (holds) rememberPair(document, authority);
   return holds;
@@ -150,7 +155,13 @@ export interface EcdsaSignature {
 /** Evidence signatures; each is computed, none is remembered. False for r or s of another width. */
 export async function verifyEcdsaRaw({ key, hash, message, r, s }: EcdsaSignature): Promise<boolean> {
   if (key.asymmetricKeyType !== 'ec' || r.length !== s.length) return false;
-  return ecdsa.verify({ key, hash, message, signature: Buffer.concat([r, s]) });
+  return ecdsa.verify({ key, hash, message, signature: sideBySide(r, s) });
+}
+
+/** Without a copy where they lie so already. */
+function sideBySide(r: Uint8Array, s: Uint8Array): Uint8Array {
+  const adjacent = r.buffer === s.buffer && r.byteOffset + r.length === s.byteOffset;
+  return adjacent ? new Uint8Array(r.buffer, r.byteOffset, r.length + s.length) : Buffer.concat([r, s]);
 }
 
 /** A public key on P-256 from x and y, 32 bytes each, big endian; null when that is no point of the curve. */

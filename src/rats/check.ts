@@ -1,5 +1,5 @@
 /** Making check entries: one per code of the procedure, passed or not or not run. */
-import { type RefusalCode, refusalEntry, refusalOrder } from './refusal.js';
+import { REFUSALS, type RefusalCode, refusalEntry, refusalOrder } from './refusal.js';
 import type { CheckResult } from './result.js';
 
 export interface CheckFacts {
@@ -52,22 +52,32 @@ export function checked(
   source: string,
   facts: CheckFacts = {},
 ): CheckResult {
+  if (!holds) return failed(id, source, facts);
   // The remedy is for the failure; on a check that passed it would be a reservation.
-  const { remedy: _, ...compared } = facts;
-  return holds ? passed(id, source, compared) : failed(id, source, facts);
+  const { expected = null, observed = null } = facts;
+  return { id, outcome: 'pass', expected, observed, source, remedy: null };
 }
 
-/** Two lists into one with a single entry per code: a failure beats a pass, a pass beats not run. */
-export function mergeChecks(...lists: readonly (readonly CheckResult[])[]): CheckResult[] {
+/**
+ * By position in the table of refusals: where the code stands in the list that is being made, and which list that was. Kept from one
+ * call to the next, because every verdict merges several times.
+ */
+const places = new Uint32Array(REFUSALS.length);
+const lists = new Float64Array(REFUSALS.length);
+let listsMade = 0;
+
+/** Several lists into one with a single entry per code: a failure beats a pass, a pass beats not run. */
+export function mergeChecks(...given: readonly (readonly CheckResult[])[]): CheckResult[] {
   const merged: CheckResult[] = [];
-  // By position in the table: cheaper than a map by code, and every verdict merges several times.
-  const places: number[] = [];
-  for (const list of lists) {
+  listsMade += 1;
+  for (const list of given) {
     for (const check of list) {
       const order = refusalOrder(check.id);
-      const place = places[order];
-      if (place === undefined) places[order] = merged.push(check) - 1;
-      else if (outranks(check, merged[place])) merged[place] = check;
+      const place = lists[order] === listsMade ? places[order] : undefined;
+      if (place === undefined) {
+        lists[order] = listsMade;
+        places[order] = merged.push(check) - 1;
+      } else if (outranks(check, merged[place])) merged[place] = check;
     }
   }
   return merged;

@@ -27,7 +27,7 @@ export function graceEnd(nextUpdate: Date, hours: number): Date {
 
 /** With no hours: whether it is in force. */
 export function countsAt(at: Date, nextUpdate: Date, hours: number): boolean {
-  return at.getTime() <= graceEnd(nextUpdate, hours).getTime();
+  return at.getTime() <= nextUpdate.getTime() + hours * HOUR_MS;
 }
 
 /** What is asked of a nextUpdate that has passed; `expected` as it is without a grace. */

@@ -1,6 +1,7 @@
 /** The bind stage of the procedure: REPORT_DATA here; challenges belong to whoever made them. */
 import { failed, notRun, passed } from '../rats/check.js';
 import type { ParsedEvidence } from '../rats/evidence.js';
+import { onceForEach } from '../rats/once.js';
 import { type Refusal, type RefusalCode, refusal } from '../rats/refusal.js';
 import type { BindingOutcome, CheckResult } from '../rats/result.js';
 
@@ -18,21 +19,38 @@ export function bindingOf(evidence: ParsedEvidence, expected: Uint8Array | null)
 
 export function bindingChecks(evidence: ParsedEvidence, binding: BindingOutcome): readonly CheckResult[] {
   return [
-    reportDataCheck(evidence, binding),
-    ...CHALLENGE_CODES.map((code) =>
-      notRun(code, 'RFC 9334, section 10.2 (nonces)', 'no challenge came with this evidence'),
-    ),
+    binding === 'verified' ? equalData(evidence.reportDataSource) : reportDataCheck(evidence, binding),
+    ...WITHOUT_CHALLENGE,
   ];
 }
 
-function reportDataCheck(evidence: ParsedEvidence, binding: BindingOutcome): CheckResult {
+const CHALLENGE_SOURCE = 'RFC 9334, section 10.2 (nonces)';
+const WITHOUT_CHALLENGE: readonly CheckResult[] = CHALLENGE_CODES.map((code) =>
+  Object.freeze(notRun(code, CHALLENGE_SOURCE, 'no challenge came with this evidence')),
+);
+const WITH_CHALLENGE: readonly CheckResult[] = CHALLENGE_CODES.map((code) =>
+  Object.freeze(
+    passed(code, CHALLENGE_SOURCE, {
+      expected: 'a challenge of this issuer for this audience, unspent, in time',
+      observed: 'as expected',
+    }),
+  ),
+);
+
+const DATA_EXPECTED = 'the 64 bytes that bind this evidence to its request';
+
+/** By the source, of which each TEE has one. */
+const equalData = onceForEach(8, (source: string) =>
+  Object.freeze(passed('report_data_mismatch', source, { expected: DATA_EXPECTED, observed: 'equal' })),
+);
+
+function reportDataCheck(
+  evidence: ParsedEvidence,
+  binding: Exclude<BindingOutcome, 'verified'>,
+): CheckResult {
   const source = evidence.reportDataSource;
-  const facts = { expected: 'the 64 bytes that bind this evidence to its request' };
-  if (binding === 'verified') {
-    return passed('report_data_mismatch', source, { ...facts, observed: 'equal' });
-  }
   if (binding === 'mismatch') {
-    return failed('report_data_mismatch', source, { ...facts, observed: 'other bytes' });
+    return failed('report_data_mismatch', source, { expected: DATA_EXPECTED, observed: 'other bytes' });
   }
   const why =
     evidence.binding === 'vtpm'
@@ -57,10 +75,5 @@ export function reportDataMismatch(evidence: ParsedEvidence): Refusal {
 
 /** What passed before an accepted submission, for its decision record. */
 export function challengeChecks(): readonly CheckResult[] {
-  return CHALLENGE_CODES.map((code) =>
-    passed(code, 'RFC 9334, section 10.2 (nonces)', {
-      expected: 'a challenge of this issuer for this audience, unspent, in time',
-      observed: 'as expected',
-    }),
-  );
+  return WITH_CHALLENGE;
 }

@@ -12,6 +12,7 @@ import type {
   TrustAnchors,
 } from '../rats/endorsement.js';
 import type { AuthenticatedEvidence, ParsedEvidence, RevocationMode } from '../rats/evidence.js';
+import { instantText } from '../rats/once.js';
 import type { RegisteredPlatform } from '../rats/platform.js';
 import { type AppraisalPolicy, demandsOf, type EndorsementDemands } from '../rats/policy.js';
 import type { ReferenceQuery } from '../rats/reference-value.js';
@@ -149,7 +150,7 @@ export function appraiseBound(
       envelope: context.envelope,
       binding: context.binding,
       simulated: context.simulated,
-      at: context.at.toISOString(),
+      at: instantText(context.at),
       claims: authenticated.claims,
       tcb: authenticated.tcb,
       checks: mergeChecks(context.checks, appraisal.checks),

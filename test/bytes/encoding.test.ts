@@ -9,6 +9,8 @@ import {
   bytesOfHex,
   equalBytes,
   hexOf,
+  hexOfParts,
+  zeroBetween,
 } from '../../src/bytes/encoding.js';
 
 describe('encodings', () => {
@@ -51,6 +53,32 @@ describe('encodings', () => {
     expect(equalBytes(new Uint8Array(), new Uint8Array())).toBe(true);
     expect(allZero(new Uint8Array(3))).toBe(true);
     expect(allZero(Uint8Array.of(0, 1))).toBe(false);
+  });
+});
+
+describe('parts of a byte string', () => {
+  const whole = Uint8Array.from({ length: 96 }, (_, index) => (index * 37) & 0xff);
+
+  test('are written as each would be alone, also those that lie elsewhere or begin outside', () => {
+    const view = whole.subarray(16, 80);
+    const hex = hexOfParts(view);
+    const inside = [view, view.subarray(0, 1), view.subarray(7, 40), view.subarray(63), view.subarray(64)];
+    const outside = [
+      whole,
+      whole.subarray(15, 20),
+      whole.subarray(79, 81),
+      new Uint8Array(view),
+      Uint8Array.of(),
+    ];
+    for (const part of [...inside, ...outside]) expect(hex(part)).toBe(hexOf(part));
+  });
+
+  test('are zero where all of their own octets are', () => {
+    const bytes = Uint8Array.of(1, 0, 0, 2);
+    expect(zeroBetween(bytes, 1, 3)).toBe(true);
+    expect(zeroBetween(bytes, 0, 3)).toBe(false);
+    expect(zeroBetween(bytes, 1, 4)).toBe(false);
+    expect(zeroBetween(bytes, 2, 2)).toBe(true);
   });
 });
 

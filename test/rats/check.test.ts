@@ -38,6 +38,8 @@ describe('check entries', () => {
     expect(mergeChecks([skip], [pass])).toEqual([pass]);
     expect(mergeChecks([fail], [pass, skip])).toEqual([fail]);
     expect(mergeChecks([pass], [skip], [fail])).toEqual([fail]);
+    expect(mergeChecks([skip], [pass])).toEqual([pass]);
+    expect(mergeChecks()).toEqual([]);
   });
 
   test('the failure to report is the first of the table, wherever it stands in the list', () => {

@@ -1,7 +1,7 @@
 /** A key's way from its making to a token, for both algorithms. */
 import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
-import { calculateJwkThumbprint, compactVerify, decodeProtectedHeader, importJWK } from 'jose';
+import { CompactSign, calculateJwkThumbprint, compactVerify, decodeProtectedHeader, importJWK } from 'jose';
 import { createKeyWrap } from '../../src/storage/key-wrap.js';
 import { mintSigningKey, openPrivateKey, tokenSignerOf } from '../../src/token/signing-key.js';
 import type { TokenAlg } from '../../src/verifier/key-ports.js';
@@ -34,6 +34,30 @@ describe.each<[TokenAlg, readonly string[]]>([
     const jwk = { ...signer.publicJwk, alg };
     const header = decodeProtectedHeader(await signer.sign({}, { typ: 'at+jwt', jwk }));
     expect(header).toEqual({ alg, kid: key.kid, typ: 'at+jwt', jwk });
+  });
+
+  test('writes header and claims as jose does, the second time too', async () => {
+    const key = await minted(alg);
+    const privateKey = openPrivateKey(key, kek);
+    const signer = tokenSignerOf(key, privateKey);
+    const claims = { iss: 'https://attest.example', att: { workload: 'größer ≥ „7“', debug: false } };
+    const jwk = { ...signer.publicJwk, kid: key.kid };
+    for (const header of [{}, { typ: 'at+jwt' }, { typ: 'JWT', jwk }, { typ: 'at+jwt' }]) {
+      const theirs = await new CompactSign(Buffer.from(JSON.stringify(claims), 'utf8'))
+        .setProtectedHeader({ alg, kid: key.kid, typ: 'JWT', ...header })
+        .sign(privateKey);
+      const ours = await signer.sign(claims, header);
+      expect(ours.split('.').slice(0, 2)).toEqual(theirs.split('.').slice(0, 2));
+      expect(ours.split('.')[2]).toHaveLength(theirs.split('.')[2]?.length ?? 0);
+      await compactVerify(ours, await importJWK({ ...signer.publicJwk }, alg));
+    }
+  });
+
+  test('is no signer with a key of the other algorithm', async () => {
+    const other = alg === 'ES256' ? 'RS256' : 'ES256';
+    const key = await minted(alg);
+    const privateKey = openPrivateKey(await minted(other), kek);
+    expect(() => tokenSignerOf(key, privateKey)).toThrow(`no key for ${alg}`);
   });
 
   test('does not open in another place, nor once its private half is gone', async () => {

@@ -4,7 +4,9 @@
  */
 import { failed, notRun, passed } from '../../rats/check.js';
 import type { AppraisableEvidence } from '../../rats/evidence.js';
+import { onceFor, onceForEach } from '../../rats/once.js';
 import type { Covers, Neighbour, ReferenceQuery, ReferenceValue } from '../../rats/reference-value.js';
+import type { RefusalCode } from '../../rats/refusal.js';
 import type { CheckResult } from '../../rats/result.js';
 import { type Coverage, coverageOf } from './coverage.js';
 import { codeOf, codesOf, MEASUREMENT } from './reference-codes.js';
@@ -67,19 +69,38 @@ function explainMatch(
   matched: ReferenceValue,
   { remedy }: Coverage,
 ): CheckResult[] {
-  const source = `${SOURCE}: ${nameOf(matched)}`;
+  const { source, covers, unasked, fieldsOf } = wordsOf(matched);
   const checks = codesOf(evidence).map((code) => {
-    const fields = Object.keys(matched.match).filter((field) => codeOf(evidence, field) === code);
-    if (fields.length === 0) return notRun(code, source, `${nameOf(matched)} does not ask for it`);
-    const facts = {
-      expected: expectedText(matched, fields),
-      observed: observedText(evidence, fields),
+    const { fields, expected } = fieldsOf(evidence, code);
+    if (fields.length === 0) return unasked(code);
+    const observed = observedText(evidence, fields);
+    return passed(code, covers, {
+      expected,
+      observed,
       ...(code === MEASUREMENT && remedy !== null ? { remedy } : {}),
-    };
-    return passed(code, `${source}, covers ${matched.covers}`, facts);
+    });
   });
   return [...checks, ...logChecks(evidence, matched, source)];
 }
+
+/** The words of entries about a value that matches, as far as they are the value's own. */
+const wordsOf = onceFor((matched: ReferenceValue) => {
+  const name = nameOf(matched);
+  const source = `${SOURCE}: ${name}`;
+  const asked = Object.keys(matched.match);
+  const expected = onceForEach(64, (fields: string) => expectedText(matched, fields.split(' ')));
+  return {
+    source,
+    covers: `${source}, covers ${matched.covers}`,
+    unasked: onceForEach(64, (code: RefusalCode) =>
+      Object.freeze(notRun(code, source, `${name} does not ask for it`)),
+    ),
+    fieldsOf(evidence: AppraisableEvidence, code: RefusalCode) {
+      const fields = asked.filter((field) => codeOf(evidence, field) === code);
+      return { fields, expected: fields.length === 0 ? '' : expected(fields.join(' ')) };
+    },
+  };
+});
 
 function explainAmbiguity(
   evidence: AppraisableEvidence,

@@ -8,6 +8,8 @@ import type { CheckResult } from '../../rats/result.js';
 const CODE = 'platform_not_registered';
 const SOURCE = 'policy document, common.platforms';
 
+const ANY: CheckResult = Object.freeze(notRun(CODE, SOURCE, 'the policy takes any machine'));
+
 const KIND_WORDS: Readonly<Record<PlatformKind, string>> = {
   'snp-chip-id': 'chip',
   'snp-csp-id': 'provider',
@@ -20,7 +22,7 @@ export function platformCheck(
   platform: RegisteredPlatform | null,
   { common }: Pick<AppraisalPolicy, 'common'>,
 ): CheckResult {
-  if (common.platforms === 'any') return notRun(CODE, SOURCE, 'the policy takes any machine');
+  if (common.platforms === 'any') return ANY;
   // Whoever names no machine cannot be in the register, whatever was looked up.
   const known = platformIdentity !== null && platform !== null;
   const named = nameOf(platformIdentity);

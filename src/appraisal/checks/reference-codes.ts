@@ -19,9 +19,13 @@ const FIELD_CODES: Readonly<Record<ReferenceTee, Readonly<Record<string, Refusal
 };
 
 /** Every code that a reference value for this evidence could fail. */
-export function codesOf(evidence: AppraisableEvidence): RefusalCode[] {
-  const fields = Object.keys(evidence.referenceFields);
-  return [...new Set([MEASUREMENT, ...fields.map((field) => codeOf(evidence, field))])];
+export function codesOf(evidence: AppraisableEvidence): readonly RefusalCode[] {
+  const codes: RefusalCode[] = [MEASUREMENT];
+  for (const field of Object.keys(evidence.referenceFields)) {
+    const code = codeOf(evidence, field);
+    if (!codes.includes(code)) codes.push(code);
+  }
+  return codes;
 }
 
 /** A field of events for which no log came is `logChecks`' to judge. */

@@ -18,7 +18,8 @@ export interface Comparison {
 /** Both ends of the window belong to it. */
 export function compareValue(value: ReferenceValue, evidence: AppraisableEvidence, at: Date): Comparison {
   const mandatory = MANDATORY[evidence.referenceTee];
-  const asked = [...new Set([mandatory, ...Object.keys(value.match)])];
+  const fields = Object.keys(value.match);
+  const asked = [mandatory, ...fields.filter((field) => field !== mandatory)];
   const mismatched = asked.filter((field) => !fieldMatches(value, evidence, field));
   const begun = value.notBefore === null || value.notBefore.getTime() <= at.getTime();
   const ended = value.notAfter !== null && value.notAfter.getTime() < at.getTime();

@@ -11,6 +11,8 @@ import { LONGEST_LIST } from '../rules/types.js';
 const CODE = 'policy_rule_failed';
 const SOURCE = 'policy document, rules';
 
+const NO_RULES: CheckResult = Object.freeze(notRun(CODE, SOURCE, 'the policy has no rules'));
+
 export interface RuleSubject {
   readonly evidence: AppraisableEvidence;
   readonly matched: ReferenceValue | null;
@@ -19,7 +21,7 @@ export interface RuleSubject {
 
 /** One entry for all: every rule that failed, each with its message and its answer. */
 export function ruleCheck(subject: RuleSubject, rules: readonly PolicyRule[]): CheckResult {
-  if (rules.length === 0) return notRun(CODE, SOURCE, 'the policy has no rules');
+  if (rules.length === 0) return NO_RULES;
   const variables = variablesOf(subject);
   const tooLong = listsTooLong(subject.evidence.tcb);
   const failures = compiledRules(rules).flatMap(({ name, expression, message, compiled }) => {

@@ -5,13 +5,14 @@
  * a valid chain says nothing about age. Mitigation vectors exist from report version 5 on; before that they are
  * unknown, which is not zero.
  */
+import { onceFor } from '../../rats/once.js';
 import type { TcbFloor } from '../../rats/policy.js';
 import type { TcbAssessment } from '../../rats/result.js';
 import { type BulletinRow, type BulletinTable, sourceOf } from './bulletin-table.js';
 import { bitSet, PLATFORM_BIT, POLICY_BIT } from './layout.js';
 import { cpuidText, productOfCpuid, type SnpProduct } from './product.js';
 import type { SnpReport } from './report.js';
-import { componentsBelow, decodeTcb, type SnpTcb, TCB_COMPONENTS, type TcbComponent } from './tcb.js';
+import { componentsBelow, decodeTcb, reachesFloor, type SnpTcb, TCB_COMPONENTS } from './tcb.js';
 
 /** Status words, best first. */
 export const TCB_STATUSES = ['UpToDate', 'NotShown', 'ConfigurationNeeded', 'Unknown', 'OutOfDate'] as const;
@@ -55,12 +56,17 @@ export interface JudgedReport extends ReportOfProduct {
 export function assessTcb(input: JudgedReport & { readonly at: Date }): TcbAssessment {
   const findings = examine(input, (row) => inForce(row, input.at));
   const status = rollUp(findings, input.report.cpuid !== null);
-  const dates = findings.flatMap(({ outcome, published }) => (outcome === 'fixed' ? (published ?? []) : []));
+  let date = '';
+  const advisories: string[] = [];
+  for (const { outcome, published, bulletin } of findings) {
+    if (outcome !== 'fixed') advisories.push(bulletin);
+    else if (published !== null && published > date) date = published;
+  }
   return {
     status,
     source: sourceOf(input.table),
-    date: status === 'Unknown' ? '' : (dates.sort().at(-1) ?? ''),
-    advisories: findings.filter(({ outcome }) => outcome !== 'fixed').map(({ bulletin }) => bulletin),
+    date: status === 'Unknown' ? '' : date,
+    advisories,
     platform: null,
     module: null,
     qe: null,
@@ -69,25 +75,16 @@ export function assessTcb(input: JudgedReport & { readonly at: Date }): TcbAsses
 
 /** What stands behind an assessment's advisories: the same rows, judged again by the same report. */
 export function findingsOf(input: JudgedReport & Pick<TcbAssessment, 'advisories'>): BulletinFinding[] {
+  if (input.advisories.length === 0) return [];
   return examine(input, (row) => input.advisories.includes(row.bulletin));
 }
 
-/** The highest active floor of a table per component, in force at the instant; empty for other processors. */
-export function tableFloor(table: BulletinTable, cpuid: string, at: Date): TcbFloor {
-  const floors = rowsOf(table, cpuid).filter((row) => row.state === 'active' && inForce(row, at));
-  const highest: Partial<Record<TcbComponent, number>> = {};
-  for (const component of TCB_COMPONENTS) {
-    for (const { floor } of floors) {
-      const level = floor[component];
-      if (level !== undefined && level > (highest[component] ?? -1)) highest[component] = level;
-    }
-  }
-  return highest;
+/** Of one processor, in the order of the table. */
+export function rowsOf(table: BulletinTable, cpuid: string): readonly BulletinRow[] {
+  return table.byProcessor.get(cpuid) ?? NO_ROWS;
 }
 
-function rowsOf(table: BulletinTable, cpuid: string): readonly BulletinRow[] {
-  return table.byProcessor.get(cpuid) ?? [];
-}
+const NO_ROWS: readonly BulletinRow[] = [];
 
 /** The TCBs of which the worst counts, by name. */
 type JudgedTcbs = readonly (readonly [name: string, tcb: SnpTcb])[];
@@ -104,10 +101,12 @@ function judgedTcbs({ report, product }: ReportOfProduct): JudgedTcbs {
 function examine(input: JudgedReport, counts: (row: BulletinRow) => boolean): BulletinFinding[] {
   const { report, product, table } = input;
   const tcbs = judgedTcbs(input);
-  const answerable = (cpuid: string): BulletinRow[] =>
-    rowsOf(table, cpuid).filter((row) => row.state !== 'no_attestable_value' && counts(row));
   if (report.cpuid !== null) {
-    return answerable(cpuidText(report.cpuid)).map((row) => judge(report, tcbs, row));
+    const findings: BulletinFinding[] = [];
+    for (const row of rowsOf(table, cpuidText(report.cpuid))) {
+      if (row.state !== 'no_attestable_value' && counts(row)) findings.push(judge(report, tcbs, row));
+    }
+    return findings;
   }
   const line = table.processors.filter((key) => lineOf(key) === product);
   const ofLine = table.rows.filter(
@@ -139,6 +138,12 @@ function agree(bulletin: string, found: readonly BulletinFinding[], steppings: n
   };
 }
 
+/** What is found of most rows. */
+const fixedBy = onceFor(
+  ({ bulletin, published, confidence }: BulletinRow): BulletinFinding =>
+    Object.freeze({ bulletin, published, confidence, outcome: 'fixed', reason: '' }),
+);
+
 function judge(report: SnpReport, tcbs: JudgedTcbs, row: BulletinRow): BulletinFinding {
   const find = (outcome: FindingOutcome, reason: string): BulletinFinding => ({
     bulletin: row.bulletin,
@@ -156,21 +161,29 @@ function judge(report: SnpReport, tcbs: JudgedTcbs, row: BulletinRow): BulletinF
     const reason = `mitigation bit ${bits.join(', ')} not set at launch and now`;
     return find(row.hostPart ? 'not_shown' : 'vulnerable', reason);
   }
-  const unversioned = row.platformBits.filter((name) => !platformBitExists(report, name));
-  const flags = row.platformBits
-    .filter((name) => platformBitExists(report, name) && !bitSet(report.platformInfo, PLATFORM_BIT[name]))
-    .map((name) => `${name.toUpperCase()} clear`);
-  if (row.smtOff && smtPossible(report)) flags.push('SMT on');
+  const flags = flagsMissing(report, row);
   if (flags.length > 0) return find(row.hostPart ? 'not_shown' : 'flag_missing', flags.join(', '));
-  if (bits === null || unversioned.length > 0) {
+  if (bits === null || row.platformBits.some((name) => !platformBitExists(report, name))) {
     return find('not_shown', `a version ${report.version} report has no field for it`);
   }
-  return find('fixed', '');
+  return fixedBy(row);
 }
+
+/** What the report shows not to be as the row wants it, in words. */
+function flagsMissing(report: SnpReport, { platformBits, smtOff }: BulletinRow): readonly string[] {
+  const smt = smtOff && smtPossible(report) ? ['SMT on'] : NONE;
+  if (platformBits.length === 0) return smt;
+  const clear = platformBits
+    .filter((name) => platformBitExists(report, name) && !bitSet(report.platformInfo, PLATFORM_BIT[name]))
+    .map((name) => `${name.toUpperCase()} clear`);
+  return [...clear, ...smt];
+}
+
+const NONE: readonly string[] = [];
 
 /** `snp 24 below 27`; a component on which the three TCBs differ says whose it is. */
 function shortfalls(tcbs: JudgedTcbs, floor: TcbFloor): string[] {
-  if (tcbs.every(([, tcb]) => componentsBelow(tcb, floor).length === 0)) return [];
+  if (tcbs.every(([, tcb]) => reachesFloor(tcb, floor))) return [];
   return TCB_COMPONENTS.flatMap((component) => {
     const below = tcbs.filter(([, tcb]) => componentsBelow(tcb, floor).includes(component));
     const levels = new Set(tcbs.map(([, tcb]) => tcb[component]));
@@ -182,12 +195,14 @@ function shortfalls(tcbs: JudgedTcbs, floor: TcbFloor): string[] {
 }
 
 /** Bits not set in both vectors; null when bits are asked for and the report has no vectors. */
-export function mitigationsClear(report: SnpReport, bits: readonly number[]): number[] | null {
-  if (bits.length === 0) return [];
+export function mitigationsClear(report: SnpReport, bits: readonly number[]): readonly number[] | null {
+  if (bits.length === 0) return NO_BITS;
   const { launchMitVector, currentMitVector } = report;
   if (launchMitVector === null || currentMitVector === null) return null;
   return bits.filter((bit) => !bitSet(launchMitVector & currentMitVector, bit));
 }
+
+const NO_BITS: readonly number[] = [];
 
 /** ALIAS_CHECK_COMPLETE came with version 3: before it the bit is clear and says nothing. */
 export function platformBitExists(report: SnpReport, name: keyof typeof PLATFORM_BIT): boolean {
@@ -207,7 +222,8 @@ function rollUp(findings: readonly BulletinFinding[], processorKnown: boolean): 
   return found.has('not_shown') || found.has('conflicting') ? 'NotShown' : 'UpToDate';
 }
 
-function inForce(row: BulletinRow, at: Date): boolean {
+/** From the day of its publication on. */
+export function inForce(row: BulletinRow, at: Date): boolean {
   return row.from <= at.getTime();
 }
 

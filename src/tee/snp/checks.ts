@@ -81,7 +81,8 @@ const CONFIGURATION: readonly RefusalCode[] = [
 
 /** Values: draft-ietf-rats-ar4si, section 2.3. */
 function vectorOf(facts: SnpFacts, checks: readonly CheckResult[]): TeeAppraisal['vector'] {
-  const failed = new Set(checks.filter(({ outcome }) => outcome === 'fail').map(({ id }) => id));
+  const failed = new Set<RefusalCode>();
+  for (const { id, outcome } of checks) if (outcome === 'fail') failed.add(id);
   const instance = instanceIdentity(facts, failed);
   return {
     ...(instance === null ? {} : { 'instance-identity': instance }),
@@ -91,10 +92,12 @@ function vectorOf(facts: SnpFacts, checks: readonly CheckResult[]): TeeAppraisal
   };
 }
 
+const JUDGED: readonly string[] = ['UpToDate', 'NotShown', 'ConfigurationNeeded'];
+
 /** 2 genuine, 32 genuine with known or unjudged vulnerabilities, 96 recognised but contraindicated. */
 function hardware({ tcb, signer }: SnpFacts, failed: ReadonlySet<RefusalCode>): number {
   if (HARDWARE.some((code) => failed.has(code))) return 96;
-  const judged = ['UpToDate', 'NotShown', 'ConfigurationNeeded'].includes(tcb.status);
+  const judged = JUDGED.includes(tcb.status);
   return judged && signer.revocationChecked ? 2 : 32;
 }
 

@@ -3,6 +3,7 @@ import { sha256Hex } from '../../bytes/digest.js';
 import { equalBytes } from '../../bytes/encoding.js';
 import { passed } from '../../rats/check.js';
 import type { ParsedEvidence } from '../../rats/evidence.js';
+import { onceForEach } from '../../rats/once.js';
 import { RefusalError } from '../../rats/refusal.js';
 import type { CheckResult } from '../../rats/result.js';
 import { refuseRequest } from '../../rats/shared-refusals.js';
@@ -72,7 +73,11 @@ export function teeOf({ runtimeClaims }: UnwrappedEvidence): string {
 }
 
 /** Having got here, the envelope had its form. */
-function envelopeChecks({ envelope, certificates, runtimeClaims }: UnwrappedEvidence): CheckResult[] {
+function envelopeChecks({
+  envelope,
+  certificates,
+  runtimeClaims,
+}: UnwrappedEvidence): readonly CheckResult[] {
   if (runtimeClaims !== null) {
     return [
       passed('vtpm_envelope_malformed', 'Azure confidential VM guest attestation, section HCL report', {
@@ -82,10 +87,14 @@ function envelopeChecks({ envelope, certificates, runtimeClaims }: UnwrappedEvid
     ];
   }
   if (envelope !== 'extended' && certificates.length === 0) return [];
-  return [
-    passed('snp_cert_table_malformed', 'AMD 56421, section 4.1.8.1 (certificate table)', {
-      expected: 'entries within bounds, each kind once, a zero entry at the end',
-      observed: `${certificates.length} certificates`,
-    }),
-  ];
+  return soundTable(certificates.length);
 }
+
+/** By the number of its certificates. */
+const soundTable = onceForEach(32, (count: number): readonly CheckResult[] => {
+  const table = passed('snp_cert_table_malformed', 'AMD 56421, section 4.1.8.1 (certificate table)', {
+    expected: 'entries within bounds, each kind once, a zero entry at the end',
+    observed: `${count} certificates`,
+  });
+  return [Object.freeze(table)];
+});

@@ -3,6 +3,7 @@
  * version 6 additions of rev 1.59). Offsets from the start of the report; integers are little endian.
  */
 import { fieldAt as at, type FieldPlace } from '../../bytes/field.js';
+import { onceForEach } from '../../rats/once.js';
 
 /** The whole report, signature included. */
 export const REPORT_LENGTH = 0x4a0;
@@ -57,7 +58,7 @@ const RESERVED_V3 = at(0x18b, 21);
 /**
  * Reserved runs of a version, by which they must be zero. Versions 0, 1, 7 and above have no known layout.
  */
-export function reservedRuns(version: number): readonly FieldPlace[] {
+export const reservedRuns = onceForEach(8, (version: number): readonly FieldPlace[] => {
   switch (version) {
     case 2:
       return [...RESERVED_ALWAYS, at(0x188, 24), at(0x1f8, 168)];
@@ -71,7 +72,7 @@ export function reservedRuns(version: number): readonly FieldPlace[] {
     default:
       throw new RangeError(`no layout for report version ${version}`);
   }
-}
+});
 
 /** SIGNATURE_ALGO: ECDSA P-384 with SHA-384; nothing else is defined (56860, chapter 10). */
 export const ECDSA_P384_SHA384 = 1;

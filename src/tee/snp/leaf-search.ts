@@ -5,6 +5,7 @@
 import { absenceOf, withAbsence } from '../../rats/absence.js';
 import { failed, notRun, passed } from '../../rats/check.js';
 import type { EndorsementAbsence, EndorsementRequirement } from '../../rats/endorsement.js';
+import { onceForEach } from '../../rats/once.js';
 import type { CheckResult } from '../../rats/result.js';
 import { vcekRemedy } from './kds-remedy.js';
 import type { PresentedCertificates } from './presented.js';
@@ -31,12 +32,7 @@ export function examineLeafSearch(
   absences: readonly EndorsementAbsence[],
 ): LeafSearch {
   const expected = `a ${signingKeyOf(report) ?? 'VCEK or VLEK'} certificate`;
-  if (found) {
-    const observed = presented.leaf === null ? 'found for chip and TCB' : 'sent with the evidence';
-    const codes = ['snp_vek_missing', ...LOOK_UP_CODES] as const;
-    const checks = codes.map((code) => passed(code, SOURCE, { expected, observed }));
-    return { checks, lacking: [], absences: [] };
-  }
+  if (found) return foundAs(`${expected}, ${presented.leaf === null ? FOUND : SENT}`);
   if (!canLookUpLeaf(report)) {
     const observed = 'none was sent, and AMD publishes none for a VLEK or a masked chip';
     const checks = [
@@ -53,6 +49,19 @@ export function examineLeafSearch(
   ];
   return { checks, lacking, absences: inVain.filter(({ reason }) => reason !== 'not-found') };
 }
+
+const FOUND = 'found for chip and TCB';
+const SENT = 'sent with the evidence';
+
+/** By what was wanted, a comma, and where it was: there are six such texts. */
+const foundAs = onceForEach(8, (text: string): LeafSearch => {
+  const [expected, observed] = text.split(', ');
+  const codes = ['snp_vek_missing', ...LOOK_UP_CODES] as const;
+  const checks = codes.map((code) =>
+    Object.freeze(passed(code, SOURCE, { expected: expected ?? null, observed: observed ?? null })),
+  );
+  return Object.freeze({ checks, lacking: [], absences: [] });
+});
 
 interface Question {
   /** Documents of which any would do: before version 3 a report does not say its product line. */

@@ -1,4 +1,5 @@
 /** Product lines: which processor is which, by CPUID and by certificate issuer. */
+import { onceFor } from '../../rats/once.js';
 import type { Cpuid } from './report.js';
 
 /** KDS names, case-sensitive. Bergamo and Siena belong to Genoa. */
@@ -50,7 +51,7 @@ export function productOfIssuer(commonName: string | null): SnpProduct | null {
 }
 
 /** `19/01/1`: family and model in two hexadecimal digits, stepping in one or more. */
-export function cpuidText(cpuid: Cpuid): string {
+export const cpuidText = onceFor((cpuid: Cpuid): string => {
   const two = (value: number): string => value.toString(16).padStart(2, '0');
   return `${two(cpuid.family)}/${two(cpuid.model)}/${cpuid.stepping.toString(16)}`;
-}
+});

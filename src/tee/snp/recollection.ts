@@ -19,8 +19,16 @@ export interface Recollected {
 }
 
 export function recollect(recollected: Recollected): Recollection {
-  const state = stateOf(recollected.report);
-  return { machine: machineOf(recollected, state), state, facts: () => factsOf(recollected) };
+  // Asked for only where somebody keeps it.
+  return {
+    get machine() {
+      return machineOf(recollected, stateOf(recollected.report));
+    },
+    get state() {
+      return stateOf(recollected.report);
+    },
+    facts: () => factsOf(recollected),
+  };
 }
 
 /** Patch levels and settings; those of one machine change together for all its guests but for the launch TCB. */

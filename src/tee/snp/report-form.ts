@@ -3,9 +3,9 @@
  * own signature. Source: AMD 56860, section 7.3, ATTESTATION_REPORT and chapter 10.
  */
 
-import { allZero } from '../../bytes/encoding.js';
-import { fieldOf } from '../../bytes/field.js';
+import { allZero, zeroBetween } from '../../bytes/encoding.js';
 import { checked, passed } from '../../rats/check.js';
+import { onceForEach } from '../../rats/once.js';
 import { refuse } from '../../rats/refusal.js';
 import type { CheckResult } from '../../rats/result.js';
 import {
@@ -48,7 +48,7 @@ export function readForDisplay(bytes: Uint8Array): SnpReport {
 export function readReport(bytes: Uint8Array): SnpReport {
   const version = requireVersion(bytes, VERIFIED_VERSIONS);
   for (const { offset, length } of reservedRuns(version)) {
-    if (allZero(fieldOf(bytes, { offset, length }))) continue;
+    if (zeroBetween(bytes, offset, offset + length)) continue;
     reservedInUse(`bytes 0x${offset.toString(16)} to 0x${(offset + length - 1).toString(16)}`, version);
   }
   const report = decodeReport(bytes);
@@ -56,62 +56,94 @@ export function readReport(bytes: Uint8Array): SnpReport {
   if (!bitSet(report.policy, POLICY_BIT.reserved_one)) malformed('bit 17 of POLICY is 0 and is always 1');
   if (report.policy >> BigInt(POLICY_RESERVED_FROM) !== 0n) malformed('reserved bits of POLICY are set');
   for (const component of [report.signatureR, report.signatureS]) {
-    if (!allZero(component.subarray(SIGNATURE_COMPONENT_LENGTH))) {
+    if (!zeroBetween(component, SIGNATURE_COMPONENT_LENGTH, component.length)) {
       malformed('a component of its signature is longer than P-384 allows');
     }
   }
   return report;
 }
 
+const TCB_FIELDS = ['currentTcb', 'reportedTcb', 'committedTcb', 'launchTcb'] as const;
+
 /** The bytes of the four TCB values that the product's layout does not use must be zero. */
 export function requireTcbReservedZero(report: SnpReport, product: SnpProduct): void {
-  const { currentTcb, reportedTcb, committedTcb, launchTcb } = report;
-  for (const [name, raw] of Object.entries({ currentTcb, reportedTcb, committedTcb, launchTcb })) {
-    if (!tcbReservedZero(raw, product)) reservedInUse(`bytes of ${name} on ${product}`, report.version);
+  for (const name of TCB_FIELDS) {
+    if (!tcbReservedZero(report[name], product))
+      reservedInUse(`bytes of ${name} on ${product}`, report.version);
   }
 }
 
 /** What `readReport` and `requireTcbReservedZero` have found in order. */
-export function formChecks(report: SnpReport): CheckResult[] {
-  return [
+export function formChecks({ version }: SnpReport): readonly CheckResult[] {
+  return formChecksOf(version);
+}
+
+/** By version, of which there are few. */
+const formChecksOf = onceForEach(8, (version: number): readonly CheckResult[] =>
+  [
     passed('snp_report_malformed', REPORT_SOURCE, {
       expected: `${REPORT_LENGTH} bytes, POLICY bit 17 set, reserved POLICY bits clear, R and S of 48 bytes`,
       observed: 'as expected',
     }),
     passed('snp_report_version_unsupported', REPORT_SOURCE, {
       expected: VERIFIED_VERSIONS.join(', '),
-      observed: String(report.version),
+      observed: String(version),
     }),
     passed('snp_report_reserved_nonzero', REPORT_SOURCE, {
-      expected: `reserved bytes of version ${report.version} zero`,
+      expected: `reserved bytes of version ${version} zero`,
       observed: 'zero',
     }),
-  ];
-}
+  ].map((check) => Object.freeze(check)),
+);
 
 /** The kind of key that signed, by the report alone; null where it is neither VCEK nor VLEK. */
 export function signingKeyOf(report: SnpReport): SigningKey | null {
   return SIGNING_KEYS[report.keyInfo.signingKey] ?? null;
 }
 
+const ALGORITHM_EXPECTED = '1 (ECDSA P-384 with SHA-384)';
+const SIGNED_EXPECTED = 'a signature, MASK_CHIP_KEY 0, SIGNING_KEY not 7';
+const KEY_EXPECTED = '0 (VCEK) or 1 (VLEK)';
+
+/** By SIGNING_KEY. */
+const soundForm = onceForEach(8, (signingKey: number): readonly CheckResult[] =>
+  [
+    passed('snp_signature_algo_unsupported', KEY_SOURCE, {
+      expected: ALGORITHM_EXPECTED,
+      observed: String(ECDSA_P384_SHA384),
+    }),
+    passed('snp_report_unsigned', KEY_SOURCE, {
+      expected: SIGNED_EXPECTED,
+      observed: 'MASK_CHIP_KEY 0, signature present',
+    }),
+    passed('snp_signing_key_unknown', KEY_SOURCE, {
+      expected: KEY_EXPECTED,
+      observed: signingKeyText(signingKey),
+    }),
+  ].map((check) => Object.freeze(check)),
+);
+
 /** Whether the report can carry a signature that this build verifies. */
-export function signatureFormChecks(report: SnpReport): CheckResult[] {
+export function signatureFormChecks(report: SnpReport): readonly CheckResult[] {
   const { maskChipKey, signingKey } = report.keyInfo;
   const unsigned = unsignedBecause(report);
+  const sound =
+    report.signatureAlgo === ECDSA_P384_SHA384 && unsigned === null && signingKeyOf(report) !== null;
+  if (sound) return soundForm(signingKey);
   return [
     checked(report.signatureAlgo === ECDSA_P384_SHA384, 'snp_signature_algo_unsupported', KEY_SOURCE, {
-      expected: '1 (ECDSA P-384 with SHA-384)',
+      expected: ALGORITHM_EXPECTED,
       observed: String(report.signatureAlgo),
     }),
     checked(unsigned === null, 'snp_report_unsigned', KEY_SOURCE, {
-      expected: 'a signature, MASK_CHIP_KEY 0, SIGNING_KEY not 7',
+      expected: SIGNED_EXPECTED,
       observed: unsigned ?? `MASK_CHIP_KEY ${maskChipKey ? 1 : 0}, signature present`,
     }),
     checked(
       signingKeyOf(report) !== null || signingKey === NO_SIGNING_KEY,
       'snp_signing_key_unknown',
       KEY_SOURCE,
-      { expected: '0 (VCEK) or 1 (VLEK)', observed: signingKeyText(signingKey) },
+      { expected: KEY_EXPECTED, observed: signingKeyText(signingKey) },
     ),
   ];
 }

@@ -2,7 +2,9 @@
  * The attestation report, field by field. Source: AMD 56860, section 7.3, ATTESTATION_REPORT.
  * Byte fields are as received; nothing here is authentic.
  */
+import { allZero } from '../../bytes/encoding.js';
 import { type FieldPlace, fieldOf } from '../../bytes/field.js';
+import { onceFor, onceForEach } from '../../rats/once.js';
 import { bitSet, FIELD, KEY_INFO_BIT, SIGNED_LENGTH } from './layout.js';
 
 /** Combined family, model and stepping. */
@@ -77,9 +79,9 @@ export interface SnpReport {
 }
 
 /** `1.55.29`, decimal. */
-export function firmwareText(version: FirmwareVersion): string {
-  return `${version.major}.${version.minor}.${version.build}`;
-}
+export const firmwareText = onceFor(
+  ({ major, minor, build }: FirmwareVersion): string => `${major}.${minor}.${build}`,
+);
 
 /** Negative when `a` is older, 0 when equal, positive when newer. */
 export function compareFirmware(a: FirmwareVersion, b: FirmwareVersion): number {
@@ -88,7 +90,7 @@ export function compareFirmware(a: FirmwareVersion, b: FirmwareVersion): number 
 
 /** True when the host masks the chip id (MASK_CHIP_ID) or the platform signs with a VLEK and hides it. */
 export function chipIdMasked(report: SnpReport): boolean {
-  return report.chipId.every((byte) => byte === 0);
+  return allZero(report.chipId);
 }
 
 /**
@@ -124,10 +126,10 @@ export function decodeReport(bytes: Uint8Array): SnpReport {
     reportedTcb: take(FIELD.reportedTcb),
     committedTcb: take(FIELD.committedTcb),
     launchTcb: take(FIELD.launchTcb),
-    cpuid: version >= 3 ? cpuidOf(take(FIELD.cpuid)) : null,
+    cpuid: version >= 3 ? cpuidOf(threeBytes(view, FIELD.cpuid)) : null,
     chipId: take(FIELD.chipId),
-    currentVersion: firmwareOf(take(FIELD.currentVersion)),
-    committedVersion: firmwareOf(take(FIELD.committedVersion)),
+    currentVersion: firmwareOf(threeBytes(view, FIELD.currentVersion)),
+    committedVersion: firmwareOf(threeBytes(view, FIELD.committedVersion)),
     launchMitVector: version >= 5 ? u64(FIELD.launchMitVector) : null,
     currentMitVector: version >= 5 ? u64(FIELD.currentMitVector) : null,
     etcb:
@@ -143,21 +145,30 @@ export function decodeReport(bytes: Uint8Array): SnpReport {
   };
 }
 
-function keyInfoOf(raw: number): KeyInfo {
+const keyInfoOf = onceForEach(256, (raw: number): KeyInfo => {
   const word = BigInt(raw);
-  return {
+  return Object.freeze({
     raw,
     authorKeyEnabled: bitSet(word, KEY_INFO_BIT.author_key_en),
     maskChipKey: bitSet(word, KEY_INFO_BIT.mask_chip_key),
     signingKey: Number((word >> BigInt(KEY_INFO_BIT.signing_key)) & 7n),
-  };
+  });
+});
+
+/** Three bytes as one number: what they say is one object for all reports that say it. */
+function threeBytes(view: DataView, { offset }: FieldPlace): number {
+  return view.getUint8(offset) | (view.getUint8(offset + 1) << 8) | (view.getUint8(offset + 2) << 16);
 }
 
-function cpuidOf([family = 0, model = 0, stepping = 0]: Uint8Array): Cpuid {
-  return { family, model, stepping };
-}
+const cpuidOf = onceForEach(
+  256,
+  (bytes: number): Cpuid =>
+    Object.freeze({ family: bytes & 0xff, model: (bytes >> 8) & 0xff, stepping: bytes >> 16 }),
+);
 
 /** The bytes lie in the order build, minor, major. */
-function firmwareOf([build = 0, minor = 0, major = 0]: Uint8Array): FirmwareVersion {
-  return { major, minor, build };
-}
+const firmwareOf = onceForEach(
+  256,
+  (bytes: number): FirmwareVersion =>
+    Object.freeze({ major: bytes >> 16, minor: (bytes >> 8) & 0xff, build: bytes & 0xff }),
+);

@@ -9,6 +9,7 @@ import { withAbsence } from '../../rats/absence.js';
 import { checked, failed, notRun, passed } from '../../rats/check.js';
 import type { EndorsementAbsence } from '../../rats/endorsement.js';
 import type { RevocationMode } from '../../rats/evidence.js';
+import { instantText, onceFor } from '../../rats/once.js';
 import type { CheckResult } from '../../rats/result.js';
 import { countsAt, expectedInGrace, observedInGrace } from '../../rats/staleness.js';
 import type { SnpChain } from './chain.js';
@@ -80,7 +81,7 @@ export async function examineRevocation(request: RevocationRequest): Promise<Rev
     signed.length === 0
       ? notRun('clock_skew', SOURCE, 'no list that AMD signed')
       : checked(list !== null, 'clock_skew', SOURCE, {
-          expected: `a list issued no later than ${at.toISOString()}`,
+          expected: `a list issued no later than ${instantText(at)}`,
           observed: `issued ${timesOf(list === null ? signed : [list])}`,
         }),
     ...judgeList(list, request),
@@ -103,10 +104,10 @@ export function staleCheck(
   staleHours: number,
   { remedy, absence }: { readonly remedy: string; readonly absence: EndorsementAbsence | null },
 ): CheckResult {
-  const { number, nextUpdate } = list;
+  const { nextUpdate } = list;
   const counts = countsAt(at, nextUpdate, staleHours);
-  const expected = `nextUpdate not before ${at.toISOString()}`;
-  const observed = `list ${number}, nextUpdate ${nextUpdate.toISOString()}`;
+  const expected = `nextUpdate not before ${instantText(at)}`;
+  const observed = textsOf(list).window;
   if (counts && isStale(list, at)) {
     return passed('snp_crl_stale', SOURCE, {
       expected: expectedInGrace(expected, staleHours),
@@ -139,7 +140,7 @@ function judgeList(list: Crl | null, request: RevocationRequest): CheckResult[] 
   return [
     stale,
     counts
-      ? passed('snp_ca_revoked', SOURCE, { expected, observed: `not on list ${list.number}` })
+      ? passed('snp_ca_revoked', SOURCE, { expected, observed: textsOf(list).notOn })
       : notRun('snp_ca_revoked', SOURCE, 'the list is past its nextUpdate', { expected }),
   ];
 }
@@ -164,13 +165,15 @@ export function parseAmdCrl(der: Uint8Array): Crl {
 }
 
 async function signedBy(lists: readonly Crl[], ark: Certificate): Promise<Crl[]> {
-  const holds = await Promise.all(lists.map((list) => crlSignedBy(list, ark)));
-  return lists.filter((_list, index) => holds[index]);
+  const signed: Crl[] = [];
+  for (const list of lists) if (await crlSignedBy(list, ark)) signed.push(list);
+  return signed;
 }
 
 /** The authority of the chain that the list revokes. */
 function listedBy({ revokedSerials }: Crl, { authority, ark }: SnpChain): Certificate | null {
-  return [authority, ark].find(({ serialNumber }) => revokedSerials.has(serialNumber)) ?? null;
+  if (revokedSerials.has(authority.serialNumber)) return authority;
+  return revokedSerials.has(ark.serialNumber) ? ark : null;
 }
 
 /** By number; of two with one number the one issued later, of two issued at once the one that revokes. */
@@ -183,5 +186,12 @@ function newestOf(lists: readonly Crl[], chain: SnpChain): Crl | null {
 }
 
 function timesOf(lists: readonly Crl[]): string {
-  return lists.map(({ thisUpdate }) => thisUpdate.toISOString()).join(', ');
+  return lists.map((list) => textsOf(list).issued).join(', ');
 }
+
+/** A list is kept once AMD's signature is seen on it, and so are the words about it. */
+const textsOf = onceFor(({ number, thisUpdate, nextUpdate }: Crl) => ({
+  issued: thisUpdate.toISOString(),
+  window: `list ${number}, nextUpdate ${nextUpdate.toISOString()}`,
+  notOn: `not on list ${number}`,
+}));

@@ -1,4 +1,5 @@
 /** The end of authentication: a genuine report becomes evidence with claims. */
+import { hexOfParts } from '../../bytes/encoding.js';
 import { certificateUsed, crlUsed } from '../../pki/used.js';
 import {
   type AuthenticatedEvidence,
@@ -43,8 +44,9 @@ export function sealReport(
   };
   const { table, used } = tableInForce(endorsements);
   const tcb = assessTcb({ report, product, table, at });
-  const fields = referenceFieldsOf(report);
-  const claims = claimsOf(report, { product, signingKey, cspId: vek.cspId }, fields);
+  const hex = hexOfParts(report.signed);
+  const fields = referenceFieldsOf(report, hex);
+  const claims = claimsOf(report, { product, signingKey, cspId: vek.cspId }, fields, hex);
   // A bare HCL envelope is fresh only together with a vTPM quote; an unchecked revocation is no full yes.
   const tierCap = submission.runtimeClaims === null && list !== null ? 'affirming' : 'warning';
   return sealAuthenticated({
@@ -78,9 +80,10 @@ export function sealReport(
 
 /** The earliest end among everything that the verdict rests on and that has not ended. */
 function endOf({ chain, list }: Endorsed, at: Date): Date {
-  const ends = [chain.leaf, chain.authority, chain.ark].map(({ notAfter }) => notAfter.getTime());
+  const { leaf, authority, ark } = chain;
+  const end = Math.min(leaf.notAfter.getTime(), authority.notAfter.getTime(), ark.notAfter.getTime());
   const inForce = list !== null && !isStale(list, at);
-  return new Date(Math.min(...ends, ...(inForce ? [list.nextUpdate.getTime()] : [])));
+  return new Date(inForce ? Math.min(end, list.nextUpdate.getTime()) : end);
 }
 
 function crlKindOf({ signingKey }: Pick<Endorsed, 'signingKey'>): string {

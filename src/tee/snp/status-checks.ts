@@ -1,5 +1,6 @@
 /** How current the firmware is by the table of AMD's bulletins, and what of it the policy accepts. */
 import { checked, notRun } from '../../rats/check.js';
+import { onceFor, onceForEach } from '../../rats/once.js';
 import type { CommonPolicy } from '../../rats/policy.js';
 import {
   type Acceptance,
@@ -9,12 +10,15 @@ import {
   dateShortfall,
 } from '../../rats/tcb-acceptance.js';
 import type { SnpCheck, SnpFacts } from './appraisal-input.js';
-import type { BulletinTable } from './bulletin-table.js';
-import { type BulletinFinding, findingsOf, TCB_STATUSES, tableFloor } from './bulletins.js';
-import { cpuidText } from './product.js';
-import { floorText } from './tcb.js';
+import { type BulletinTable, sourceOf } from './bulletin-table.js';
+import { type BulletinFinding, findingsOf, TCB_STATUSES } from './bulletins.js';
+import { cpuidText, type SnpProduct } from './product.js';
+import { tableFloorText } from './table-floor.js';
 
-const notCovered = (table: BulletinTable): string => `not covered: ${table.notCovered.join(', ')}`;
+const sourceText = onceFor((table: BulletinTable) => {
+  const notCovered = `not covered: ${table.notCovered.join(', ')}`;
+  return onceForEach(8, (product: SnpProduct) => `${sourceOf(table)}, table of ${product}; ${notCovered}`);
+});
 
 /** Which status has to be accepted for a finding; null: it stands in nobody's way. */
 function statusOf({ outcome }: BulletinFinding): string | null {
@@ -83,27 +87,22 @@ function deniedOf({ tcb, common }: Pick<SnpFacts, 'tcb' | 'common'>): readonly s
 const tcbStatus: SnpCheck = (facts) => {
   const { report, product, tcb, at, common, table } = facts;
   const code = 'snp_tcb_status_not_accepted';
-  const source = `${tcb.source}, table of ${product}; ${notCovered(table)}`;
+  const source = sourceText(table)(product);
   const findings = findingsBehind(facts);
-  const floor = report.cpuid === null ? '' : floorText(tableFloor(table, cpuidText(report.cpuid), at));
+  const floor = report.cpuid === null ? '' : tableFloorText(table, cpuidText(report.cpuid), at);
   const denied = deniedOf(facts);
   const old = dateShortfall(common, [tcb.date]);
   const holds = denied.length === 0 && old === null;
   // What of it the policy is about is expected and not observed: an attester may be told the one without the other.
-  const expected = [
+  const expected = joined(
     wantedText(common),
-    ...(denied.length === 0 ? [] : [`denied and open: ${denied.join(', ')}`]),
-    ...(floor === '' ? [] : [`the table asks for ${floor}`]),
-  ].join('; ');
+    denied.length === 0 ? null : `denied and open: ${denied.join(', ')}`,
+    floor === '' ? null : `the table asks for ${floor}`,
+  );
   const acceptance = acceptanceOfStatus({ tcb, common, at, findings });
   const inGrace =
-    holds && acceptance.kind === 'grace' ? [`in grace until ${acceptance.until.toISOString()}`] : [];
-  const observed = [
-    tcb.status,
-    ...(old === null ? [] : [old]),
-    ...inGrace,
-    ...findings.map(findingText),
-  ].join('; ');
+    holds && acceptance.kind === 'grace' ? `in grace until ${acceptance.until.toISOString()}` : null;
+  const observed = joined(tcb.status, old, inGrace, ...findings.map(findingText));
   if (tcb.status === 'Unknown' && holds) {
     const why = `${observed}; no row of the table decides about this processor`;
     const remedy =
@@ -113,16 +112,12 @@ const tcbStatus: SnpCheck = (facts) => {
   return checked(holds && acceptance.kind !== 'none', code, source, { expected, observed });
 };
 
-const WANTED = new WeakMap<CommonPolicy, string>();
-
-/** What the policy asks of a status, put together once for each. */
-function wantedText(common: CommonPolicy): string {
-  const text = WANTED.get(common) ?? composedText(common);
-  WANTED.set(common, text);
-  return text;
+function joined(first: string, ...others: readonly (string | null)[]): string {
+  return others.reduce<string>((text, other) => (other === null ? text : `${text}; ${other}`), first);
 }
 
-function composedText(common: CommonPolicy): string {
+/** What the policy asks of a status. */
+const wantedText = onceFor((common: CommonPolicy): string => {
   const { accepted_advisories: accepted, denied_advisories: denied, grace, minimum_tcb_date: date } = common;
   const spared = grace?.advisories ?? [];
   return [
@@ -133,6 +128,6 @@ function composedText(common: CommonPolicy): string {
     ...(denied.length === 0 ? [] : [`none of ${denied.join(', ')}`]),
     ...(date === null ? [] : [`TCB date ${date} or later`]),
   ].join('; ');
-}
+});
 
 export const STATUS_CHECKS: readonly SnpCheck[] = [tcbStatus];

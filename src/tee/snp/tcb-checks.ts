@@ -1,12 +1,14 @@
 /** How old the firmware may be by the policy's own floors: TCB, firmware version, commitment, mitigations. */
-import { checked, failed, notRun } from '../../rats/check.js';
-import type { TcbFloor } from '../../rats/policy.js';
+import { checked, failed, notRun, passed } from '../../rats/check.js';
+import { askedOnce } from '../../rats/once.js';
+import type { SnpPolicy, TcbFloor } from '../../rats/policy.js';
 import type { SnpCheck, SnpFacts } from './appraisal-input.js';
 import { type BulletinTable, sourceOf } from './bulletin-table.js';
-import { mitigationsClear, tableFloor } from './bulletins.js';
+import { mitigationsClear } from './bulletins.js';
 import { demandsOn, processorText } from './processor-choice.js';
 import { cpuidText } from './product.js';
 import { compareFirmware, type FirmwareVersion, firmwareText, type SnpReport } from './report.js';
+import { tableFloor } from './table-floor.js';
 import { componentsBelow, decodeTcb, floorText, TCB_COMPONENTS, tcbEqual, tcbText } from './tcb.js';
 
 const SOURCE = 'AMD 56860, section 7.3, ATTESTATION_REPORT';
@@ -84,21 +86,25 @@ const provisional: SnpCheck = ({ report, product, policy }) => {
   const committed = decodeTcb(report.committedTcb, product);
   const same =
     tcbEqual(current, committed) && compareFirmware(report.currentVersion, report.committedVersion) === 0;
-  const text = (name: string, tcb: typeof current, version: FirmwareVersion): string =>
-    `${name} ${firmwareText(version)} with ${tcbText(tcb)}`;
-  return checked(
-    policy.allow_provisional_firmware || same,
-    'snp_firmware_provisional',
-    `${SOURCE}.COMMITTED_TCB, COMMITTED_VERSION`,
-    {
-      expected: policy.allow_provisional_firmware ? 'committed or not' : 'committed equals current',
-      observed: same
-        ? text('committed', committed, report.committedVersion)
-        : `${text('committed', committed, report.committedVersion)}; ${text('current', current, report.currentVersion)}`,
-    },
-  );
+  if (same)
+    return committedWhole(`${firmwareText(report.committedVersion)} with ${tcbText(committed)}`, policy);
+  return checked(policy.allow_provisional_firmware, 'snp_firmware_provisional', COMMITTED_SOURCE, {
+    expected: committedExpected(policy),
+    observed: `committed ${firmwareText(report.committedVersion)} with ${tcbText(committed)}; current ${firmwareText(report.currentVersion)} with ${tcbText(current)}`,
+  });
 };
 
+const COMMITTED_SOURCE = `${SOURCE}.COMMITTED_TCB, COMMITTED_VERSION`;
+
+const committedExpected = ({ allow_provisional_firmware: allowed }: SnpPolicy): string =>
+  allowed ? 'committed or not' : 'committed equals current';
+
+const committedWhole = askedOnce((firmware: string, policy: SnpPolicy) =>
+  passed('snp_firmware_provisional', COMMITTED_SOURCE, {
+    expected: committedExpected(policy),
+    observed: `committed ${firmware}`,
+  }),
+);
 /** Before version 5 the vectors do not exist: what the policy asks for is then not shown, so not accepted. */
 const mitigations: SnpCheck = ({ report, product, policy }) => {
   const code = 'snp_mitigation_missing';

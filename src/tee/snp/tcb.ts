@@ -2,7 +2,7 @@
  * TCB_VERSION: eight bytes, one per component, in a layout that goes by product and not by report version.
  * Source: AMD 56860, tables 4 (Turin) and 5 (Milan, Genoa).
  */
-import { hexOf } from '../../bytes/encoding.js';
+import { onceFor, onceForEach } from '../../rats/once.js';
 import type { TcbFloor } from '../../rats/policy.js';
 import type { SnpProduct } from './product.js';
 
@@ -46,19 +46,26 @@ function requireLength(raw: Uint8Array): void {
 /** Reserved bytes are not judged here: see `tcbReservedZero`. */
 export function decodeTcb(raw: Uint8Array, product: SnpProduct): SnpTcb {
   requireLength(raw);
-  const layout = tcbLayout(product);
-  return {
-    bootloader: byteAt(raw, layout.bootloader),
-    tee: byteAt(raw, layout.tee),
-    snp: byteAt(raw, layout.snp),
-    microcode: byteAt(raw, layout.microcode),
-    fmc: layout.fmc === undefined ? null : byteAt(raw, layout.fmc),
-    raw: hexOf(raw),
-  };
+  const octets = Buffer.from(raw.buffer, raw.byteOffset, raw.length).toString('latin1');
+  return product === 'Turin' ? decodedTurin(octets) : decodedLegacy(octets);
 }
 
-function byteAt(raw: Uint8Array, index: number | undefined): number {
-  return index === undefined ? 0 : (raw[index] ?? 0);
+/** Of all that this process sees: some hundred. */
+const MOST_TCBS = 1024;
+const decodedLegacy = onceForEach(MOST_TCBS, (octets: string) => decodedBy(octets, LEGACY));
+const decodedTurin = onceForEach(MOST_TCBS, (octets: string) => decodedBy(octets, TURIN));
+
+/** `octets`: one character for each. */
+function decodedBy(octets: string, layout: TcbLayout): SnpTcb {
+  const octetAt = (index: number | undefined): number => (index === undefined ? 0 : octets.charCodeAt(index));
+  return Object.freeze({
+    bootloader: octetAt(layout.bootloader),
+    tee: octetAt(layout.tee),
+    snp: octetAt(layout.snp),
+    microcode: octetAt(layout.microcode),
+    fmc: layout.fmc === undefined ? null : octetAt(layout.fmc),
+    raw: Buffer.from(octets, 'latin1').toString('hex'),
+  });
 }
 
 /** The reverse of `decodeTcb`; reserved bytes zero. */
@@ -86,9 +93,19 @@ export function componentsBelow(tcb: SnpTcb, floor: TcbFloor | SnpTcb): TcbCompo
   });
 }
 
+/** True when no component of `tcb` is lower than its floor. */
+export function reachesFloor(tcb: SnpTcb, floor: TcbFloor | SnpTcb): boolean {
+  for (const name of TCB_COMPONENTS) {
+    const least = floor[name];
+    const value = tcb[name];
+    if (least !== undefined && least !== null && value !== null && value < least) return false;
+  }
+  return true;
+}
+
 /** True when no component of `tcb` exceeds the other's: never a comparison of the eight bytes as a number. */
 export function tcbAtMost(tcb: SnpTcb, ceiling: SnpTcb): boolean {
-  return componentsBelow(ceiling, tcb).length === 0;
+  return reachesFloor(ceiling, tcb);
 }
 
 /** True when every component is equal. */
@@ -97,11 +114,10 @@ export function tcbEqual(a: SnpTcb, b: SnpTcb): boolean {
 }
 
 /** `bootloader 4, tee 0, snp 24, microcode 217`, with fmc first on Turin. */
-export function tcbText(tcb: SnpTcb): string {
-  const { fmc, bootloader, tee, snp, microcode } = tcb;
+export const tcbText = onceFor(({ fmc, bootloader, tee, snp, microcode }: SnpTcb): string => {
   const text = `bootloader ${bootloader}, tee ${tee}, snp ${snp}, microcode ${microcode}`;
   return fmc === null ? text : `fmc ${fmc}, ${text}`;
-}
+});
 
 /** `snp 27, microcode 219`; components without a floor are left out. */
 export function floorText(floor: TcbFloor): string {

@@ -1,7 +1,8 @@
 /** Processors and bulletins of a table, as a policy is held against them. */
 import type { BulletinFacts, ProcessorFacts } from '../../rats/vendor-facts.js';
 import type { BulletinTable } from './bulletin-table.js';
-import { lineOf, tableFloor } from './bulletins.js';
+import { lineOf } from './bulletins.js';
+import { tableFloor } from './table-floor.js';
 
 export function processorFacts(table: BulletinTable, at: Date): readonly ProcessorFacts[] {
   return table.processors.flatMap((cpuid) => {

@@ -1,7 +1,9 @@
 /** How the TD was set up when it was created: TDATTRIBUTES, XFAM, and the service TDs bound to it. */
 import { allZero, hexOf } from '../../bytes/encoding.js';
 import { checked } from '../../rats/check.js';
+import { askedOnce, onceForEach } from '../../rats/once.js';
 import type { TdxPolicy } from '../../rats/policy.js';
+import type { CheckResult } from '../../rats/result.js';
 import type { TdxCheck } from './appraisal-input.js';
 import {
   ATTRIBUTE_BIT,
@@ -26,9 +28,8 @@ const UNTRUSTED_NAMES: Readonly<Record<number, string>> = {
 /** Bits that no rule names. */
 const KNOWN = NAMES.reduce((word, name) => word | (1n << BigInt(ATTRIBUTE_BIT[name])), ATTRIBUTES_UNTRUSTED);
 
-const wordText = (name: string, bytes: Uint8Array): string =>
-  `${name} 0x${wordOf(bytes).toString(16).padStart(16, '0')}`;
-const attributesText = ({ tdAttributes }: TdReport): string => wordText('TDATTRIBUTES', tdAttributes);
+const wordText = (name: string, word: bigint): string => `${name} 0x${word.toString(16).padStart(16, '0')}`;
+const attributesText = (word: bigint): string => wordText('TDATTRIBUTES', word);
 
 /** Positions of the bits that are set, lowest first. */
 function bitsOf(word: bigint): number[] {
@@ -43,19 +44,19 @@ export function isDebuggable({ tdAttributes }: TdReport): boolean {
 }
 
 /** No policy can lift this one. */
-const debug: TdxCheck = ({ report }) => {
-  const set = bitsOf(wordOf(report.tdAttributes) & ATTRIBUTES_UNTRUSTED).map((bit) => {
+const debug = onceForEach(256, (word: bigint): CheckResult => {
+  const set = bitsOf(word & ATTRIBUTES_UNTRUSTED).map((bit) => {
     const name = UNTRUSTED_NAMES[bit];
     return name === undefined ? `reserved bit ${bit}` : `${name} (bit ${bit})`;
   });
-  return checked(!isDebuggable(report), 'tdx_debug_td', `${ATTRIBUTES}.TUD`, {
+  const check = checked((word & ATTRIBUTES_UNTRUSTED) === 0n, 'tdx_debug_td', `${ATTRIBUTES}.TUD`, {
     expected: 'bits 7:0 clear',
-    observed: set.length === 0 ? attributesText(report) : `${set.join(', ')} set, ${attributesText(report)}`,
+    observed: set.length === 0 ? attributesText(word) : `${set.join(', ')} set, ${attributesText(word)}`,
   });
-};
+  return Object.freeze(check);
+});
 
-const attributes: TdxCheck = ({ report, policy }) => {
-  const word = wordOf(report.tdAttributes);
+const attributes = askedOnce((word: bigint, policy: TdxPolicy): CheckResult => {
   const { rules, text } = attributeRules(policy.attributes);
   const named = rules
     .filter(({ mask, required }) => ((word & mask) !== 0n) !== required)
@@ -64,9 +65,9 @@ const attributes: TdxCheck = ({ report, policy }) => {
   const problems = [...named, ...reserved];
   return checked(problems.length === 0, 'tdx_attributes_forbidden', ATTRIBUTES, {
     expected: text,
-    observed: [...problems, attributesText(report)].join(', '),
+    observed: [...problems, attributesText(word)].join(', '),
   });
-};
+});
 
 interface AttributeRules {
   /** In the order of the layout, without those that may be either. */
@@ -78,18 +79,12 @@ interface AttributeRules {
   readonly text: string;
 }
 
-const ATTRIBUTE_RULES = new WeakMap<TdxPolicy['attributes'], AttributeRules>();
-
-/** What the policy asks of the bits that have names, put together once for each policy. */
+/** What the policy asks of the bits that have names. */
 function attributeRules(asked: TdxPolicy['attributes']): AttributeRules {
-  const known = ATTRIBUTE_RULES.get(asked);
-  if (known !== undefined) return known;
   const rules = NAMES.filter((name) => asked[name] === 'required' || asked[name] === 'forbidden').map(
     (name) => ({ name, mask: 1n << BigInt(ATTRIBUTE_BIT[name]), required: asked[name] === 'required' }),
   );
-  const made = { rules, text: wantedText(asked) };
-  ATTRIBUTE_RULES.set(asked, made);
-  return made;
+  return { rules, text: wantedText(asked) };
 }
 
 /** `sept_ve_disable set; servtd_ext, migratable, reserved bits clear`. */
@@ -106,35 +101,28 @@ interface XfamMasks {
   readonly text: string;
 }
 
-const XFAM_MASKS = new WeakMap<TdxPolicy['xfam'], XfamMasks>();
-
 const maskOf = (bits: readonly number[]): bigint =>
   bits.reduce((mask, bit) => mask | (1n << BigInt(bit)), 0n);
 
-/** The module's own masks with what the policy adds, put together once for each policy. */
+/** The module's own masks with what the policy adds. */
 function xfamMasks(rules: TdxPolicy['xfam']): XfamMasks {
-  const known = XFAM_MASKS.get(rules);
-  if (known !== undefined) return known;
   const required = XFAM_REQUIRED | maskOf(rules.required);
   const allowed = XFAM_ALLOWED & ~maskOf(rules.forbidden);
   const text = `bits 0x${required.toString(16)} set, none outside 0x${allowed.toString(16)}`;
-  const masks = { required, allowed, text };
-  XFAM_MASKS.set(rules, masks);
-  return masks;
+  return { required, allowed, text };
 }
 
 /** A report outside the module's masks was not made by a module that is known here. */
-const xfam: TdxCheck = ({ report, policy }) => {
-  const word = wordOf(report.xfam);
+const xfam = askedOnce((word: bigint, policy: TdxPolicy): CheckResult => {
   const { required, allowed, text } = xfamMasks(policy.xfam);
   const missing = bitsOf(required & ~word).map((bit) => `bit ${bit} clear`);
   const foreign = bitsOf(word & ~allowed).map((bit) => `bit ${bit} set`);
   const problems = [...missing, ...foreign];
   return checked(problems.length === 0, 'tdx_xfam_invalid', 'Intel 344425, table of XFAM', {
     expected: text,
-    observed: [...problems, wordText('XFAM', report.xfam)].join(', '),
+    observed: [...problems, wordText('XFAM', word)].join(', '),
   });
-};
+});
 
 const serviceTd: TdxCheck = ({ report: { mrServiceTd }, policy }) => {
   const bound = mrServiceTd === null || allZero(mrServiceTd) ? null : hexOf(mrServiceTd);
@@ -150,4 +138,9 @@ const serviceTd: TdxCheck = ({ report: { mrServiceTd }, policy }) => {
   );
 };
 
-export const ATTRIBUTE_CHECKS: readonly TdxCheck[] = [debug, attributes, xfam, serviceTd];
+export const ATTRIBUTE_CHECKS: readonly TdxCheck[] = [
+  ({ report }) => debug(wordOf(report.tdAttributes)),
+  ({ report, policy }) => attributes(wordOf(report.tdAttributes), policy),
+  ({ report, policy }) => xfam(wordOf(report.xfam), policy),
+  serviceTd,
+];

@@ -5,6 +5,7 @@
 import { absenceOf, withAbsence } from '../../rats/absence.js';
 import { failed, notRun, passed } from '../../rats/check.js';
 import type { EndorsementAbsence, EndorsementRequirement } from '../../rats/endorsement.js';
+import { instantText } from '../../rats/once.js';
 import type { CheckResult } from '../../rats/result.js';
 import { countsAt, expectedInGrace, observedInGrace } from '../../rats/staleness.js';
 import { ENDORSEMENT_KIND } from './pcs.js';
@@ -67,6 +68,16 @@ const FINE: Readonly<Record<ProblemCode, string>> = {
   tdx_crl_stale: 'both lists in force',
 };
 
+function fineCheck(code: ProblemCode, instant: string): CheckResult {
+  return passed(code, SOURCE, { expected: EXPECTED[code](instant), observed: FINE[code] });
+}
+
+/** The codes in whose words there is an instant are the last three. */
+const FINE_AT = PROBLEM_CODES.slice(-3);
+const FINE_ALWAYS: readonly CheckResult[] = PROBLEM_CODES.slice(0, -3).map((code) =>
+  Object.freeze(fineCheck(code, '')),
+);
+
 /** Problems that another document from the vendor would cure. */
 const CURABLE: ReadonlySet<ProblemCode> = new Set(
   PROBLEM_CODES.filter((code) => code !== 'collateral_malformed' && code !== 'clock_skew'),
@@ -108,7 +119,8 @@ export function problemChecks(
   at: Date,
   staleHours: number,
 ): readonly CheckResult[] {
-  const instant = at.toISOString();
+  const instant = instantText(at);
+  if (problems.length === 0) return [...FINE_ALWAYS, ...FINE_AT.map((code) => fineCheck(code, instant))];
   return PROBLEM_CODES.map((code) => {
     const found = problems.filter((problem) => problem.code === code);
     return problemCheck({ code, expected: EXPECTED[code](instant), found, at, staleHours });

@@ -117,14 +117,23 @@ export async function rootObjection(
   root: Certificate,
   anchors: VendorAnchors,
 ): Promise<RootObjection | null> {
+  const found = soundRoots.get(root);
+  if (found?.roots === anchors.roots && found.era === signatureEra()) return null;
   const pinned = anchors.roots.map(readAnchor).some(({ spki }) => equalBytes(spki, root.spki));
   if (!pinned) return { kind: 'foreign', why: 'the root has another key than the pinned one' };
   const broken = (why: string): RootObjection => ({ kind: 'broken', why });
   if (root.subjectCn !== ROOT_NAME) return broken(`the root is not named ${ROOT_NAME}`);
   if (!isSelfIssued(root)) return broken('the root names another issuer than itself');
   if (!(await verifySigned(root.signed, root))) return broken('the root did not sign itself');
+  soundRoots.set(root, { roots: anchors.roots, era: signatureEra() });
   return null;
 }
+
+/** Presented roots without objection, and the pinned ones that they were held against; validity is another question. */
+const soundRoots = new WeakMap<
+  Certificate,
+  { readonly roots: VendorAnchors['roots']; readonly era: symbol }
+>();
 
 /** In words; null: all are there. */
 export function missingExtension(certificate: Certificate): string | null {

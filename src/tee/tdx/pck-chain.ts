@@ -11,6 +11,7 @@ import { DER_TAG, MalformedDer } from '../../pki/der.js';
 import { examinePath, unknownCritical } from '../../pki/path.js';
 import { checked, failed, notRun } from '../../rats/check.js';
 import type { VendorAnchors } from '../../rats/endorsement.js';
+import { instantText } from '../../rats/once.js';
 import type { CheckResult } from '../../rats/result.js';
 import { missingExtension, PCK_CA_NAMES, ROOT_NAME, rootObjection } from './issuer.js';
 import { type PckFacts, readPck } from './pck.js';
@@ -90,19 +91,18 @@ export async function examinePckChain(
   if (root === undefined || above.length > 0 || issuer?.sha256 !== ca.sha256) {
     return findings({ invalid: path.badSignature ?? path.untrusted ?? 'not a chain of three' });
   }
-  vouchedFor.remember(
-    presented.sha256,
-    presented,
-    leaf.der.length + ca.der.length + presented.root.der.length,
-  );
+  if (vouchedFor.recall(presented.sha256) !== presented) {
+    const size = leaf.der.length + ca.der.length + presented.root.der.length;
+    vouchedFor.remember(presented.sha256, presented, size);
+  }
   const validity = checked(path.expired === null && path.notYetValid === null, 'tdx_cert_expired', SOURCE, {
-    expected: `PCK certificate, CA and root valid at ${at.toISOString()}`,
+    expected: `PCK certificate, CA and root valid at ${instantText(at)}`,
     observed: path.expired ?? path.notYetValid ?? 'all valid',
   });
   const chain = { leaf, ca, root, issuedBy, pck };
   return {
     chain: validity.outcome === 'pass' ? chain : null,
-    checks: [...chainChecks({}), validity],
+    checks: [...SOUND_CHAIN, validity],
   };
 }
 
@@ -138,6 +138,8 @@ function chainChecks({ invalid, untrusted }: ChainFaults): readonly CheckResult[
       : notRun('tdx_pck_chain_untrusted', SOURCE, 'no sound chain to look for a root in'),
   ].map((check) => (check.outcome === 'fail' ? failedAs(check) : check));
 }
+
+const SOUND_CHAIN: readonly CheckResult[] = chainChecks({}).map((check) => Object.freeze(check));
 
 /** Observed texts come from names of strangers. */
 function failedAs(check: CheckResult): CheckResult {

@@ -92,7 +92,7 @@ function splitQuote(bytes: Uint8Array): TdxQuote & { readonly bodyType: TdBodyTy
     refuseSize('parse', `The quote has ${bytes.length} bytes; at most ${MAX_QUOTE_BYTES} are read.`);
   }
   if (bytes.length < HEADER_LENGTH) malformed(`it has ${bytes.length} bytes, fewer than a header`);
-  const owned = Uint8Array.from(bytes);
+  const owned = new Uint8Array(bytes);
   const version = requireVersion(numberAt(owned, HEADER_FIELD.version));
   const teeType = numberAt(owned, HEADER_FIELD.teeType);
   if (teeType !== TEE_TYPE_TDX) {
@@ -193,8 +193,9 @@ function take(reader: Reader, length: number, name: string): Uint8Array {
 }
 
 function numberAt(bytes: Uint8Array, place: FieldPlace): number {
-  const reader = new Reader(fieldOf(bytes, place));
-  return place.length === 2 ? reader.u16le() : reader.u32le();
+  const byte = (index: number): number => bytes[place.offset + index] ?? 0;
+  const low = byte(0) | (byte(1) << 8);
+  return place.length === 2 ? low : (low | (byte(2) << 16) | (byte(3) << 24)) >>> 0;
 }
 
 function malformed(what: string): never {

@@ -20,10 +20,13 @@ export interface Recollected {
 export function recollect(recollected: Recollected): Recollection {
   const { platformInstanceId, ppid, svns } = pckTexts(recollected.chain.pck);
   const { teeTcbSvn, teeTcbSvn2 } = recollected.quote.report;
-  const modules = [teeTcbSvn, ...(teeTcbSvn2 === null ? [] : [teeTcbSvn2])].map(hexOf).join('.');
   return {
     machine: platformInstanceId ?? ppid,
-    state: `${svns}.${modules}`,
+    // Asked for only where somebody keeps it.
+    get state() {
+      const modules = [teeTcbSvn, ...(teeTcbSvn2 === null ? [] : [teeTcbSvn2])].map(hexOf).join('.');
+      return `${svns}.${modules}`;
+    },
     facts: () => factsOf(recollected),
   };
 }

@@ -7,6 +7,7 @@ import { type Crl, crlSignedBy, isNewerCrl, readCrls } from '../../pki/crl.js';
 import { checked, failed, notRun, passed } from '../../rats/check.js';
 import type { EndorsementRequirement } from '../../rats/endorsement.js';
 import type { RevocationMode } from '../../rats/evidence.js';
+import { onceFor } from '../../rats/once.js';
 import type { RefusalCode } from '../../rats/refusal.js';
 import type { CheckResult } from '../../rats/result.js';
 import { countsAt } from '../../rats/staleness.js';
@@ -173,14 +174,19 @@ function objectionTo({ number, authorityKeyId }: Crl): string {
   return authorityKeyId === null ? 'does not name its key' : 'is not signed by its issuer';
 }
 
-/** By list, for as long as somebody holds it: several entries name it. */
-const ISSUED = new WeakMap<Crl, string>();
+/** Several entries name a list. */
+const issuedText = onceFor((list: Crl): string => `the list of ${list.thisUpdate.toISOString()}`);
+const notOnText = onceFor((list: Crl): string => `not on ${issuedText(list)}`);
 
-function issuedText(list: Crl): string {
-  const text = ISSUED.get(list) ?? `the list of ${list.thisUpdate.toISOString()}`;
-  ISSUED.set(list, text);
-  return text;
+function unlistedText(certificates: readonly Certificate[]): string {
+  const [first, ...more] = certificates;
+  if (first !== undefined && more.every(({ subjectCn }) => subjectCn === first.subjectCn)) {
+    return unlistedOne(first);
+  }
+  return `${[...new Set(certificates.map(({ subjectCn }) => subjectCn))].join(', ')} not on the list`;
 }
+
+const unlistedOne = onceFor(({ subjectCn }: Certificate): string => `${subjectCn ?? ''} not on the list`);
 
 /** A listed certificate is revoked however old the list is; not being listed counts only in one that counts. */
 function judge(
@@ -189,7 +195,7 @@ function judge(
   { newest, inForce }: ListFindings,
   at: Date,
 ): CheckResult {
-  const expected = `${[...new Set(certificates.map(({ subjectCn }) => subjectCn))].join(', ')} not on the list`;
+  const expected = unlistedText(certificates);
   if (newest === null)
     return notRun(code, SOURCE, 'no list that its issuer signed and that had begun', { expected });
   const listed = certificates.find(({ serialNumber }) => newest.revokedSerials.has(serialNumber));
@@ -201,5 +207,5 @@ function judge(
   if (inForce === null) {
     return notRun(code, SOURCE, `${issued} is past its nextUpdate at ${at.toISOString()}`, { expected });
   }
-  return passed(code, SOURCE, { expected, observed: `not on ${issued}` });
+  return passed(code, SOURCE, { expected, observed: notOnText(newest) });
 }

@@ -1,4 +1,5 @@
 /** The end of authentication: a genuine quote becomes evidence with claims. */
+import { hexOfParts } from '../../bytes/encoding.js';
 import { certificateUsed, crlUsed, endsAt, usedAs } from '../../pki/used.js';
 import type { EndorsementTrack } from '../../rats/endorsement.js';
 import {
@@ -51,8 +52,10 @@ export function sealQuote(
   const { pck } = endorsed.chain;
   const revocationChecked = endorsed.rootCrl !== null && endorsed.pckCrl !== null;
   const tcb = assessmentOf(endorsed.tcb);
-  const fields = referenceFieldsOf(report);
-  const claims = claimsOf({ quoteVersion: version, report, pck }, fields);
+  // The fields of a report are views on one copy of its body.
+  const hex = hexOfParts(new Uint8Array(report.teeTcbSvn.buffer));
+  const fields = referenceFieldsOf(report, hex);
+  const claims = claimsOf({ quoteVersion: version, report, pck }, fields, hex);
   // An unchecked revocation is no full yes.
   const tierCap = revocationChecked ? 'affirming' : 'warning';
   const used = endorsementsUsed(endorsed);
@@ -117,7 +120,7 @@ function endorsementsUsed({
     documentUsed(ENDORSEMENT_KIND.qeIdentity, qeIdentity),
     certificateUsed(ENDORSEMENT_KIND.tcbSigning, qeIdentity.signer.certificate),
   ];
-  return [...new Map(used.map((one) => [one.sha256, one])).values()];
+  return used.filter(({ sha256 }, place) => used.findIndex((one) => one.sha256 === sha256) === place);
 }
 
 /** The earliest end among everything that the verdict rests on and that has not ended. */

@@ -1,5 +1,6 @@
 /** How current the platform is: status and advisories by Intel’s TCB info, and the policy’s own module floors. */
 import { checked, failed, notRun, passed } from '../../rats/check.js';
+import { onceFor } from '../../rats/once.js';
 import type { TcbAssessment, TcbPart } from '../../rats/result.js';
 import { type Acceptance, acceptanceOf, acceptedText, dateShortfall } from '../../rats/tcb-acceptance.js';
 import type { TdxCheck, TdxFacts } from './appraisal-input.js';
@@ -21,14 +22,14 @@ function partText(name: string, part: TcbPart | null): string[] {
 
 type Level = Pick<TcbAssessment, 'status' | 'date' | 'advisories' | 'platform' | 'module' | 'qe'>;
 
-function levelText({ status, date, advisories, platform, module, qe }: Level): string {
-  return [
+const levelText = onceFor(({ status, date, advisories, platform, module, qe }: Level): string =>
+  [
     `${status}, tcbDate ${date}, ${listText(advisories)}`,
     ...partText('platform', platform),
     ...partText('module', module),
     ...partText('QE', qe),
-  ].join('; ');
-}
+  ].join('; '),
+);
 
 /** What counts, and beside it what the module now running would come to: what a relaunch is worth. */
 function tcbText(tcb: Level, current: Level | null): string {

@@ -4,6 +4,7 @@
  * Source: Intel QVL, TcbLevelCheck and QuoteVerifier: convergeTcbStatus, convergeTcbStatusWithQeTcbStatus,
  * TD relaunch; Intel SGX and TDX DCAP quote verification library API, TCB status values.
  */
+import { onceFor } from '../../rats/once.js';
 import type { ComponentStatus, IsvSvnLevel, TcbLevel, TcbStatus, TdxTcbStatus } from './collateral.js';
 import type { PlatformLevel } from './tcb-info.js';
 
@@ -35,14 +36,33 @@ export interface ReachedLevels {
   readonly qe: IsvSvnLevel;
 }
 
-export function converge(reached: ReachedLevels): Convergence {
+/** What levels come to follows from the levels, which documents that are kept hold; which are reached does not. */
+export function converge({ platform, module, qe }: ReachedLevels): Convergence {
+  const { alone, beside } = convergencesOf(platform)(qe);
+  return module === null ? alone() : beside(module);
+}
+
+const convergencesOf = onceFor((platform: PlatformLevel) =>
+  onceFor((qe: IsvSvnLevel) => {
+    let alone: Convergence | null = null;
+    return {
+      alone: (): Convergence => {
+        alone ??= convergence({ platform, module: null, qe });
+        return alone;
+      },
+      beside: onceFor((module: IsvSvnLevel) => convergence({ platform, module, qe })),
+    };
+  }),
+);
+
+function convergence(reached: ReachedLevels): Convergence {
   const platform = partOf(reached.platform);
   const module = reached.module === null ? null : partOf(reached.module);
   const qe = partOf(reached.qe);
   const parts = module === null ? [platform, qe] : [platform, qe, module];
   const components = reached.module === null ? [reached.qe] : [reached.qe, reached.module];
   const [earliest = platform.date] = parts.map(({ date }) => date).sort();
-  return {
+  return Object.freeze({
     status: convergedStatus(
       reached.platform.status,
       components.map(({ status }) => status),
@@ -52,7 +72,7 @@ export function converge(reached: ReachedLevels): Convergence {
     platform,
     module,
     qe,
-  };
+  });
 }
 
 /** Both runs, for an operator: what the module was when it launched the TD, and what it is now. */
@@ -60,7 +80,7 @@ export function convergenceText(launch: Convergence, current: Convergence | null
   return current === null ? partsText(launch) : `at launch ${partsText(launch)}; now ${partsText(current)}`;
 }
 
-function partsText({ status, date, advisories, platform, module, qe }: Convergence): string {
+const partsText = onceFor(({ status, date, advisories, platform, module, qe }: Convergence): string => {
   const parts = [
     `platform ${platform.status} (${platform.date})`,
     ...(module === null ? [] : [`module ${module.status} (${module.date})`]),
@@ -68,19 +88,11 @@ function partsText({ status, date, advisories, platform, module, qe }: Convergen
   ];
   const open = advisories.length === 0 ? '' : `, advisories ${advisories.join(', ')}`;
   return `${status} as of ${date}: ${parts.join(', ')}${open}`;
-}
+});
 
-/** By level, for as long as somebody holds the document that it is of. */
-const PARTS = new WeakMap<TcbLevel, LevelPart>();
-
-function partOf(level: TcbLevel): LevelPart {
-  const known = PARTS.get(level);
-  if (known !== undefined) return known;
-  const { status, tcbDate, advisories } = level;
-  const part = { status, date: tcbDate.toISOString().slice(0, 10), advisories };
-  PARTS.set(level, part);
-  return part;
-}
+const partOf = onceFor(({ status, tcbDate, advisories }: TcbLevel): LevelPart => {
+  return { status, date: tcbDate.toISOString().slice(0, 10), advisories };
+});
 
 /** The platform’s status beside an outdated component. A setting that is missing stays missing. */
 const BESIDE_OUT_OF_DATE: Readonly<Record<TcbStatus, TcbStatus>> = {

@@ -3,15 +3,17 @@
  * level platform, module and quoting enclave have reached (Intel PCS API v4; Intel QVL, TCB level evaluation).
  */
 import { checked, notRun } from '../../rats/check.js';
+import { onceFor, onceForEach } from '../../rats/once.js';
 import type { EndorsementDemands } from '../../rats/policy.js';
 import type { CheckResult, TcbAssessment } from '../../rats/result.js';
-import { pckTexts } from './pck.js';
+import type { TdxTcbStatus } from './collateral.js';
+import { type PckFacts, pckTexts } from './pck.js';
 import type { PckChain } from './pck-chain.js';
 import { decodeQeReport, type PckCertification } from './qe.js';
 import { QE_IDENTITY_ID, QE_IDENTITY_VERSION, type QeIdentity } from './qe-identity.js';
 import type { TdxQuote } from './quote.js';
 import type { DocumentFindings } from './signed-collateral.js';
-import { convergenceText } from './tcb-convergence.js';
+import { type Convergence, convergenceText } from './tcb-convergence.js';
 import { TCB_INFO_ID, TCB_INFO_VERSION, type TcbInfo } from './tcb-info.js';
 import { evaluateTcb, matchModule, type PlatformSvns, type TcbFinding } from './tcb-level.js';
 import type { TdReport } from './td-report.js';
@@ -72,12 +74,19 @@ function checkTcbInfo(chain: PckChain | null, { signed, other }: DocumentFinding
   if (chain === null || signed === null) {
     return notRun(code, DOCUMENT_SOURCE, 'no PCK certificate, or no TCB info that Intel signed');
   }
-  const { fmspc, pceId, evaluationNumber } = signed.content;
   return checked(isAbout(chain, signed.content), code, DOCUMENT_SOURCE, {
-    expected: `TCB info of FMSPC ${pckTexts(chain.pck).fmspc}, PCEID ${pckTexts(chain.pck).pceId}`,
-    observed: `FMSPC ${fmspc}, PCEID ${pceId}, evaluation ${evaluationNumber}`,
+    expected: platformText(chain.pck),
+    observed: subjectText(signed.content),
   });
 }
+
+const platformText = onceFor((pck: PckFacts): string => {
+  const { fmspc, pceId } = pckTexts(pck);
+  return `TCB info of FMSPC ${fmspc}, PCEID ${pceId}`;
+});
+const subjectText = onceFor(({ fmspc, pceId, evaluationNumber }: TcbInfo): string => {
+  return `FMSPC ${fmspc}, PCEID ${pceId}, evaluation ${evaluationNumber}`;
+});
 
 /** Whether the document is about the family, and the provisioning enclave, of the platform. */
 function isAbout({ pck }: PckChain, { fmspc, pceId }: TcbInfo): boolean {
@@ -164,9 +173,14 @@ const TCB_SOURCE = 'intel-tcb-info';
 
 /** Date and advisories stay those of the launch, also where the status tells the module of today from it. */
 export function assessmentOf({ status, launch }: NonNullable<TcbAssessed['finding']>): TcbAssessment {
-  const { date, advisories, platform, module, qe } = launch;
-  return { status, source: TCB_SOURCE, date, advisories, platform, module, qe };
+  return assessmentsOf(launch)(status);
 }
+
+const assessmentsOf = onceFor(({ date, advisories, platform, module, qe }: Convergence) =>
+  onceForEach(16, (status: TdxTcbStatus): TcbAssessment => {
+    return Object.freeze({ status, source: TCB_SOURCE, date, advisories, platform, module, qe });
+  }),
+);
 
 function levelChecks(finding: TcbFinding): readonly CheckResult[] {
   const observed = finding.matched ? convergenceText(finding.launch, finding.current) : finding.why;

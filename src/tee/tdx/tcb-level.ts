@@ -5,6 +5,7 @@
  * API v4, "Get TDX TCB Info" (how to compare a TD report with it).
  */
 import { allZero, hexOf } from '../../bytes/encoding.js';
+import { onceFor, onceForEach } from '../../rats/once.js';
 import type { IsvSvnLevel, TdxTcbStatus } from './collateral.js';
 import type { QeIdentity } from './qe-identity.js';
 import { type Convergence, converge, type ReachedLevels, relaunchedStatus } from './tcb-convergence.js';
@@ -64,7 +65,8 @@ export function matchModule(
   seamAttributes: Uint8Array,
   tcbInfo: TcbInfo,
 ): ModuleMatch {
-  const observed = describeModule(hexOf(mrSignerSeam), hexOf(seamAttributes));
+  const [signer, attributes] = [hexOf(mrSignerSeam), hexOf(seamAttributes)];
+  const observed = describeModule(signer, attributes);
   const reference = referenceOf(teeTcbSvn, tcbInfo);
   if (reference === null) {
     const known = tcbInfo.moduleIdentities?.map(({ id }) => id).join(', ');
@@ -74,12 +76,11 @@ export function matchModule(
       observed: `${moduleIdOf(teeTcbSvn)}, ${observed}`,
     };
   }
-  const ok =
-    hexOf(mrSignerSeam) === reference.mrSigner &&
-    hexOf(seamAttributes) === reference.attributes &&
-    allZero(seamAttributes);
-  return { ok, expected: describeModule(reference.mrSigner, '00'.repeat(8)), observed };
+  const ok = signer === reference.mrSigner && attributes === reference.attributes && allZero(seamAttributes);
+  return { ok, expected: referenceText(reference), observed };
 }
+
+const referenceText = onceFor(({ mrSigner }: ModuleReference) => describeModule(mrSigner, '00'.repeat(8)));
 
 function describeModule(mrSigner: string, attributes: string): string {
   return `MRSIGNERSEAM ${mrSigner}, SEAMATTRIBUTES ${attributes}`;
@@ -91,8 +92,13 @@ function referenceOf(teeTcbSvn: Uint8Array, tcbInfo: TcbInfo): ModuleReference |
 
 /** `TDX_` and the major version in two hex digits, upper case as the documents are read. */
 export function moduleIdOf(teeTcbSvn: Uint8Array): string {
-  return `TDX_${moduleMajorOf(teeTcbSvn).toString(16).padStart(2, '0').toUpperCase()}`;
+  return moduleIdOfMajor(moduleMajorOf(teeTcbSvn));
 }
+
+const moduleIdOfMajor = onceForEach(
+  256,
+  (major: number): string => `TDX_${major.toString(16).padStart(2, '0').toUpperCase()}`,
+);
 
 export function moduleIdentityOf(teeTcbSvn: Uint8Array, tcbInfo: TcbInfo): TdxModuleIdentity | null {
   const id = moduleIdOf(teeTcbSvn);
@@ -166,12 +172,31 @@ export function reachedPlatformLevel(
   platform: PlatformSvns,
   teeTcbSvn: Uint8Array,
 ): PlatformLevel | null {
-  return levels.find((level) => shortfalls(level, platform, '', teeTcbSvn).length === 0) ?? null;
+  return levels.find((level) => isReached(level, platform, teeTcbSvn)) ?? null;
 }
 
 /** The first level with an ISVSVN that is not above; null: none. Levels are in descending order. */
 export function reachedIsvSvnLevel(levels: readonly IsvSvnLevel[], isvSvn: number): IsvSvnLevel | null {
   return levels.find((level) => isvSvn >= level.isvSvn) ?? null;
+}
+
+/** Whether nothing is missed: see `shortfalls`, which says what is. */
+function isReached(
+  level: PlatformLevel,
+  { components, pceSvn }: PlatformSvns,
+  teeTcbSvn: Uint8Array,
+): boolean {
+  if (!(pceSvn >= level.pceSvn)) return false;
+  const holds = (has: number | undefined, needs: number): boolean => has !== undefined && has >= needs;
+  const start = firstJudged(teeTcbSvn);
+  return (
+    level.sgxComponents.every((needs, index) => holds(components[index], needs)) &&
+    level.tdxComponents.every((needs, index) => index < start || holds(teeTcbSvn[index], needs))
+  );
+}
+
+function firstJudged(teeTcbSvn: Uint8Array): number {
+  return moduleMajorOf(teeTcbSvn) > 0 ? 2 : 0;
 }
 
 /**
@@ -184,7 +209,7 @@ function shortfalls(
   name: string,
   teeTcbSvn: Uint8Array,
 ): string[] {
-  const start = moduleMajorOf(teeTcbSvn) > 0 ? 2 : 0;
+  const start = firstJudged(teeTcbSvn);
   const short: string[] = [];
   const hold = (what: string, has: number | undefined, needs: number): void => {
     if (has === undefined || !(has >= needs)) short.push(`${what} is ${has} and must be at least ${needs}`);

@@ -56,7 +56,7 @@ export interface ExtendedFields {
 /** Decodes a body of exactly the size of its type; judges nothing. Throws RangeError for another size. */
 export function decodeTdReport(bytes: Uint8Array, bodyType: TdBodyType): TdReport {
   if (bytes.length !== BODY_LENGTH[bodyType]) throw new RangeError(`a body of ${bytes.length} bytes`);
-  const owned = Uint8Array.from(bytes);
+  const owned = new Uint8Array(bytes);
   const take = (place: FieldPlace): Uint8Array => fieldOf(owned, place);
   const later = (place: FieldPlace): Uint8Array | null =>
     bodyType === BODY_TYPE.tdReport10 ? null : take(place);

@@ -7,8 +7,8 @@ import {
   findingsOf,
   mitigationsClear,
   platformBitExists,
-  tableFloor,
 } from '../../../src/tee/snp/bulletins.js';
+import { tableFloor } from '../../../src/tee/snp/table-floor.js';
 import { guest, NOW, platform, productOf, type ReportOptions, sampleReport } from './sample-report.js';
 
 type Row = BulletinDocument['bulletins'][number]['rows'][number];

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { BULLETINS, type BulletinRow } from '../../../src/tee/snp/bulletin-table.js';
-import { tableFloor } from '../../../src/tee/snp/bulletins.js';
+import { tableFloor } from '../../../src/tee/snp/table-floor.js';
 import { componentsBelow, decodeTcb, TCB_COMPONENTS } from '../../../src/tee/snp/tcb.js';
 import { ACTIVE, assess, outcomes } from './assessed.js';
 import {

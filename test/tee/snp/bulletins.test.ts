@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { BULLETINS, sourceOf } from '../../../src/tee/snp/bulletin-table.js';
-import { TCB_STATUSES, tableFloor } from '../../../src/tee/snp/bulletins.js';
+import { TCB_STATUSES } from '../../../src/tee/snp/bulletins.js';
+import { tableFloor } from '../../../src/tee/snp/table-floor.js';
 import { TCB_COMPONENTS } from '../../../src/tee/snp/tcb.js';
 import { ACTIVE, assess, outcomes } from './assessed.js';
 import { guest, NOW, PROCESSORS, platform, productOf, type Tcb } from './sample-report.js';
