@@ -5,17 +5,16 @@ import supertest from 'supertest';
 import type { EndorsementAbsence } from '../../src/rats/endorsement.js';
 import type { RefusalCode } from '../../src/rats/refusal.js';
 import { appAround } from '../http/app-around.js';
-import { bodyFor, guestWith, importInto, prepare, takeChallenge } from '../http/guest.js';
+import { bodyFor, guestWith, importInto, prepare } from '../http/guest.js';
 import { startTestService, tarOf } from '../http/service.js';
 import { askedVendors } from '../http/vendor-source.js';
-import { ATTEST, CHALLENGES, type Exchange, inTurn } from './stage.js';
+import { ATTEST, type Exchange, inTurn } from './stage.js';
 
 export const BY_TROUBLE: Readonly<Partial<Record<RefusalCode, () => Promise<Exchange>>>> = {
   database_unavailable: async () => {
     const service = await startTestService();
     await prepare(service);
-    const ask = () => service.post(CHALLENGES, { audience: 'vault' });
-    await takeChallenge(service);
+    const ask = () => service.get('/v1/workloads', service.adminKey);
     const accepted = await ask();
     await service.close();
     return { accepted, refused: await ask() };
