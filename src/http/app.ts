@@ -16,7 +16,7 @@ import express, {
 import { refuse } from '../rats/refusal.js';
 import { refuseMissing } from '../rats/shared-refusals.js';
 import { type Arrival, createArrival, pathOf } from './arrival.js';
-import { createBodyBudget } from './body-budget.js';
+import { type BodyBudget, createBodyBudget } from './body-budget.js';
 import { createGate } from './gate.js';
 import type { HttpParts } from './parts.js';
 import { parametersOf } from './route.js';
@@ -32,9 +32,9 @@ export interface Application extends RequestListener {
   readonly router: Router;
 }
 
-export function createApp(parts: HttpParts): Application {
+export function createApp(parts: HttpParts, budget: BodyBudget = createBodyBudget()): Application {
   const gate = createGate(parts.gate);
-  const serving = { parts, gate, budget: createBodyBudget() };
+  const serving = { parts, gate, budget };
   const arrival = createArrival(parts, gate);
   const refusing = createRefusing(parts);
   const app = createExpress(serving, arrival, refusing);
@@ -42,8 +42,7 @@ export function createApp(parts: HttpParts): Application {
   const matchLoaded = createLoadedMatch(parts.tenants.standard.issuer);
   const listener: RequestListener = (request, response) => {
     if (matchLoaded(request) === null) app(request, response);
-    // What fails even in its refusal has nothing more to say.
-    else short(request, response)?.catch(() => request.socket.destroy());
+    else short(request, response);
   };
   return Object.assign(listener, { router: app.router });
 }
@@ -52,7 +51,7 @@ function createShortWay(
   serving: Serving,
   arrival: Arrival,
   refusing: Refusing,
-): (request: IncomingMessage, response: ServerResponse) => Promise<void> | undefined {
+): (request: IncomingMessage, response: ServerResponse) => void {
   const served: ReadonlyMap<string, Serve> = new Map(
     ROUTES.filter(({ load }) => load !== undefined).map((route) => [
       route.path,
@@ -70,10 +69,9 @@ function createShortWay(
   };
   return (request, response) => {
     try {
-      return arrival.begin(request, response) ? answer(request, response) : undefined;
+      if (arrival.begin(request, response)) void answer(request, response);
     } catch (error) {
       refusing(error, request, response);
-      return undefined;
     }
   };
 }

@@ -1,4 +1,4 @@
-/** How many bytes of unfinished requests are held at once: of one address, and of all. */
+/** How many bytes of bodies are held at once, from their arrival to the end of the work on them: of one address, and of all. */
 import { refuseLoad, refuseRate } from '../rats/shared-refusals.js';
 
 export interface BudgetLimits {
@@ -16,7 +16,7 @@ export const BODY_BUDGET: BudgetLimits = {
 export interface BodyShare {
   /** Refuses with `rate_limited` what is too much for an address, with `overloaded` what is too much for all. */
   take(bytes: number): void;
-  /** When the request is done with. */
+  /** When nobody holds the body any more. Twice is once. */
   giveBack(): void;
 }
 

@@ -1,5 +1,5 @@
 /** What one connection and one address may take of the server, and an end to every wait. */
-import type { RequestListener, Server, ServerOptions } from 'node:http';
+import type { RequestListener, Server, ServerOptions, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { addressesIn, sourceKey } from './source.js';
 
@@ -56,21 +56,40 @@ export function serverOptions({
 
 /**
  * Ends a connection on which too many requests wait: a read of 64 KiB holds a thousand small ones, and begins them all
- * before anybody else is served.
+ * before anybody else is served. When a connection ends, however it does, each of its responses is closed.
  */
 export function boundPipelines(listener: RequestListener, { pipelined }: ConnectionLimits): RequestListener {
-  const waiting = new WeakMap<Socket, number>();
+  const connections = new WeakMap<Socket, Set<ServerResponse>>();
   return (request, response) => {
     const { socket } = request;
-    const count = (waiting.get(socket) ?? 0) + 1;
-    waiting.set(socket, count);
-    if (count > pipelined) {
+    const waiting = connections.get(socket) ?? waitingOn(socket);
+    connections.set(socket, waiting);
+    if (waiting.size >= pipelined) {
       socket.destroy();
       return;
     }
-    response.once('close', () => waiting.set(socket, (waiting.get(socket) ?? 1) - 1));
+    waiting.add(response);
+    response.once('close', () => waiting.delete(response));
     listener(request, response);
   };
+}
+
+function waitingOn(socket: Socket): Set<ServerResponse> {
+  const waiting = new Set<ServerResponse>();
+  socket.once('close', () => {
+    for (const response of waiting) closeQueued(response);
+  });
+  return waiting;
+}
+
+/**
+ * Of the responses on a connection that has ended Node closes the one whose turn it is, and tells the others nothing. Who
+ * listens for the end of a response listens once: Node may yet give it a turn.
+ */
+function closeQueued(response: ServerResponse): void {
+  if (response.socket !== null || response.writableFinished) return;
+  response.destroy();
+  response.emit('close');
 }
 
 /** Those that it is given afterwards. `trustedProxies`: addresses and CIDR blocks. */

@@ -50,7 +50,7 @@ export function beginRequests(
     CONTEXTS.set(response, context);
     response.setHeader('X-Request-Id', requestId);
     response.setHeader('traceparent', traceparent);
-    response.on('close', () => {
+    response.once('close', () => {
       const took = seconds();
       const labels = {
         route: context.route,

@@ -38,10 +38,25 @@ function sendBody(response: ServerResponse, status: number, bytes: Buffer, type:
   response.end(bytes);
 }
 
-/** The problem document for whatever was thrown; a fault goes into the log. Once a reply has begun it can only be cut off. */
-export function createRefusing(
-  parts: HttpParts,
-): (error: unknown, request: IncomingMessage, response: ServerResponse) => void {
+type Refusing = (error: unknown, request: IncomingMessage, response: ServerResponse) => void;
+
+/**
+ * The problem document for whatever was thrown; a fault goes into the log. Once a reply has begun it can only be cut off, and
+ * so can what fails even in its refusal, before it has a context for example. Throws nothing: nobody would catch it.
+ */
+export function createRefusing(parts: HttpParts): Refusing {
+  const tell = createTelling(parts);
+  return (error, request, response) => {
+    try {
+      tell(error, request, response);
+    } catch (another) {
+      request.socket.destroy();
+      for (const fault of [error, another]) parts.log.error({ ...parts.faultFields(fault) }, 'fault');
+    }
+  };
+}
+
+function createTelling(parts: HttpParts): Refusing {
   return (error, request, response) => {
     const context = contextOf(response);
     // The router cannot decode the path: it is no path of ours.

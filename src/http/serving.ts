@@ -8,12 +8,12 @@ import { refuse } from '../rats/refusal.js';
 import { refuseMember, refuseMissing, refuseRepetition, refuseRequest } from '../rats/shared-refusals.js';
 import type { Aside, Tenant } from '../verifier/ports.js';
 import { leavesBodyUnread, receiveBody } from './body.js';
-import type { BodyBudget } from './body-budget.js';
+import type { BodyBudget, BodyShare } from './body-budget.js';
 import type { Gate } from './gate.js';
 import { bearSilence, replyWithin } from './limits.js';
 import type { HttpParts } from './parts.js';
 import { contextOf, headerOf } from './request-context.js';
-import type { Call, Reply, Route } from './route.js';
+import type { Call, ReceivedBody, Reply, Route } from './route.js';
 
 /** Seconds from a complete request to its reply. */
 const REPLY_WITHIN = 15;
@@ -48,33 +48,52 @@ export function createServing(route: Route, { parts, gate, budget }: Serving): S
     const caller = await callerOf(route, tenant, request, parts);
     context.caller = caller?.id ?? null;
     const query = queryOf(request, route);
-    const share = budget(context.source);
-    response.once('close', share.giveBack);
-    const body = await receiveBody(request, route, share);
-    const callWith = (aside: Aside): Call => ({
-      tenant,
-      caller,
-      requestId: context.requestId,
-      params,
-      query,
-      body,
-      header: (name) => headerOf(request, name.toLowerCase()),
-      prefers: (offered) => preferred(request, offered),
-      aside,
+    const reply = await withBody(request, { route, share: budget(context.source) }, (body) => {
+      const callWith = (aside: Aside): Call => ({
+        tenant,
+        caller,
+        requestId: context.requestId,
+        params,
+        query,
+        body,
+        header: (name) => headerOf(request, name.toLowerCase()),
+        prefers: (offered) => preferred(request, offered),
+        aside,
+      });
+      if (route.replyWithin !== undefined) bearSilence(request, response, route.replyWithin + SPARE);
+      const work = (aside: Aside) => once(route, callWith(aside), context.path, parts);
+      const unlessGone = <T>(next: T): T => (response.destroyed ? goneAway() : next);
+      return route.load === 'verifies'
+        ? gate.run(context.source, (aside) => unlessGone(work)(async (wait) => unlessGone(await aside(wait))))
+        : work((wait) => wait());
     });
-    if (route.replyWithin !== undefined) bearSilence(request, response, route.replyWithin + SPARE);
-    const work = (aside: Aside) => once(route, callWith(aside), context.path, parts);
-    const unlessGone = <T>(next: T): T => (response.destroyed ? goneAway() : next);
-    const inPlace = () =>
-      gate.run(context.source, (aside) => unlessGone(work)(async (wait) => unlessGone(await aside(wait))));
-    const reply = await replyWithin(
-      route.replyWithin ?? REPLY_WITHIN,
-      route.load === 'verifies' ? inPlace : () => work((wait) => wait()),
-    );
     // A body that the route has no use for is not worth waiting for.
     if (leavesBodyUnread(request)) response.setHeader('Connection', 'close');
     return reply;
   };
+}
+
+/**
+ * What the work replies, once the body is there. The share is given back when the work has ended, not the connection or the wait
+ * for a reply: work keeps the body also when its client has gone or was told that it is too late. It ends, since whatever it
+ * waits for has an end.
+ */
+async function withBody(
+  request: IncomingMessage,
+  { route, share }: { readonly route: Route; readonly share: BodyShare },
+  work: (body: ReceivedBody | null) => Promise<Reply>,
+): Promise<Reply> {
+  let working: Promise<unknown> = Promise.resolve();
+  try {
+    const body = await receiveBody(request, route, share);
+    return await replyWithin(route.replyWithin ?? REPLY_WITHIN, () => {
+      const reply = work(body);
+      working = reply;
+      return reply;
+    });
+  } finally {
+    working.then(share.giveBack, share.giveBack);
+  }
 }
 
 /** A client that gave up while it waited for a place or a vendor: its challenge is not spent on a reply nobody reads. */

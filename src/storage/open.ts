@@ -76,7 +76,7 @@ export function storesOver(database: Database): Stores {
     sightings: sightingStore(database),
     audiences,
     decisions: decisionStore(database, { epoch: epochMoved, audience: audiences.forget }),
-    renewals: renewalStore(database),
+    renewals: renewalStore(database, audiences.forget),
     signingKeys: signingKeyStore(database),
     authorities: authorityStore(database),
     apiKeys: apiKeyStore(database),

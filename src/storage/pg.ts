@@ -12,7 +12,7 @@ import {
 } from './database.js';
 import { createReadQueue } from './read-queue.js';
 import { StorageRefused } from './refused.js';
-import { isStandby, unavailable } from './unavailable.js';
+import { isSpent, unavailable } from './unavailable.js';
 
 const OID_BIGINT = 20;
 const OID_BYTEA = 17;
@@ -118,8 +118,8 @@ function sessionOf(client: pg.Client): Session & { broken(): boolean } {
   // A connection that is reset reports twice, and an error that nobody listens to would end the process.
   client.on('error', watch);
   const lost = (error: unknown): never => {
-    // A server's error leaves the connection usable; a fatal one, a lost answer or a server on standby does not.
-    const usable = error instanceof pg.DatabaseError && error.severity === 'ERROR' && !isStandby(error);
+    // A server's error leaves the connection usable; a fatal one, a lost answer, a standby or a lost statement does not.
+    const usable = error instanceof pg.DatabaseError && error.severity === 'ERROR' && !isSpent(error);
     if (!usable) broken = true;
     throw error;
   };

@@ -17,7 +17,8 @@ const FOUND = `
 /**
  * The conditions are judged in the statement that writes, whose snapshot is younger than the lock on the epochs. Of several
  * entries with one proof, here or elsewhere, the first spends it; the others wait for it and find themselves replayed. An
- * audience that is younger than the decision is another one of the same name. Keys change their states under the lock, too.
+ * audience that is younger than the decision is another one of the same name, and so is one that is not as old as the one that
+ * the token was made by, which may have been remembered. Keys change their states under the lock, too.
  */
 const RENEWING = `
   WITH signer AS MATERIALIZED (
@@ -33,6 +34,7 @@ const RENEWING = `
       JOIN endorsement_epochs AS realms ON realms.realm = $4 AND realms.epoch = terms.endorsement_epoch
       JOIN audiences ON audiences.tenant = decisions.tenant AND audiences.name = decisions.audience
        AND audiences.created_at <= decisions.recorded_at
+       AND audiences.name = $10 AND audiences.created_at = $11
       JOIN tokens AS shown ON shown.tenant = decisions.tenant AND shown.decision = decisions.id AND shown.jti = $9
       JOIN signing_keys AS key ON key.tenant = shown.tenant AND key.kid = shown.kid AND key.state <> 'removed'
      WHERE decisions.tenant = $1 AND decisions.id = $5
@@ -46,7 +48,11 @@ const RENEWING = `
       WHEN EXISTS (SELECT FROM standing) THEN 'renewed'
       ELSE 'moved' END AS outcome`;
 
-export function renewalStore(database: Database): RenewalStore {
+/** `forget`: called with an audience that may be another one, or none any more. */
+export function renewalStore(
+  database: Database,
+  forget: (tenant: string, audience: string) => void = () => {},
+): RenewalStore {
   return {
     async find(tenant, jti) {
       const { rows } = await database.read({ tenant, stage: 'issue' }, FOUND, [tenant, jti]);
@@ -57,13 +63,14 @@ export function renewalStore(database: Database): RenewalStore {
       }));
     },
     async commit(entry) {
-      const { tenant, realm } = entry;
+      const { tenant, realm, audience } = entry;
       const statements = [holdingEpochs(tenant, [realm]), renewing(entry)];
       const [, written] = await database.batch({ tenant, stage: 'issue' }, statements);
       const outcome = firstOf(written?.rows ?? [], (row) =>
         wordOf(row, 'outcome', ['renewed', 'replayed', 'moved', 'key_moved']),
       );
       if (outcome === null) throw new Error('a renewal was handed over and has no outcome');
+      if (outcome === 'moved') forget(tenant, audience.name);
       return outcome;
     },
     purge: async (now) =>
@@ -76,12 +83,12 @@ export function renewalStore(database: Database): RenewalStore {
   };
 }
 
-function renewing({ tenant, realm, decision, renews, proof, token }: RenewalCommit): Statement {
+function renewing({ tenant, realm, decision, audience, renews, proof, token }: RenewalCommit): Statement {
   const values = [tenant, proof.digest, proof.expiresAt, realm, decision];
   return {
     name: 'assay-renew',
     text: RENEWING,
-    values: [...values, token.jti, token.kid, token.expiresAt, renews],
+    values: [...values, token.jti, token.kid, token.expiresAt, renews, audience.name, audience.createdAt],
   };
 }
 

@@ -23,12 +23,15 @@ export function isSerializationFailure(error: unknown): boolean {
 }
 
 /**
- * The server is a standby and takes no writes: another one may have become the primary, so a new connection is
- * worth a try. `0A000` is what BEGIN … READ WRITE says there; no other statement of ours can earn it.
+ * Errors after which only a new connection is worth a try. The server is a standby and takes no writes, while another one may
+ * be the primary by now: 25006, and 0A000 from BEGIN … READ WRITE. Or what is kept on the connection under a name is not
+ * what it was: the statement is gone (26000), its name is taken (42P05), its plan has other columns since a migration (0A000).
  */
-export function isStandby(error: unknown): boolean {
-  const state = sqlState(error);
-  return state === '25006' || state === '0A000';
+const SPENT_STATES = new Set(['25006', '0A000', '26000', '42P05']);
+
+/** Whether the connection is of no more use, though the server goes on with it. */
+export function isSpent(error: unknown): boolean {
+  return SPENT_STATES.has(sqlState(error) ?? '');
 }
 
 /** True when the connection itself is lost, so that even ROLLBACK is in vain. */
@@ -58,8 +61,8 @@ export function sqlState(error: unknown): string | null {
 
 /** Connection, authorisation of a login, resources, operator intervention, system errors. */
 const OUTAGE_CLASSES = new Set(['08', '28', '3D', '53', '57', '58']);
-/** Read-only standby (two ways), idle transaction ended, lock not to be had. */
-const OUTAGE_STATES = new Set(['25006', '0A000', '25P03', '25P04', '55P03']);
+/** Spent connection, idle transaction ended, lock not to be had. */
+const OUTAGE_STATES = new Set([...SPENT_STATES, '25P03', '25P04', '55P03']);
 
 function isOutage(state: string): boolean {
   return OUTAGE_CLASSES.has(state.slice(0, 2)) || OUTAGE_STATES.has(state);

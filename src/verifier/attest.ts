@@ -79,15 +79,18 @@ async function attestParsed(
     aside,
     track: AS_PARSED,
   };
-  const { audience, collected } = await lookUp(parts, tenant, question, submission);
+  const { audience: found, collected } = await lookUp(parts, tenant, question, submission);
 
   recording.entered('authenticate');
   await evidence.screen(parts.anchorsFor(tenant.realm), parts.clock.now());
   let endorsed = requireBound(await authenticateEndorsed(parts, tenant, question, collected));
 
+  let audience = found;
   for (let attempt = 0; attempt < EPOCH_ATTEMPTS; attempt += 1) {
     const reply = await decide(parts, tenant, { submission, audience, endorsed, recording });
     if (typeof reply !== 'string') return reply;
+    // It may be the audience that moved.
+    if (reply === 'moved') audience = await admitSubmission(parts, tenant, submission);
     endorsed = requireBound(await settleAnew(parts, tenant, question, { before: endorsed, why: reply }));
   }
   return refuseRestlessness();

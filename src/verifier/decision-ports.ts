@@ -84,9 +84,8 @@ export interface DecisionStore {
   /** True when the challenge with this nonce digest was spent: an early answer, not the decision. */
   isSpent(tenant: string, nonceDigest: Uint8Array): Promise<boolean>;
   /**
-   * Spent challenge, decision and token in one transaction. `replayed`: the nonce was spent before.
-   * `epoch_moved`: one of the epochs did, or the audience; look at everything again. `key_moved`: the key that signed the token is not, or no
-   * longer, the one to sign with. In these cases nothing was written.
+   * Spent challenge, decision and token in one transaction, or nothing at all. `replayed`: the nonce was spent before.
+   * `epoch_moved`: one of the epochs, or the audience. `key_moved`: the key of the token is not active, or not any more.
    */
   commit(entry: DecisionCommit): Promise<'committed' | 'replayed' | 'epoch_moved' | 'key_moved'>;
   get(tenant: string, id: string): Promise<Decision | null>;

@@ -90,6 +90,7 @@ async function issueAnew(
     tenant: tenant.name,
     realm: tenant.realm,
     decision: decision.id,
+    audience,
     renews: token.jti,
     proof: spentProof(proof),
     token: { jti: issued.jti, kid: issued.kid, expiresAt: issued.expiresAt },

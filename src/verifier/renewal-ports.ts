@@ -31,6 +31,8 @@ export interface RenewalCommit {
   /** Whose vendor documents the decision rests on. */
   readonly realm: Realm;
   readonly decision: string;
+  /** By which the token was made, as it was read: it must be there still, and be the decision's. */
+  readonly audience: { readonly name: string; readonly createdAt: Date };
   /** jti of the token that was shown. */
   readonly renews: string;
   /** SHA-256 that tells the proof from every other, and the instant from which on nobody would take it anyway. */

@@ -81,6 +81,17 @@ describe('outages on PostgreSQL', () => {
     expect(await stores.databaseNow()).toBeInstanceOf(Date);
   });
 
+  test('a connection that has lost the statements that are kept on it is not used again', async () => {
+    const database = openPostgres(own.url);
+    const statement = { name: 'assay-one', text: 'SELECT 1 AS one', values: [] };
+    const ask = () => database.batch({ tenant: null }, [statement]);
+    await ask();
+    await database.transaction({ tenant: null }, (tx) => tx.query('DEALLOCATE ALL'));
+    await expectUnavailable(ask());
+    expect(await ask()).toMatchObject([{ rows: [{ one: 1 }] }]);
+    await database.close();
+  });
+
   test('a server that is gone is an outage for every store, and its return is noticed', async () => {
     await wire.interrupt();
     const nonce = new Uint8Array(32);

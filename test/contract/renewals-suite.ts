@@ -146,6 +146,24 @@ export function describeRenewals(opened: Opened): void {
       expect(await written(ours)).toEqual({ tokens: 1, proofs: 2 });
     });
 
+    test('are for the very audience that they were made by, however old the one that took its name', async () => {
+      const ours = await makeRenewable(opened());
+      const { tenant, engine } = ours;
+      const { audiences } = engine.stores;
+      expect(await audiences.get(tenant, 'vault-prod')).toMatchObject({ createdAt: NOW });
+      const older = minutesLater(-1);
+      await engine.administer('UPDATE audiences SET created_at = $2, lifetime = 30 WHERE tenant = $1', [
+        tenant,
+        older,
+      ]);
+      expect(await ours.renew()).toBe('moved');
+      // The old one is not remembered any longer.
+      expect(await audiences.get(tenant, 'vault-prod')).toMatchObject({ createdAt: older, lifetime: 30 });
+      expect(await ours.renew({ audience: { name: 'another', createdAt: older } })).toBe('moved');
+      expect(await ours.renew({ audience: { name: 'vault-prod', createdAt: older } })).toBe('renewed');
+      expect(await written(ours)).toEqual({ tokens: 1, proofs: 3 });
+    });
+
     test('are signed by the key that signs now, for a token whose key still counts', async () => {
       const ours = await makeRenewable(opened());
       const { tenant, engine } = ours;

@@ -239,6 +239,7 @@ export function sampleRenewal(tenant: string, changes: Partial<RenewalCommit> = 
     tenant,
     realm: 'genuine',
     decision: 'dec_unknown',
+    audience: { name: 'vault-prod', createdAt: NOW },
     renews: randomHex(16),
     proof: { digest: new Uint8Array(randomBytes(32)), expiresAt: minutesLater(1) },
     token: { jti: randomHex(16), kid: 'a-key', expiresAt: minutesLater(5) },

@@ -1,5 +1,6 @@
 /** The real application around a verifier that does as a test tells it; everything else is out of reach. */
 import { createApp } from '../../src/http/app.js';
+import type { BodyBudget } from '../../src/http/body-budget.js';
 import type { HttpParts } from '../../src/http/parts.js';
 import { startStopwatch } from '../../src/platform/clock.js';
 import { systemEntropy } from '../../src/platform/entropy.js';
@@ -9,8 +10,17 @@ import { testClock } from './service.js';
 
 const never = () => Promise.reject(new Error('not part of this test'));
 
+/** What of it is another one in a test. */
+interface Around extends Partial<HttpParts> {
+  readonly budget?: BodyBudget;
+}
+
 /** One place and nobody waiting for it. `write` gets the lines of the log. */
-export function appAround(verifier: object, write: (line: string) => void = () => undefined) {
+export function appAround(
+  verifier: object,
+  write: (line: string) => void = () => undefined,
+  { budget, ...others }: Around = {},
+) {
   const clock = testClock();
   const parts = {
     tenants: {
@@ -41,6 +51,7 @@ export function appAround(verifier: object, write: (line: string) => void = () =
     rateLimit: null,
     trustedProxies: [],
     gate: { places: 1, line: 0, patience: 60_000, aside: 2 },
+    ...others,
   };
-  return createApp(parts as unknown as HttpParts);
+  return createApp(parts as unknown as HttpParts, budget);
 }

@@ -2,9 +2,14 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import type { HttpParts } from '../../src/http/parts.js';
+import type { Call } from '../../src/http/route.js';
+import { TENANTS_ROUTES } from '../../src/http/routes/tenants.js';
 import { ROUTES } from '../../src/http/routes.js';
 import { RESERVED_TENANTS, TENANT_NAME } from '../../src/http/tenant-name.js';
+import { systemEntropy } from '../../src/platform/entropy.js';
+import { createLog, faultFields } from '../../src/platform/log.js';
 import { StorageRefused } from '../../src/storage/index.js';
 import { ISSUER, startTestService, type TestService } from './service.js';
 
@@ -59,6 +64,44 @@ describe('making a tenant', () => {
     expect(kids(published.keys)).toEqual(kids(own.items));
     const { body: standard } = await service.get('/.well-known/jwks.json').expect(200);
     expect(kids(standard.keys).filter((kid) => kids(published.keys).includes(kid))).toEqual([]);
+  });
+
+  test('tells its key also when signing keys are not made in time', async () => {
+    jest.useFakeTimers();
+    try {
+      const route = TENANTS_ROUTES.find(({ id }) => id === 'createTenant');
+      const logged: string[] = [];
+      let asked: () => void = () => {};
+      const making = new Promise<void>((resolve) => {
+        asked = resolve;
+      });
+      const parts = {
+        stores: {
+          tenants: { create: async (made: object) => ({ ...made, realm: 'genuine' }) },
+        },
+        clock: service.clock,
+        entropy: systemEntropy,
+        tenants: { issuerOf: (name: string) => `${ISSUER}/t/${name}` },
+        log: createLog({ write: (line) => void logged.push(line) }),
+        faultFields,
+        jwks: () => {
+          asked();
+          return new Promise(() => {});
+        },
+      };
+      const body = { mediaType: 'application/json', bytes: Buffer.from('{"name":"patient"}') };
+      const call = { caller: null, body, header: () => undefined };
+      const reply = route?.handle(parts as unknown as HttpParts, call as unknown as Call);
+      await making;
+      await jest.runOnlyPendingTimersAsync();
+      expect(await reply).toMatchObject({
+        status: 201,
+        content: { json: { name: 'patient', admin_key: { key: expect.stringMatching(/^ak_/) } } },
+      });
+      expect(logged.map((line) => JSON.parse(line).level)).toEqual(['info', 'warn']);
+    } finally {
+      jest.useRealTimers();
+    }
   });
 
   test('refuses a name that is taken, by how many at once however', async () => {

@@ -1,6 +1,7 @@
 /** When the service itself is in trouble: the answer says so, and the log keeps what the caller must not see. */
 import { describe, expect, test } from '@jest/globals';
 import supertest from 'supertest';
+import { systemEntropy } from '../../src/platform/entropy.js';
 import { appAround } from './app-around.js';
 import { startTestService } from './service.js';
 
@@ -38,5 +39,24 @@ describe('a fault', () => {
     expect(logged).toMatchObject({ request_id: reply.body.request_id, fault: 'SyntaxError' });
     expect(logged.at[0]).toMatch(/unreliable\.test/);
     expect(lines.join('') + JSON.stringify(reply.body)).not.toContain(SECRET);
+  });
+
+  test.each([
+    ['post', '/v1/challenges'],
+    ['get', '/livez'],
+  ] as const)('before a request has a context cuts it off, and it alone: %s %s', async (method, path) => {
+    const logged: string[] = [];
+    let failing = true;
+    const bytes = (count: number): Uint8Array => {
+      if (failing) throw new RangeError('no more random numbers');
+      return systemEntropy.bytes(count);
+    };
+    const app = appAround({}, (line) => void logged.push(line), { entropy: { bytes } });
+    await expect(supertest(app)[method](path)).rejects.toThrow(/hang up/);
+    // First the cause, then that it could not be told.
+    const faults = logged.map((line) => JSON.parse(line)).map(({ level, fault }) => `${level} ${fault}`);
+    expect(faults).toEqual(['error RangeError', 'error TypeError']);
+    failing = false;
+    await supertest(app).get('/livez').expect(200);
   });
 });

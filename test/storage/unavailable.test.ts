@@ -14,12 +14,22 @@ function codeOf(error: unknown): string | null {
 }
 
 describe('database failures', () => {
-  test.each(['08006', '57P01', '57014', '53300', '25006', '0A000', '55P03', '28P01', '3D000', '58030'])(
-    'SQLSTATE %s means undecided',
-    (state) => {
-      expect(codeOf(serverError(state))).toBe('database_unavailable');
-    },
-  );
+  test.each([
+    '08006',
+    '57P01',
+    '57014',
+    '53300',
+    '25006',
+    '0A000',
+    '26000',
+    '42P05',
+    '55P03',
+    '28P01',
+    '3D000',
+    '58030',
+  ])('SQLSTATE %s means undecided', (state) => {
+    expect(codeOf(serverError(state))).toBe('database_unavailable');
+  });
 
   test.each([
     ['a reset connection', Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' })],

@@ -145,6 +145,21 @@ describe('the warm path', () => {
     }
   });
 
+  test('an audience that was taken away or made anew under its name is looked up again', async () => {
+    // No request can do this.
+    const administer = (text: string, values: readonly unknown[]) =>
+      database.administer((session) => session.query(text, values));
+    const { name } = TENANT;
+    expect(await attest(ours, 'snp')).toBeNull();
+    await administer('UPDATE audiences SET created_at = $2 WHERE tenant = $1', [name, new Date(0)]);
+    expect(await attest(ours, 'snp')).toBeNull();
+    const rename = 'UPDATE audiences SET name = $2 WHERE tenant = $1';
+    await administer(rename, [name, 'elsewhere']);
+    expect(await attest(ours, 'snp')).toBe('audience_unknown');
+    await administer(rename, [name, 'open']);
+    expect(await attest(ours, 'snp')).toBeNull();
+  });
+
   test('lists that come one after the other while evidence is judged leave one decision each', async () => {
     expect(await attest(ours, 'snp')).toBeNull();
     const decided = async () =>

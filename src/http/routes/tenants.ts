@@ -4,6 +4,7 @@ import type { JsonObject } from '../../rats/result.js';
 import { refuseMissing, refuseState } from '../../rats/shared-refusals.js';
 import type { TenantRecord } from '../../verifier/key-ports.js';
 import { conform, jsonForm, jsonOf } from '../body.js';
+import { replyWithin } from '../limits.js';
 import { pageReply, pageRequestOf, resourceForms, resourceReply } from '../listing.js';
 import type { HttpParts } from '../parts.js';
 import { json, type Route } from '../route.js';
@@ -69,13 +70,16 @@ const getTenant: Route = {
 
 export const TENANTS_ROUTES: readonly Route[] = [createTenant, listTenants, getTenant];
 
+/** Seconds. What else goes into the reply has its time, too, and a reply that comes late leaves a tenant without its key. */
+const KEYS_WITHIN = 3;
+
 /**
  * Now, so that no stranger's first look at the JWKS makes keys. The tenant is there already and its key must be told, so what
- * fails here is left to the first need.
+ * fails here, or takes long, is left to itself and to the first need.
  */
 async function makeKeys({ jwks, log, faultFields }: HttpParts, tenant: string): Promise<void> {
   try {
-    await jwks(tenant);
+    await replyWithin(KEYS_WITHIN, () => jwks(tenant));
   } catch (error) {
     log.warn({ tenant, ...faultFields(error) }, 'signing keys of a new tenant are made when first needed');
   }

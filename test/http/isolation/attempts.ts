@@ -213,7 +213,13 @@ export const TRIED: Readonly<Record<string, Tried>> = {
   },
 
   // Whoever runs the service sees that a tenant is there; nobody else has these routes.
-  createTenant: named(() => '/v1/tenants', { name: 'default' }),
+  createTenant: {
+    of: ({ theirs, at }) =>
+      ['default', ...(at.path === '' ? [] : [theirs.words.tenant])].map((name) => ({
+        path: '/v1/tenants',
+        body: { name },
+      })),
+  },
   listTenants: paged('/v1/tenants'),
   getTenantRecord: {
     of: ({ theirs, at }) => [{ path: `/v1/tenants/${at.path === '' ? 'nobody' : theirs.words.tenant}` }],
