@@ -100,6 +100,21 @@ describe('every 15 seconds', () => {
     expect(written).toHaveLength(1);
   });
 
+  test('a tenant of a release that knew ES256 alone gets its RS256 key, once', async () => {
+    const { keys, written, lines, changes, newcomer } = setting({ ASSAY_KEY_ROTATION: 'off' });
+    newcomer('c', NOW, false);
+    for (let round = 0; round < 2; round += 1) {
+      const series = keys.begin(() => true);
+      await jest.advanceTimersByTimeAsync(15_000);
+      await series.stop();
+    }
+    expect(written).toMatchObject([{ tenant: 'c', alg: 'RS256', state: 'active', activeFrom: NOW }]);
+    expect(lines.map((line) => JSON.parse(line))).toContainEqual(
+      expect.objectContaining({ tenant: 'c', kid: written[0]?.kid, msg: 'signing key active' }),
+    );
+    expect(changes).toEqual([{ alg: 'RS256', cause: 'rotation' }]);
+  });
+
   test('it is known whose key has signed longest, once all were looked at', async () => {
     const { keys, newcomer } = setting({ ASSAY_KEY_ROTATION: 'off' });
     const series = keys.begin(() => true);
