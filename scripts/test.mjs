@@ -98,6 +98,4 @@ process.on('SIGINT', () => undefined);
 const run = process.argv.includes('--once-more') ? runOnceMore : runJest;
 const needsServer = process.argv.includes('--integration');
 if (process.argv.includes('--each')) requireEach(needsServer ? integration : unit, args);
-process.exitCode = await (needsServer
-  ? runIntegration(run, args)
-  : run(unit, args, {}));
+process.exitCode = await (needsServer ? runIntegration(run, args) : run(unit, args, {}));
