@@ -38,11 +38,16 @@ function cargo(args) {
 function install(file) {
   const library = LIBRARIES[process.platform] ?? 'libassay_native.so';
   mkdirSync(HOME, { recursive: true });
-  // Under a name of its own first: a running service has the old one mapped.
+  // Under names of their own first: a running service has the old one mapped, and neither is ever seen in part.
   const fresh = `${file}.new`;
   rmSync(fresh, { force: true });
   copyFileSync(join(HOME, 'cargo', 'release', library), fresh);
-  writeFileSync(`${file}.sha256`, `${createHash('sha256').update(readFileSync(fresh)).digest('hex')}\n`);
+  const digest = `${file}.sha256`;
+  const freshDigest = `${digest}.new`;
+  writeFileSync(freshDigest, `${createHash('sha256').update(readFileSync(fresh)).digest('hex')}\n`);
+  // No system renames two files at once. Who starts between these two, or after a build that ended between them, finds an addon
+  // that differs from its digest: `auto` says so and takes Node, `native` refuses to start. Another start, or build, mends it.
+  renameSync(freshDigest, digest);
   renameSync(fresh, file);
 }
 

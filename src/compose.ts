@@ -101,7 +101,7 @@ export async function compose(
       simulated: simulated === null ? new Set<string>() : await broughtBy(simulated.anchors, SCHEMES),
     };
     const authorities = createAuthorities({ store: stores.authorities, kek, clock, entropy });
-    const keys = openKeys(config, { stores, kek, clock, log });
+    const keys = openKeys(config, { stores, kek, clock, log, changed: (key) => metrics.keyChanged(key) });
     const { ring } = keys;
     await ring.signerFor(tenants.standard.name, 'ES256');
     // What concerns the database alone is done by one of several processes.

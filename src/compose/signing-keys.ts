@@ -1,5 +1,6 @@
 /** Signing keys as part of the service: what encrypts them, the ring, and their turns, tenant by tenant. */
 import type { Config } from '../config.js';
+import type { KeyChange } from '../platform/key-metrics.js';
 import { faultFields, type Log } from '../platform/log.js';
 import { type Periodic, runEvery } from '../platform/periodic.js';
 import { readSecret } from '../platform/secret-file.js';
@@ -45,6 +46,8 @@ export interface KeyParts {
   readonly kek: KeyWrap;
   readonly clock: Clock;
   readonly log: Log;
+  /** Told of each key that began to sign in the place of another. */
+  changed(key: KeyChange): void;
 }
 
 export function openKeyWrap({ kek, kekPrevious }: Config, entropy: Entropy): KeyWrap {
@@ -62,7 +65,8 @@ export async function changeKek(
   log.info({ values }, 'stored keys are encrypted under ASSAY_KEK, and none under ASSAY_KEK_PREVIOUS');
 }
 
-export function openKeys({ keyRotation }: Config, { stores, kek, clock, log }: KeyParts): Keys {
+export function openKeys({ keyRotation }: Config, parts: KeyParts): Keys {
+  const { stores, kek, clock, log } = parts;
   const { signingKeys, tenants } = stores;
   const ring = createKeyRing({ signingKeys, kek, clock });
   const interval = keyRotation === null ? null : keyRotation * DAY;
@@ -73,7 +77,7 @@ export function openKeys({ keyRotation }: Config, { stores, kek, clock, log }: K
       'the next signing key does not open: the old one goes on',
     );
   };
-  const rotation = logged(createKeyRotation({ signingKeys, kek, clock, interval, unopened }), log);
+  const rotation = watched(createKeyRotation({ signingKeys, kek, clock, interval, unopened }), parts);
 
   let longest: readonly ActiveSince[] | null = null;
 
@@ -159,20 +163,29 @@ function longestOf(active: readonly ActiveSince[]): readonly ActiveSince[] {
   return [...found.values()];
 }
 
-/** Whatever changes, by hand too, is in the log. */
-function logged(rotation: KeyRotation, log: Log): KeyRotation {
-  const told = (tenant: string, keys: readonly StoredSigningKey[]): readonly StoredSigningKey[] => {
+/** Whatever changes, by hand too, is in the log; what begins to sign is counted. */
+function watched(rotation: KeyRotation, { log, changed }: Pick<KeyParts, 'log' | 'changed'>): KeyRotation {
+  async function told(
+    tenant: string,
+    cause: KeyChange['cause'],
+    changing: Promise<readonly StoredSigningKey[]>,
+  ): Promise<readonly StoredSigningKey[]> {
+    const keys = await changing;
     for (const { kid, alg, state, activeFrom, reason } of keys) {
       const from = activeFrom.toISOString();
       log.info({ tenant, kid, alg, state, active_from: from, reason }, `signing key ${state}`);
+      if (state === 'active') changed({ alg, cause });
     }
     return keys;
-  };
+  }
   return {
     isDue: rotation.isDue,
-    turn: async (tenant) => told(tenant, await rotation.turn(tenant)),
-    publishNext: async (tenant, algs) => told(tenant, await rotation.publishNext(tenant, algs)),
-    replaceNow: async (tenant, reason, algs) => told(tenant, await rotation.replaceNow(tenant, reason, algs)),
-    replaceBundleKey: async (tenant, reason) => told(tenant, await rotation.replaceBundleKey(tenant, reason)),
+    turn: (tenant) => told(tenant, 'rotation', rotation.turn(tenant)),
+    // It signs when its turn comes.
+    publishNext: (tenant, algs) => told(tenant, 'rotation', rotation.publishNext(tenant, algs)),
+    replaceNow: (tenant, reason, algs) =>
+      told(tenant, 'emergency', rotation.replaceNow(tenant, reason, algs)),
+    replaceBundleKey: (tenant, reason) =>
+      told(tenant, 'emergency', rotation.replaceBundleKey(tenant, reason)),
   };
 }

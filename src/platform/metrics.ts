@@ -3,7 +3,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import type { RefusalCode } from '../rats/refusal.js';
 import type { BuildInfo } from './build-info.js';
 import { type FailingCounts, registerForecastGauge } from './forecast-gauge.js';
-import { registerKeyGauges } from './key-gauges.js';
+import { type KeyChange, registerKeyChanges, registerKeyGauges } from './key-metrics.js';
 import { type RenewalMeasured, registerRenewalGauges } from './renewal-gauges.js';
 import { orNothing } from './scrape.js';
 import { registerVendorGauges, type VendorServiceGauge } from './vendor-gauges.js';
@@ -56,6 +56,7 @@ export interface Metrics {
   attestStage(tee: string, stage: string, seconds: number): void;
   tcbStatus(tee: string, status: string): void;
   token(profile: string, alg: string): void;
+  keyChanged(change: KeyChange): void;
   endorsementFetch(labels: { readonly kind: string; readonly source: string; readonly result: string }): void;
   httpRequest(
     labels: { readonly route: string; readonly method: string; readonly status: number },
@@ -136,6 +137,7 @@ export function createMetrics(
     attestStage: (tee, stage, seconds) => attestSeconds.observe({ tee, stage }, seconds),
     tcbStatus: (tee, status) => tcb.inc({ tee, status }),
     token: (profile, alg) => tokens.inc({ profile, alg }),
+    keyChanged: registerKeyChanges(registry),
     endorsementFetch: (labels) => fetches.inc(labels),
     httpRequest: (labels, seconds) => requests.observe(labels, seconds),
     expose: async () => ({ text: await registry.metrics(), type: registry.contentType }),

@@ -1,6 +1,6 @@
 /**
- * What follows from its key alone and is asked for with every piece of evidence: words, decoded fields, answers to questions that
- * no instant and no vendor document is part of. Made once. A verdict is never such a thing.
+ * What is asked for with every piece of evidence and follows from nothing but the key, which may be a vendor document or part of
+ * one, and no instant: words, decoded fields, answers to questions. Made once. A verdict is never such a thing.
  */
 
 /** By an object that nobody changes, for as long as somebody holds it. */

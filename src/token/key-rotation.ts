@@ -102,7 +102,7 @@ export function createKeyRotation(parts: KeyRotationParts): KeyRotation {
     isDue(keys) {
       const seen = keys.map((key) => ({ ...key, wrapped: null }));
       const { changed, publish } = dueTurn(seen, { now: clock.now(), interval, opens: () => true });
-      return changed.length + publish.length > 0;
+      return changed.length + publish.length + lackingOf(keys).length > 0;
     },
 
     async publishNext(tenant, algs = ALGORITHMS[PURPOSE]) {
@@ -134,7 +134,7 @@ export function createKeyRotation(parts: KeyRotationParts): KeyRotation {
 }
 
 /** Algorithms of which a tenant that has keys has none that signs: the release that made them did not know these. */
-function lackingOf(keys: readonly StoredSigningKey[]): readonly TokenAlg[] {
+function lackingOf(keys: readonly Pick<PublicSigningKey, 'state' | 'alg'>[]): readonly TokenAlg[] {
   if (keys.length === 0) return [];
   return ALGORITHMS[PURPOSE].filter((alg) => !keys.some((key) => key.state === 'active' && key.alg === alg));
 }

@@ -108,11 +108,14 @@ const SIGN: Readonly<
     }),
 };
 
-/** Another kind of key would sign without complaint, and what nobody can verify. */
+/** Another kind of key would sign without complaint, and what nobody can verify; a shorter one, what others can sign too. */
 function requireSigning(
   { asymmetricKeyType: type, asymmetricKeyDetails: details }: KeyObject,
   alg: TokenAlg,
 ): void {
-  const fits = alg === 'ES256' ? type === 'ec' && details?.namedCurve === 'prime256v1' : type === 'rsa';
+  const fits =
+    alg === 'ES256'
+      ? type === 'ec' && details?.namedCurve === 'prime256v1'
+      : type === 'rsa' && (details?.modulusLength ?? 0) >= RSA_BITS;
   if (!fits) throw new TypeError(`no key for ${alg}`);
 }

@@ -71,7 +71,6 @@ async function attestParsed(
   if (!evidence.matchesReportData(submission.expectedReportData)) {
     throw new RefusalError(reportDataMismatch(evidence));
   }
-  await requireKeyHeld(submission);
   const question: EndorsedQuestion = {
     evidence,
     expectedReportData: submission.expectedReportData,
@@ -83,6 +82,7 @@ async function attestParsed(
 
   recording.entered('authenticate');
   await evidence.screen(parts.anchorsFor(tenant.realm), parts.clock.now());
+  await requireKeyHeld(submission);
   let endorsed = requireBound(await authenticateEndorsed(parts, tenant, question, collected));
 
   let audience = found;

@@ -83,8 +83,8 @@ function publicKeysOf(
 }
 
 /**
- * A certification request must be signed by its own key. Asked when evidence is known to cover the key, which costs less than
- * this signature. Refuses `key_invalid`.
+ * A certification request must be signed by its own key. Asked when evidence is known to cover the key, and the certificates that it
+ * brought to lead to an anchor: until then anybody may have written both, and this signature costs us work. Refuses `key_invalid`.
  */
 export async function requireKeyHeld({ certificationRequest }: Submission): Promise<void> {
   if (certificationRequest !== null) await requireOwnSignature(certificationRequest);

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { openKeys } from '../../src/compose/signing-keys.js';
 import { readConfig } from '../../src/config.js';
+import type { KeyChange } from '../../src/platform/key-metrics.js';
 import { createLog } from '../../src/platform/log.js';
 import { createKeyWrap } from '../../src/storage/key-wrap.js';
 import type { StoredSigningKey } from '../../src/verifier/key-ports.js';
@@ -18,17 +19,18 @@ afterEach(() => void jest.useRealTimers());
 function setting(env: Readonly<Record<string, string>> = {}, more: readonly StoredSigningKey[] = []) {
   const written: StoredSigningKey[] = [];
   const lines: string[] = [];
-  /** Tenants that were made while the service runs, and since when their keys sign. */
-  const newcomers = new Map<string, Date>();
+  const changes: KeyChange[] = [];
+  /** Tenants that were made while the service runs, since when their ES256 keys sign, and whether they have another. */
+  const newcomers = new Map<string, { readonly since: Date; readonly rsa: boolean }>();
   const signingKeys = {
     read: async (tenant: string) => {
       if (tenant === 'a') throw new Error('the row is torn');
-      const since = newcomers.get(tenant) ?? new Date(NOW.getTime() - MONTH);
+      const { since, rsa } = newcomers.get(tenant) ?? { since: new Date(NOW.getTime() - MONTH), rsa: true };
       const keys = [
         sampleKey(tenant, { activeFrom: since }),
-        sampleKey(tenant, { alg: 'RS256', activeFrom: NOW }),
+        ...(rsa ? [sampleKey(tenant, { alg: 'RS256', activeFrom: NOW })] : []),
       ];
-      return [...keys, ...more, ...written];
+      return [...keys, ...more, ...written.filter((key) => key.tenant === tenant)];
     },
     readPublic: (tenant: string) => signingKeys.read(tenant),
     change: async (
@@ -47,9 +49,10 @@ function setting(env: Readonly<Record<string, string>> = {}, more: readonly Stor
     kek: createKeyWrap(randomBytes(32)),
     clock: { now: () => NOW },
     log: createLog({ write: (line) => void lines.push(line) }),
+    changed: (key) => void changes.push(key),
   });
-  const newcomer = (tenant: string, since: Date) => void newcomers.set(tenant, since);
-  return { keys, written, lines, newcomer };
+  const newcomer = (tenant: string, since: Date, rsa = true) => void newcomers.set(tenant, { since, rsa });
+  return { keys, written, lines, changes, newcomer };
 }
 
 describe('every 15 seconds', () => {
@@ -97,6 +100,21 @@ describe('every 15 seconds', () => {
     expect(written).toHaveLength(1);
   });
 
+  test('a tenant of a release that knew ES256 alone gets its RS256 key, once', async () => {
+    const { keys, written, lines, changes, newcomer } = setting({ ASSAY_KEY_ROTATION: 'off' });
+    newcomer('c', NOW, false);
+    for (let round = 0; round < 2; round += 1) {
+      const series = keys.begin(() => true);
+      await jest.advanceTimersByTimeAsync(15_000);
+      await series.stop();
+    }
+    expect(written).toMatchObject([{ tenant: 'c', alg: 'RS256', state: 'active', activeFrom: NOW }]);
+    expect(lines.map((line) => JSON.parse(line))).toContainEqual(
+      expect.objectContaining({ tenant: 'c', kid: written[0]?.kid, msg: 'signing key active' }),
+    );
+    expect(changes).toEqual([{ alg: 'RS256', cause: 'rotation' }]);
+  });
+
   test('it is known whose key has signed longest, once all were looked at', async () => {
     const { keys, newcomer } = setting({ ASSAY_KEY_ROTATION: 'off' });
     const series = keys.begin(() => true);
@@ -121,5 +139,21 @@ describe('every 15 seconds', () => {
     await jest.advanceTimersByTimeAsync(15_000);
     await series.stop();
     expect(written).toEqual([]);
+  });
+});
+
+describe('a change by hand', () => {
+  test('in an emergency is counted by what signs from then on', async () => {
+    const { keys, changes } = setting();
+    await keys.rotation.replaceNow('b', 'a backup was copied', ['ES256']);
+    await keys.rotation.replaceBundleKey('b', 'a backup was copied');
+    expect(changes).toEqual(Array(2).fill({ alg: 'ES256', cause: 'emergency' }));
+  });
+
+  test('that only announces the next keys, or fails, is none yet', async () => {
+    const { keys, changes } = setting();
+    await keys.rotation.publishNext('b');
+    await expect(keys.rotation.replaceNow('a', 'a backup was copied')).rejects.toThrow('torn');
+    expect(changes).toEqual([]);
   });
 });

@@ -6,7 +6,7 @@ import { bindingDigest } from '../../src/rats/binding.js';
 import type { JsonObject } from '../../src/rats/result.js';
 import { mintRequest, type RequestDraft } from '../pki/miniature-request.js';
 import { makeTlsKey } from '../tls-authority.js';
-import { evidenceOf, guestWith, prepare, takeChallenge } from './guest.js';
+import { evidenceOf, guestWith, prepare, takeChallenge, tdWith } from './guest.js';
 import { SIMULATED_ISSUER, startTestService, type TestService } from './service.js';
 
 let service: TestService;
@@ -19,14 +19,16 @@ afterAll(() => service.close());
 const thumbprintOf = (key: KeyObject) =>
   calculateJwkThumbprint(createPublicKey(key).export({ format: 'jwk' }) as JWK);
 
+type Mint = (reportData: Uint8Array) => ReturnType<typeof guestWith | typeof tdWith>;
+
 /** An attest body whose evidence covers the key; with that in `keys.sig`. */
-async function bodyWith(key: KeyObject, sig: JsonObject): Promise<JsonObject> {
+async function bodyWith(key: KeyObject, sig: JsonObject, mint: Mint = guestWith): Promise<JsonObject> {
   const { challenge, nonce } = await takeChallenge(service);
   const reportData = bindingDigest({
     ...{ issuer: SIMULATED_ISSUER, audience: 'vault', nonce },
     ...{ sig: await thumbprintOf(key), enc: null },
   });
-  return { challenge, audience: 'vault', evidence: evidenceOf(await guestWith(reportData)), keys: { sig } };
+  return { challenge, audience: 'vault', evidence: evidenceOf(await mint(reportData)), keys: { sig } };
 }
 
 const requestFor = (draft: RequestDraft): JsonObject => ({ csr: mintRequest(draft).toString('base64') });
@@ -58,6 +60,16 @@ describe('a certification request in place of a JWK', () => {
     const body = await bodyWith(makeTlsKey(), requestFor({ key: makeTlsKey() }));
     const refused = await service.post('/simulated/v1/attest', body).expect(422);
     expect(refused.body.code).toBe('report_data_mismatch');
+  });
+
+  test.each<[string, Mint]>([
+    ['snp_chain_untrusted', (reportData) => guestWith(reportData, { fault: 'snp_chain_untrusted' })],
+    ['tdx_pck_chain_untrusted', (reportData) => tdWith(reportData, { fault: 'tdx_pck_chain_untrusted' })],
+  ])('with evidence of a foreign chain is not verified: %s', async (code, mint) => {
+    const key = makeTlsKey();
+    const body = await bodyWith(key, requestFor({ key, signingKey: makeTlsKey() }), mint);
+    const refused = await service.post('/simulated/v1/attest', body).expect(422);
+    expect(refused.body.code).toBe(code);
   });
 
   test('is no key to encrypt to', async () => {

@@ -122,6 +122,10 @@ test('an emergency: new keys at once, older ones gone from the set, their tokens
   expect(states.filter((state) => state === 'active')).toHaveLength(2);
   const [told] = service.logLines.filter((line) => line.includes('"signing key removed"'));
   expect(told).toContain('a backup was copied');
+  const { text } = await service.get('/metrics').expect(200);
+  for (const { alg } of fresh) {
+    expect(text).toContain(`assay_signing_key_changes_total{alg="${alg}",cause="emergency"} 1\n`);
+  }
 });
 
 describe('an emergency reaches authorities of audiences and bundle keys too', () => {

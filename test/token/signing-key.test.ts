@@ -1,5 +1,5 @@
 /** A key's way from its making to a token, for both algorithms. */
-import { randomBytes } from 'node:crypto';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import { CompactSign, calculateJwkThumbprint, compactVerify, decodeProtectedHeader, importJWK } from 'jose';
 import { createKeyWrap } from '../../src/storage/key-wrap.js';
@@ -66,6 +66,12 @@ describe.each<[TokenAlg, readonly string[]]>([
     expect(() => openPrivateKey({ ...key, purpose: 'bundle' }, kek)).toThrow(/does not open/);
     expect(() => openPrivateKey({ ...key, state: 'retired', wrapped: null }, kek)).toThrow(/retired/);
   });
+});
+
+test.each([1024, 2040])('RSA of %i bits signs nothing', async (modulusLength) => {
+  const key = await minted('RS256');
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength });
+  expect(() => tokenSignerOf(key, privateKey)).toThrow('no key for RS256');
 });
 
 test('no two keys are one', async () => {

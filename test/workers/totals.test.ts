@@ -66,6 +66,7 @@ describe('the metrics of several workers', () => {
     one.metrics.challenge('ok');
     two.metrics.challenge('ok');
     two.metrics.challenge('caller');
+    one.metrics.keyChanged({ alg: 'ES256', cause: 'emergency' });
     one.metrics.attestStage('tdx', 'bind', 0.002);
     two.metrics.attestStage('tdx', 'bind', 0.5);
     const { text, type } = await totals.expose();
@@ -78,6 +79,8 @@ describe('the metrics of several workers', () => {
     expect(valueIn(text, 'assay_build_info{version="1",crypto="node openssl/3"}')).toBe('1');
     expect(valueIn(text, 'assay_db_pool_in_use')).toBe('7');
     expect(valueIn(text, 'assay_signing_key_age_seconds{alg="ES256"}')).toBe('200');
+    expect(valueIn(text, 'assay_signing_key_changes_total{alg="ES256",cause="emergency"}')).toBe('1');
+    expect(valueIn(text, 'assay_signing_key_changes_total{alg="RS256",cause="emergency"}')).toBe('0');
     expect(valueIn(text, 'assay_endorsement_expiry_seconds{kind="snp-vcek-crl"}')).toBe('100');
     expect(valueIn(text, 'assay_tls_certificate_expiry_seconds')).toBe('100');
     expect(text).not.toMatch(/NaN|null/);

@@ -105,6 +105,7 @@ const committedWhole = askedOnce((firmware: string, policy: SnpPolicy) =>
     observed: `committed ${firmware}`,
   }),
 );
+
 /** Before version 5 the vectors do not exist: what the policy asks for is then not shown, so not accepted. */
 const mitigations: SnpCheck = ({ report, product, policy }) => {
   const code = 'snp_mitigation_missing';

@@ -1,5 +1,6 @@
-/** Gauges about signing keys: how old they are, and how old they may become. */
-import { Gauge, type Registry } from 'prom-client';
+/** What is measured of signing keys: how old they are, how old they may become, and how often another one took over. */
+import { Counter, Gauge, type Registry } from 'prom-client';
+import type { TokenAlg } from '../verifier/key-ports.js';
 import { orNothing } from './scrape.js';
 
 export interface KeyGaugeSources {
@@ -8,6 +9,29 @@ export interface KeyGaugeSources {
   /** Seconds after which the next key takes over; absent or null: when somebody asks for it. */
   keyRotation?(): number | null;
   now(): Date;
+}
+
+const CAUSES = ['rotation', 'emergency'] as const;
+
+/** A key began to sign: because its turn had come, or at once because an older one may be in other hands. */
+export interface KeyChange {
+  readonly alg: TokenAlg;
+  readonly cause: (typeof CAUSES)[number];
+}
+
+/** Returns what counts one. */
+export function registerKeyChanges(registry: Registry): (change: KeyChange) => void {
+  const changes = new Counter({
+    name: 'assay_signing_key_changes_total',
+    help: 'Signing keys of all tenants that began to sign in the place of others, by cause.',
+    labelNames: ['alg', 'cause'],
+    registers: [registry],
+  });
+  // A series that begins with its first change shows no increase by it.
+  for (const alg of ['ES256', 'RS256'] satisfies TokenAlg[]) {
+    for (const cause of CAUSES) changes.inc({ alg, cause }, 0);
+  }
+  return ({ alg, cause }) => changes.inc({ alg, cause });
 }
 
 export function registerKeyGauges(registry: Registry, sources: KeyGaugeSources): void {
