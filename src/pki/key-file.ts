@@ -1,5 +1,5 @@
 /** A public key as whoever runs a TLS server has it in a file: a certification request, a certificate, or the key alone. */
-import { type KeyObject, X509Certificate } from 'node:crypto';
+import { X509Certificate } from 'node:crypto';
 import { bytesOfBase64 } from '../bytes/encoding.js';
 import { type PublicJwk, refuseKey } from '../rats/binding.js';
 import { type CertificationRequest, parseCertificationRequest } from './certification-request.js';

@@ -87,5 +87,7 @@ function certificateFor(algorithm: Asn1, point: Uint8Array): Uint8Array {
 test('a certificate whose key is the point at infinity is refused', () => {
   const p384 = sequence(oid('1.2.840.10045.2.1'), oid('1.3.132.0.34'));
   expect(() => readKeyFile(certificateFor(p384, Uint8Array.of(0)))).toThrow(RefusalError);
-  expect(readKeyFile(certificateFor(p384, new Uint8Array(spki.subarray(-97)))).publicJwk).toMatchObject({ x });
+  expect(readKeyFile(certificateFor(p384, new Uint8Array(spki.subarray(-97)))).publicJwk).toMatchObject({
+    x,
+  });
 });
