@@ -40,7 +40,7 @@ const BEFORE_SHARE = 0.45;
  * A token's CPU of the service, SNP on PostgreSQL, machine seen before, against Node's bare cost: measured with the last
  * build before the addon and the work on the service that came with it.
  */
-export const BEFORE_ADDON = 3.8;
+export const BEFORE_ADDON = 4.5;
 
 /** Rows of the service by the addon. */
 function nativeServiceRows({ bare, native }) {
