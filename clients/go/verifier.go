@@ -40,6 +40,10 @@ func New(options Options) (*Verifier, error) {
 	if err := requireOptions(options); err != nil {
 		return nil, fmt.Errorf("assay: %w", err)
 	}
+	// What the caller does with its lists afterwards changes nothing here.
+	for _, list := range []*[]string{&options.Algorithms, &options.Workloads, &options.TCBStatuses, &options.TEEs} {
+		*list = slices.Clone(*list)
+	}
 	if options.Algorithms == nil {
 		options.Algorithms = tokenAlgs
 	}

@@ -36,6 +36,23 @@ func TestARequestOfTheHolderIsReadIntoTypedClaims(t *testing.T) {
 	}
 }
 
+func TestListsOfTheCallerAreItsOwnAfterwards(t *testing.T) {
+	issuer := startIssuer(t)
+	algorithms, workloads := []string{"ES256"}, []string{"llm-serving"}
+	statuses, tees := []string{"UpToDate"}, []string{"sev-snp"}
+	verifier := issuer.verifier(t, func(o *Options) {
+		o.Algorithms, o.Workloads, o.TCBStatuses, o.TEEs = algorithms, workloads, statuses, tees
+	})
+	for _, list := range [][]string{algorithms, workloads, statuses, tees} {
+		list[0] = "other"
+	}
+	token := issuer.token(t, nil)
+	_, err := verifier.VerifyRequest(t.Context(), http.MethodPost, sampleAddress, issuer.header(t, token, "one"))
+	if err != nil {
+		t.Error(err)
+	}
+}
+
 func TestEveryCodeOfTheTableHasWords(t *testing.T) {
 	if len(Rows()) < 20 {
 		t.Fatalf("%d rows", len(Rows()))

@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { syncFolder } from './durable.mjs';
 
 const NOTHING = '0'.repeat(64);
 const END = Buffer.from('\n');
@@ -114,14 +115,5 @@ export async function openAudit(path, now = () => new Date()) {
   } catch (error) {
     await handle.close();
     throw error;
-  }
-}
-
-async function syncFolder(path) {
-  const folder = await open(path);
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
   }
 }

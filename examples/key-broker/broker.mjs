@@ -16,13 +16,14 @@ const ARRIVED_WITHIN = 10_000;
 
 /**
  * @param {object} options
- * @param {string} options.url where callers reach the broker, without slash at the end: their proofs name it
+ * @param {string} options.url where callers reach the broker, `http(s)://HOST[:PORT][/PATH]`: their proofs name it
  * @param {object} options.releaser from release.mjs
  * @param {(note: object) => void} options.log
  * @returns {import('node:http').Server & { unrecorded: Map<string, number> }} not listening yet; `unrecorded` counts, by code,
  *   refusals that left no line in the audit, those of strangers above all
  */
 export function createBroker({ url, releaser, log }) {
+  requireUrl(url);
   const unrecorded = new Map();
   let underWay = 0;
 
@@ -64,6 +65,16 @@ export function createBroker({ url, releaser, log }) {
   server.headersTimeout = ARRIVED_WITHIN;
   server.requestTimeout = ARRIVED_WITHIN;
   return Object.assign(server, { unrecorded });
+}
+
+/** As proofs name it. The path of a request is added to it: behind a query it would be a part of that, which no proof covers. */
+function requireUrl(url) {
+  const { protocol, origin, pathname } = URL.canParse(url) ? new URL(url) : {};
+  const isWeb = protocol === 'https:' || protocol === 'http:';
+  if (!isWeb || url !== `${origin}${pathname.replace(/\/$/u, '')}`)
+    throw new Error(
+      'the URL of the broker is http(s)://HOST[:PORT][/PATH], without user, query, fragment or slash at the end',
+    );
 }
 
 async function readBody(request) {

@@ -35,15 +35,13 @@ const COMMANDS = {
   },
 
   async serve({ store, url, listen = '127.0.0.1:8090' }) {
-    if (!URL.canParse(url) || url.endsWith('/'))
-      throw new Error('--url takes a URL without slash at the end');
     const [, host, port] = /^(.*):(\d+)$/u.exec(listen) ?? [];
     if (port === undefined) throw new Error('--listen takes HOST:PORT');
     const log = (note) => console.error(JSON.stringify({ at: new Date().toISOString(), ...note }));
     const audit = await openAudit(join(store, 'audit.jsonl'));
     const releaser = createReleaser({
       ...{ audit, log, replayStore: createReplayMemory(new Date()) },
-      keys: await loadKeys(store),
+      keys: await loadKeys(store, noteUnfinished(log)),
     });
     const server = createBroker({ url, releaser, log });
     // One after another: the store as it is last counts.
@@ -79,10 +77,13 @@ const COMMANDS = {
   },
 };
 
+const noteUnfinished = (log) => (key) =>
+  log({ event: 'unfinished', key, detail: 'there is a policy and no key: take it away and add both' });
+
 /** A store with one mistake in it changes nothing. */
 async function reload({ store, releaser, log }) {
   try {
-    const keys = await loadKeys(store);
+    const keys = await loadKeys(store, noteUnfinished(log));
     releaser.use(keys);
     log({ event: 'reloaded', keys: keys.size });
   } catch (error) {

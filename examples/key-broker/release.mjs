@@ -20,25 +20,24 @@ const PER_MINUTE = 600;
  * @param {() => Date} [options.now]
  */
 export function createReleaser({ audit, replayStore, log, now = () => new Date(), ...options }) {
-  const verifiers = new Map();
+  let verifiers = new Map();
   let keys = new Map();
   let window = { minute: 0, requests: new Map() };
 
   /** Takes these keys from now on, all at once; those before stay when one of these cannot be served. */
   function use(given) {
-    const wanted = new Set();
+    const opened = new Map();
     for (const [name, { policy }] of given) {
       const { issuer, audience } = policy;
       const door = doorOf(issuer, audience);
-      wanted.add(door);
-      if (verifiers.has(door)) continue;
+      if (opened.has(door)) continue;
       try {
-        verifiers.set(door, openDoor({ issuer, audience, replayStore, now }));
+        opened.set(door, verifiers.get(door) ?? openDoor({ issuer, audience, replayStore, now }));
       } catch (error) {
         throw new Error(`key ${name}: ${error.message}`, { cause: error });
       }
     }
-    for (const door of verifiers.keys()) if (!wanted.has(door)) verifiers.delete(door);
+    verifiers = opened;
     keys = given;
   }
 

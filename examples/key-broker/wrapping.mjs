@@ -44,7 +44,9 @@ function readEncKey(body) {
   if (typeof enc !== 'object' || enc === null || Object.keys(rest).length > 0) {
     throw new Refused('enc_invalid', 'the body has the member `enc`, a public JWK, and no other');
   }
-  const members = Object.hasOwn(CURVES, enc.crv) ? CURVES[enc.crv] : null;
+  // A list of one name would be taken for the name.
+  const isCurve = typeof enc.crv === 'string' && Object.hasOwn(CURVES, enc.crv);
+  const members = isCurve ? CURVES[enc.crv] : null;
   if (members === null || enc.kty !== (enc.crv === 'X25519' ? 'OKP' : 'EC')) {
     throw new Refused('enc_invalid', `\`enc\` is a key of ${Object.keys(CURVES).join(', ')}`);
   }

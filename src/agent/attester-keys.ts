@@ -12,7 +12,7 @@ import { makeKey, openKeyFile, type PrivateKey } from './private-key.js';
 export interface KeySource {
   /** The key that proofs are signed with; null: the agent holds none. */
   readonly own: PrivateKey | null;
-  /** Of now: a TLS server gets a new key with each certificate. Throws TryAgain while the file cannot be read. */
+  /** Of now: a TLS server gets a new key with each certificate. Throws TryAgain while the file cannot be used. */
   current(): Promise<AttesterKeys>;
 }
 
@@ -23,7 +23,7 @@ export async function openKeys(options: AgentOptions): Promise<KeySource> {
   const enc = encKeyFile === null ? null : await openKeyFile(encKeyFile, 'enc');
   if (path !== null) {
     requireTwo(await readPublic(path), enc);
-    return { own: null, current: async () => ({ sig: requireTwo(await readAgain(path), enc), enc }) };
+    return { own: null, current: async () => ({ sig: await readAgain(path, enc), enc }) };
   }
   const own = keyFile === null ? await makeKey('sig') : await openKeyFile(keyFile, 'sig');
   requireTwo(own, enc);
@@ -48,9 +48,9 @@ async function readPublic(path: string): Promise<BoundKey> {
 }
 
 /** It was good when the agent started: whoever replaces it may be about to. */
-async function readAgain(path: string): Promise<BoundKey> {
+async function readAgain(path: string, enc: PrivateKey | null): Promise<BoundKey> {
   try {
-    return await readPublic(path);
+    return requireTwo(await readPublic(path), enc);
   } catch (error) {
     if (error instanceof AgentFailed) throw new TryAgain(error.message);
     throw error;

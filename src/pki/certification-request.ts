@@ -62,8 +62,10 @@ function readRequest(der: Uint8Array): CertificationRequest {
   const whole = readDer(der);
   requireCanonical(whole);
   const [info, algorithm, bits] = requireCount(readDerSequence(whole), 3, 'not a request of three parts');
-  const [version, , spki, attributes] = requireCount(readDerSequence(info), 4, 'not what a request asks');
+  const [version, name, spki, attributes] = requireCount(readDerSequence(info), 4, 'not what a request asks');
   if (readDerInteger(version) !== 0n) throw new MalformedDer('not version 1');
+  // Unread, but of the shape that they have: nothing else is what somebody meant to sign.
+  readDerSequence(name);
   readDerSequence(attributes, ATTRIBUTES_TAG);
   const key = readPublicKey(spki);
   const publicJwk = publicJwkOf(key);

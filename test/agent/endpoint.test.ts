@@ -84,6 +84,26 @@ test('a new key is attested with the next token, and a file that is being replac
   expect(existsSync(file('document'))).toBe(false);
 });
 
+test('a replaced key that is the one for encryption is waited for too', async () => {
+  await writeFile(file('server'), mintRequest({ key }));
+  const enc = makeTlsKey();
+  await writeFile(file('enc'), String(enc.export({ type: 'pkcs8', format: 'pem' })), { mode: 0o600 });
+  const pauses: number[] = [];
+  const at = world({
+    paused: async (count, { end }) => {
+      pauses.push(count);
+      if (count === 1) await writeFile(file('server'), mintRequest({ key: enc }));
+      if (count === 2) await writeFile(file('server'), mintRequest({ key }));
+      if (count === 3) end();
+    },
+  });
+  expect(await runAgent(args('--enc-key-file', file('enc')), at)).toBe(EXIT.token);
+  expect(pauses).toEqual([1, 2, 3]);
+  expect(at.logged()).toContainEqual(
+    expect.objectContaining({ level: 'warn', msg: expect.stringContaining('each use has its own') }),
+  );
+});
+
 test('a document that an agent before this one left is taken away when its token ends', async () => {
   await writeFile(file('server'), mintRequest({ key }));
   expect(await runAgent(args('--once'), world())).toBe(EXIT.token);
@@ -104,7 +124,7 @@ test('a document that an agent before this one left is taken away when its token
 });
 
 test.each<[string, string | Buffer, string]>([
-  ['a private key', String(key.export({ type: 'pkcs8', format: 'pem' })), 'holds no certification request'],
+  ['a private key', String(key.export({ type: 'pkcs8', format: 'pem' })), 'is labelled PRIVATE KEY'],
   ['an RSA key', mintRequest({ key: makeTlsKey('RSA') }), 'must be EC P-256'],
 ])('%s ends the agent at its start', async (_name, content, words) => {
   await writeFile(file('server'), content);

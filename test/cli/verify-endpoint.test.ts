@@ -44,6 +44,7 @@ describe('assay relying-party verify-endpoint', () => {
     expect(out).toMatch(/^Proven on one connection of TLS 1\.3:$/mu);
     expect(out).toMatch(/^Not proven:$/mu);
     expect(out).toMatch(/--pinnedpubkey 'sha256\/\/[A-Za-z0-9+/]{43}='/u);
+    expect(out).toContain(`  curl --cacert '${join(folder, 'ca.pem')}' \\\n       --tlsv1.3 --pinnedpubkey`);
     expect(out).toContain(SAMPLE_ATT.decision);
     expect(Math.max(...out.split('\n').map((line) => line.length))).toBeLessThanOrEqual(120);
   });

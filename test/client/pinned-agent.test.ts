@@ -63,6 +63,14 @@ describe('the agent of an endpoint that was verified', () => {
     expect(endpoint.reached).toEqual([]);
   });
 
+  test('hands no connection on to a request that waits for one', async () => {
+    proven.agent.maxSockets = 1;
+    const before = endpoint.resumed.length;
+    const lasting: RequestOptions = { headers: { Connection: 'keep-alive' } };
+    expect(await Promise.all([send(lasting), send(lasting), send()])).toEqual(Array(3).fill('answered'));
+    expect(endpoint.resumed.slice(before)).toEqual([false, false, false]);
+  });
+
   test('resumes no session, not even one that a request brings', async () => {
     const { port } = new URL(endpoint.url);
     const other = connect({

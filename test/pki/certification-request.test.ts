@@ -6,6 +6,7 @@ import { calculateJwkThumbprint, type JWK } from 'jose';
 import { parseCertificationRequest, requireOwnSignature } from '../../src/pki/certification-request.js';
 import { jwkThumbprint } from '../../src/rats/binding.js';
 import { RefusalError } from '../../src/rats/refusal.js';
+import { utf8 } from '../../src/simulator/asn1.js';
 import { makeTlsKey } from '../tls-authority.js';
 import { mintRequest, type RequestDraft } from './miniature-request.js';
 
@@ -89,6 +90,11 @@ describe('a certification request', () => {
       'without attributes',
       () => mintRequest({ key: makeTlsKey(), withAttributes: false }),
       'not what a request',
+    ],
+    [
+      'with a text for its name',
+      () => mintRequest({ key: makeTlsKey(), name: utf8('model.example') }),
+      'PKCS #10',
     ],
     ['of more bytes than any has', () => new Uint8Array(8193), '8192 bytes'],
     ['of no bytes', () => new Uint8Array(0), 'PKCS #10'],

@@ -1,6 +1,7 @@
 /** Certification requests (PKCS #10) for tests, good unless the draft says otherwise. */
 import { createPublicKey, type KeyObject, sign } from 'node:crypto';
 import {
+  type Asn1,
   asn1Of,
   bits,
   derOf,
@@ -23,7 +24,11 @@ export interface RequestDraft {
   readonly algorithm?: string;
   readonly version?: number;
   readonly withAttributes?: boolean;
+  /** In place of a name. */
+  readonly name?: Asn1;
 }
+
+const NAME = sequence(setOf(sequence(oid('2.5.4.3'), utf8('model.example'))));
 
 const ECDSA = {
   sha1: '1.2.840.10045.4.1',
@@ -35,11 +40,10 @@ const ED25519 = '1.3.101.112';
 
 /** DER. */
 export function mintRequest(draft: RequestDraft): Buffer {
-  const { key, signingKey = key, hash = 'sha256', version = 0, withAttributes = true } = draft;
+  const { key, signingKey = key, hash = 'sha256', version = 0, withAttributes = true, name = NAME } = draft;
   const isEdwards = signingKey.asymmetricKeyType === 'ed25519';
   const { algorithm = isEdwards ? ED25519 : ECDSA[hash] } = draft;
   const spki = createPublicKey(key).export({ type: 'spki', format: 'der' });
-  const name = sequence(setOf(sequence(oid('2.5.4.3'), utf8('model.example'))));
   const info = sequence(integer(version), name, asn1Of(spki), ...(withAttributes ? [tagged(0)] : []));
   const signature = sign(isEdwards ? null : hash, derOf(info), signingKey);
   return Buffer.from(derOf(sequence(info, sequence(oid(algorithm)), bits(signature))));

@@ -98,6 +98,10 @@ def _connection_to(address: str, end: float, tls: ssl.SSLContext) -> Iterator[ht
     watch.daemon = True
     watch.start()
     try:
+        connection.connect()
+        # The watch found nothing to cut off if it went by before there was a connection.
+        if time.monotonic() > end:
+            raise TimeoutError
         yield connection
     finally:
         watch.cancel()

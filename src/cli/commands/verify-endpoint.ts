@@ -73,7 +73,7 @@ async function verify(url: string, flags: EndpointFlags, { terminal }: CommandLi
     return EXITS[error.kind];
   }
   if (json === true) printJson(terminal, endpointJson(endpoint));
-  else for (const text of renderEndpoint(endpoint, terminal.colours)) terminal.out(text);
+  else for (const text of renderEndpoint(endpoint, ca ?? null, terminal.colours)) terminal.out(text);
   return endpoint.token.status === 'warning' ? EXIT.warning : EXIT.affirming;
 }
 

@@ -6,7 +6,12 @@ import { hang } from './wrap.js';
 /** Columns of the names on the left. */
 const INDENT = 14;
 
-export function renderEndpoint(endpoint: AttestedEndpoint, colours: Colours): readonly string[] {
+/** `authorities`: the file of those that the certificate was held to; null: those of the machine. */
+export function renderEndpoint(
+  endpoint: AttestedEndpoint,
+  authorities: string | null,
+  colours: Colours,
+): readonly string[] {
   const { bold, dim, green, yellow } = colours;
   const { url, token, keyPin, certificate } = endpoint;
   const { att, issuer, audience, expiresAt, status } = token;
@@ -32,8 +37,14 @@ export function renderEndpoint(endpoint: AttestedEndpoint, colours: Colours): re
     ...LIMITS.map(([name, text]) => dim(told(name, text))),
     '',
     'To send on this key alone:',
-    `  curl --tlsv1.3 --pinnedpubkey '${keyPin}' ${url}/…`,
+    ...(authorities === null ? [] : [`  curl --cacert ${shellWordOf(authorities)} \\`]),
+    `  ${authorities === null ? 'curl' : '    '} --tlsv1.3 --pinnedpubkey '${keyPin}' ${url}/…`,
   ];
+}
+
+/** As a shell reads it back, whatever is in it. */
+function shellWordOf(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 const LIMITS: readonly (readonly [string, string])[] = [

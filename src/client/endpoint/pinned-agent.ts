@@ -17,6 +17,9 @@ export class PinnedAgent extends Agent {
     private readonly open: () => Promise<TLSSocket>,
   ) {
     super({ keepAlive: false, maxCachedSessions: 0 } satisfies AgentOptions);
+    // Where a program sets `maxSockets`, the agent would hand a connection that is free to the next request in the queue, whatever
+    // `keepAlive` says. Before it hears of it the connection is gone, and the next request opens one of its own.
+    this.prependListener('free', (socket: Duplex) => socket.destroy());
   }
 
   override createConnection(options: object, created: Created): undefined {

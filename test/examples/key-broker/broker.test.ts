@@ -152,6 +152,7 @@ describe('a request that is none', () => {
     ['no key', () => '{"enc":null}'],
     ['a private key', (enc) => JSON.stringify({ enc: { ...enc, d: 'A'.repeat(43) } })],
     ['an RSA key', () => JSON.stringify({ enc: { kty: 'RSA', n: 'AQAB', e: 'AQAB' } })],
+    ['a curve in a list', (enc) => JSON.stringify({ enc: { ...enc, crv: [enc.crv] } })],
     ['a point off the curve', () => JSON.stringify({ enc: point })],
   ])('with %s as its body is refused', async (_what, bodyOf) => {
     const enc = await makeEncKey();
@@ -198,6 +199,44 @@ describe('a store that changes', () => {
     await rig.rewrite('narrow', {});
     rig.releaser.use(await loadKeys(rig.store));
   });
+
+  test('that cannot be taken opens no door to another audience', async () => {
+    const { loadKeys } = await load('key-store');
+    const keys = await loadKeys(rig.store);
+    const model = keys.get('model');
+    if (model === undefined) throw new Error('there is no key model');
+    const changed = (changes: Json) => ({ ...model, policy: { ...model.policy, ...changes } });
+    const fresh = new Map([...keys, ['fresh', changed({ audience: 'fresh' })]] as const);
+    const broken = new Map([...fresh, ['broken', changed({ issuer: 'ftp://attest.example' })]] as const);
+    const asked = { name: 'fresh', claims: { aud: 'fresh' } };
+    expect(() => rig.releaser.use(broken)).toThrow('key broken: ');
+    expect(await rig.ask(asked)).toMatchObject({ status: 401, code: 'token_audience' });
+    rig.releaser.use(fresh);
+    expect((await rig.ask(asked)).status).toBe(200);
+    rig.releaser.use(keys);
+    expect(await rig.ask(asked)).toMatchObject({ status: 401, code: 'token_audience' });
+  });
+});
+
+describe('the address of a broker', () => {
+  const releaser = { release: async () => '' };
+  const brokerAt = async (url: string) =>
+    (await load('broker')).createBroker({ url, releaser, log: () => undefined });
+  test.each([
+    ...['https://broker.example/?q', 'https://broker.example?q', 'https://broker.example/v1?'],
+    ...['https://broker.example#keys', 'https://broker.example/v1/', 'https://broker.example/'],
+    ...['https://me@broker.example', 'broker.example', 'ftp://broker.example', 'https://Broker.example'],
+    ...['https://broker.example/a/../b', 'https://broker.example:443'],
+  ])('is none that proofs cannot name, as %s', async (url) => {
+    await expect(brokerAt(url)).rejects.toThrow('without user, query, fragment or slash at the end');
+  });
+
+  test.each(['https://broker.example', 'http://127.0.0.1:8090', 'https://broker.example/v1'])(
+    'is %s',
+    async (url) => {
+      expect((await brokerAt(url)).listening).toBe(false);
+    },
+  );
 });
 
 describe('the example', () => {

@@ -41,8 +41,8 @@ interface Modules {
   };
   readonly 'key-store': {
     createStore(folder: string): Promise<void>;
-    addKey(folder: string, name: string, policy: Uint8Array): Promise<string>;
-    loadKeys(folder: string): Promise<Keys>;
+    addKey(folder: string, name: string | undefined, policy: Uint8Array): Promise<string>;
+    loadKeys(folder: string, unfinished?: (name: string) => void): Promise<Keys>;
   };
   readonly policy: {
     parsePolicy(bytes: Uint8Array): Policy;
