@@ -67,7 +67,13 @@ describe('the agent of an endpoint that was verified', () => {
     proven.agent.maxSockets = 1;
     const before = endpoint.resumed.length;
     const lasting: RequestOptions = { headers: { Connection: 'keep-alive' } };
-    expect(await Promise.all([send(lasting), send(lasting), send()])).toEqual(Array(3).fill('answered'));
+    const first = request(`${endpoint.url}/v1/chat`, { method: 'POST', agent: proven.agent, ...lasting });
+    // Only a connection that is there counts: the others wait for it from here on.
+    await once(first, 'socket');
+    const queued = [send(lasting), send()];
+    first.end('my secret prompt');
+    const [answer] = (await once(first, 'response')) as [IncomingMessage];
+    expect(await Promise.all([text(answer), ...queued])).toEqual(Array(3).fill('answered'));
     expect(endpoint.resumed.slice(before)).toEqual([false, false, false]);
   });
 

@@ -19,7 +19,10 @@ export class PinnedAgent extends Agent {
     super({ keepAlive: false, maxCachedSessions: 0 } satisfies AgentOptions);
     // Where a program sets `maxSockets`, the agent would hand a connection that is free to the next request in the queue, whatever
     // `keepAlive` says. Before it hears of it the connection is gone, and the next request opens one of its own.
-    this.prependListener('free', (socket: Duplex) => socket.destroy());
+    // One that is new is free as well; it has had no request yet.
+    this.prependListener('free', (socket: Duplex) => {
+      if ('_httpMessage' in socket && socket._httpMessage) socket.destroy();
+    });
   }
 
   override createConnection(options: object, created: Created): undefined {
