@@ -84,7 +84,8 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-const shell = (commands = '') => run('bash', ['-euo', 'pipefail', '-c', commands], { cwd: ROOT });
+const shell = (commands = '') =>
+  run('bash', ['--noprofile', '--norc', '-euo', 'pipefail', '-c', commands], { cwd: ROOT });
 
 /** The next note of the broker's log about this. */
 async function noted(event: string): Promise<Readonly<Record<string, unknown>>> {
@@ -103,7 +104,10 @@ describe('the page of the key broker', () => {
   test('has commands that make a store and seal a model, and start a broker', async () => {
     const { stdout } = await shell(make);
     expect(stdout).toMatch(/^added sample-model, [\w-]{43}\n$/u);
-    serving = spawn('bash', ['-c', `exec ${serve}`], { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] });
+    serving = spawn('bash', ['--noprofile', '--norc', '-c', `exec ${serve}`], {
+      cwd: ROOT,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     if (serving.stdout === null || serving.stderr === null) throw new Error('the broker has no output');
     log = createInterface(serving.stderr);
     const [line] = (await once(createInterface(serving.stdout), 'line')) as [string];
