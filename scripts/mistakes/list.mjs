@@ -56,7 +56,7 @@ export const MISTAKES = [
     what: 'a revocation list never ends',
     test: 'test/tee/snp/revocation',
     file: 'src/rats/staleness.js',
-    from: 'return at.getTime() <= graceEnd(nextUpdate, hours).getTime();',
+    from: 'return at.getTime() <= nextUpdate.getTime() + hours * HOUR_MS;',
     to: 'return true;',
   },
   {
