@@ -71,7 +71,7 @@ export const MISTAKES = [
     lesson: 'vlek_report_with_vcek_cert_fails',
     what: 'SIGNING_KEY does not choose the kind of certificate',
     test: 'test/tee/snp/endorser',
-    file: 'src/tee/snp/leaf-binding.js',
+    file: 'src/tee/snp/leaf-checks.js',
     from: 'checked(kind === signingKey && issuer === signingKey,',
     to: 'checked(true,',
   },
