@@ -104,8 +104,8 @@ export const MISTAKES = [
     what: 'security versions must be equal, where at least as high is meant',
     test: 'test/tee/tdx/named-mistakes',
     file: 'src/tee/tdx/tcb-level.js',
-    from: '!(has >= needs)',
-    to: '!(has === needs)',
+    from: 'has !== undefined && has >= needs',
+    to: 'has !== undefined && has === needs',
   },
   {
     lesson: 'revoked_level_fails_under_every_policy',
