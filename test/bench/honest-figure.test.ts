@@ -20,7 +20,7 @@ const SIZE = ['6', '40', '300'];
 /** Whoever verifies the evidence of both TEEs, and what it becomes when nobody does. */
 const VERIFICATION = {
   file: 'pki/signature.js',
-  check: 'return ecdsa.verify({ key, hash, message, signature: Buffer.concat([r, s]) });',
+  check: 'return ecdsa.verify({ key, hash, message, signature: sideBySide(r, s) });',
   instead: 'return true;',
 } as const;
 
