@@ -23,7 +23,7 @@ export interface Wire {
   reset(): void;
   /** Refuses connections and ends those that are open. */
   interrupt(): Promise<void>;
-  /** Undoes `swallow` and `interrupt`. */
+  /** Undoes `swallow` and `interrupt`, and forgets a cut that has not come. */
   restore(): Promise<void>;
   close(): Promise<void>;
 }
@@ -127,6 +127,7 @@ export async function tapWire(url: string): Promise<Wire> {
     },
     interrupt,
     async restore() {
+      plan = null;
       if (swallows) for (const socket of sockets) socket.destroy();
       swallows = false;
       if (!server.listening) server = await listen(relay, port);
