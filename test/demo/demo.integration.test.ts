@@ -83,7 +83,7 @@ describe('npm run demo', () => {
       'a quoting enclave that is not Intel’s',
       {
         file: 'tee/tdx/qe.js',
-        check: 'equalBytes(report.mrSigner, identity.mrSigner)',
+        check: 'equalBytes(mrSigner, identity.mrSigner)',
         instead: 'equalBytes(identity.mrSigner, identity.mrSigner)',
       },
     ],
